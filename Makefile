@@ -1,0 +1,71 @@
+# The two commands of a newcomer: `make demo` shows Keepwell on a simulated company, `make test` runs the tests.
+# Both need nothing but Python 3.11 or newer, git and make; everything else goes into .venv, in locked versions.
+
+PYTHON ?= python3
+UV_VERSION := 0.13.9
+OLDER_DUCKDB := 1.5.5
+BIN := .venv/bin
+READY := .venv/keepwell-is-ready
+READY_OLDER := build/venv-duckdb1/keepwell-is-ready
+ARGS ?=
+
+.PHONY: help setup demo test lint types contracts bench test-duckdb1 lock
+.DELETE_ON_ERROR:
+
+help:
+	@echo "make demo          a simulated company, scored, worst account first"
+	@echo "make test          the tests              (more for pytest: make test ARGS='-k book')"
+	@echo "make setup         only .venv, with locked versions"
+	@echo "make lint types contracts    ruff, mypy --strict, import contracts"
+	@echo "make bench         time and memory        (smaller: make bench ARGS='--size 1000')"
+	@echo "make test-duckdb1  the tests on DuckDB $(OLDER_DUCKDB)"
+	@echo "make lock          write requirements.lock anew from pyproject.toml (newer versions: ARGS=--upgrade)"
+
+setup: $(READY)
+
+demo: $(READY)
+	@$(BIN)/keepwell demo $(ARGS)
+
+test: $(READY)
+	@$(BIN)/pytest $(ARGS)
+
+lint: $(READY)
+	@$(BIN)/ruff check
+	@$(BIN)/ruff format --check
+
+types: $(READY)
+	@$(BIN)/mypy
+
+contracts: $(READY)
+	@$(BIN)/lint-imports
+
+bench: $(READY)
+	@$(BIN)/python -m benchmarks.run $(ARGS)
+
+test-duckdb1: $(READY_OLDER)
+	@build/venv-duckdb1/bin/python -c "import duckdb; print('DuckDB', duckdb.__version__); assert duckdb.__version__ == '$(OLDER_DUCKDB)'"
+	@build/venv-duckdb1/bin/pytest $(ARGS)
+
+lock: $(READY)
+	$(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header \
+		--no-emit-index-url --no-annotate pyproject.toml --group dev -o requirements.lock $(ARGS)
+
+$(READY): requirements.lock pyproject.toml
+	$(call fill,.venv)
+	@touch $@
+
+$(READY_OLDER): requirements.lock pyproject.toml
+	$(call fill,build/venv-duckdb1)
+	@build/venv-duckdb1/bin/uv pip install -q --python build/venv-duckdb1/bin/python --no-deps duckdb==$(OLDER_DUCKDB)
+	@touch $@
+
+# $(call fill,FOLDER): a virtual environment with the locked packages and this project, editable
+define fill
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || { \
+		echo "Keepwell needs Python 3.11 or newer, but '$(PYTHON)' is $$($(PYTHON) --version 2>&1 | head -n 1); name another: make PYTHON=python3.12 ..." >&2; exit 1; }
+	@echo "setting up $(1) ..." >&2
+	@$(1)/bin/python -m pip --version >/dev/null 2>&1 || $(PYTHON) -m venv --clear $(1)
+	@$(1)/bin/python -m pip install -q --disable-pip-version-check uv==$(UV_VERSION)
+	@$(1)/bin/uv pip install -q --python $(1)/bin/python --require-hashes -r requirements.lock
+	@$(1)/bin/uv pip install -q --python $(1)/bin/python --no-deps --no-build-isolation -e .
+endef

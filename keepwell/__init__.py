@@ -1,0 +1,1 @@
+"""Customer health scores with the evidence behind every point."""

@@ -1,0 +1,59 @@
+"""Commands that make a project folder: init, demo."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from keepwell import runs
+from keepwell.cli.options import FINE, JsonOption, message, print_json
+from keepwell.show import as_json
+from keepwell.show.book import show_book
+from keepwell.show.runs import show_ingest, show_score
+from keepwell.show.screen import clean, screen
+from keepwell.templates import write_project
+
+NEXT = """Next:
+  1. copy sources/crm.yml.example to sources/crm.yml and name your columns
+  2. keepwell ingest, then keepwell check
+  3. keepwell score, then keepwell book"""
+
+
+def init(
+    folder: Annotated[Path, typer.Argument(metavar="DIR", help="Where (default: here).")] = Path(),
+    json: JsonOption = False,
+) -> int:
+    """Write a new project folder: settings, examples of column maps, a scorecard."""
+    written = write_project(folder)
+    if json:
+        print_json({"folder": str(folder), "files": [str(file) for file in written]})
+        return FINE
+    for file in written:
+        typer.echo(clean(str(folder / file)))
+    message(NEXT)
+    return FINE
+
+
+def demo(
+    folder: Annotated[Path, typer.Argument(metavar="DIR", help="Where the company is written.")] = Path("demo"),
+    json: JsonOption = False,
+) -> int:
+    """Simulate a company, read its exports, score it, and show its book."""
+    if sys.stderr.isatty():
+        message(f"Simulating a company in {folder}/ and scoring it; this takes a moment ...")
+    report = runs.demo(folder)
+    if json:
+        print_json(as_json.demo(report))
+        return FINE
+    console = screen()
+    show_ingest(report.ingest, console)
+    console.print()
+    show_score(report.score, console)
+    console.print()
+    show_book(report.book, console)
+    worst = next((row.account_id for row in report.book.rows), "ACCOUNT")
+    message(f"Next: keepwell explain {worst} --project {clean(report.folder)}")
+    return FINE

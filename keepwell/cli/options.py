@@ -1,0 +1,59 @@
+"""What commands have in common: options with their checks, and where output goes."""
+
+from __future__ import annotations
+
+import json
+import re
+import sys
+from collections.abc import Mapping
+from datetime import date
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from keepwell.words.problem import KeepwellError, Problem
+
+FINE, FINDINGS = 0, 1  # exit codes; 2 and 3 come with KeepwellError and StopRule
+
+
+def day(text: str) -> date:
+    """A day as typed on the command line."""
+    try:
+        if re.fullmatch(r"\d{4}-\d\d-\d\d", text, re.ASCII):
+            return date.fromisoformat(text)
+    except ValueError:
+        pass
+    raise typer.BadParameter(f"'{text}' is not a day; expected YYYY-MM-DD")
+
+
+ProjectOption = Annotated[
+    Path | None,
+    typer.Option("--project", metavar="DIR", help="The project's folder (default: here or the nearest above)."),
+]
+JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]
+AsOfOption = Annotated[
+    date | None,
+    typer.Option("--as-of", parser=day, metavar="D", help="The day, YYYY-MM-DD (default: the newest closed one)."),
+]
+CardOption = Annotated[
+    str | None,
+    typer.Option("--scorecard", metavar="NAME", help="Another scorecard than the project's own choice."),
+]
+
+
+def print_json(found: Mapping[str, Any]) -> None:
+    """One JSON object on standard output, in letters its encoding can hold."""
+    universal = (getattr(sys.stdout, "encoding", None) or "").lower().startswith("utf")
+    typer.echo(json.dumps(found, ensure_ascii=not universal, indent=2, allow_nan=False))
+
+
+def message(text: str) -> None:
+    """A line for the person, on standard error."""
+    typer.echo(text, err=True)
+
+
+def in_order(since: date, until: date, options: str) -> None:
+    """Refuse a span that ends before it begins."""
+    if since > until:
+        raise KeepwellError(Problem(f"{options}: {since} is after {until}", expected="the earlier day first"))

@@ -1,0 +1,1 @@
+"""How each outside system of the simulated company exports: its own names, ids, formats and mess."""

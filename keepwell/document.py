@@ -1,0 +1,128 @@
+"""YAML files whose errors point at line and column."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, TypeVar
+
+from pydantic import BaseModel, ValidationError
+from ruamel.yaml import YAML
+from ruamel.yaml.comments import CommentedMap, CommentedSeq
+from ruamel.yaml.error import MarkedYAMLError
+
+from keepwell.words.problem import KeepwellError, Problem, nearest
+
+Model = TypeVar("Model", bound=BaseModel)
+Step = str | int
+
+
+@dataclass(frozen=True)
+class Document:
+    """A parsed YAML mapping that remembers where each value stood."""
+
+    file: Path
+    data: dict[str, Any]
+    text: str = ""
+
+    def place(self, path: Sequence[Step]) -> tuple[int, int]:
+        """Line and column (from 1) of the deepest part of `path` that exists."""
+        line, column, node = 1, 1, self.data
+        for step in path:
+            try:
+                if isinstance(node, CommentedMap) and step in node:
+                    line, column = (n + 1 for n in node.lc.value(step))
+                    key_line, key_column = (n + 1 for n in node.lc.key(step))
+                    if isinstance(node[step], (CommentedMap, CommentedSeq)):
+                        line, column = key_line, key_column
+                elif isinstance(node, CommentedSeq) and isinstance(step, int):
+                    line, column = (n + 1 for n in node.lc.item(step))
+                else:
+                    break
+                node = node[step]
+            except (KeyError, IndexError, TypeError, AttributeError):
+                break
+        return line, column
+
+    def problem(self, path: Sequence[Step], what: str, expected: str = "", fix: str = "") -> Problem:
+        """A problem located at `path` in this file."""
+        line, column = self.place(path)
+        return Problem(what, self.file, line, column, expected, fix)
+
+    def check(self, model: type[Model]) -> Model:
+        """Validate against a pydantic model; every error with its place, in one KeepwellError."""
+        try:
+            return model.model_validate(plain(self.data))
+        except ValidationError as error:
+            raise KeepwellError(*(self._problem_of(dict(e), model) for e in error.errors())) from None
+
+    def _problem_of(self, error: dict[str, Any], model: type[BaseModel]) -> Problem:
+        path = error["loc"]
+        name = ".".join(str(step) for step in path)
+        match error["type"]:
+            case "missing":
+                return self.problem(path[:-1], f"'{path[-1]}' is missing", fix=f"add '{path[-1]}:'")
+            case "extra_forbidden":
+                return self.problem(path, f"unknown key '{path[-1]}'", fix=nearest(str(path[-1]), _fields(model, path)))
+            case "literal_error" | "enum":
+                return self.problem(path, f"'{name}' is {error['input']!r}", error["ctx"]["expected"])
+            case "value_error":
+                return self.problem(path, str(error["ctx"]["error"]))
+            case _:
+                return self.problem(path, f"'{name}': {error['msg'][0].lower()}{error['msg'][1:]}")
+
+
+def _fields(model: type[BaseModel], path: Sequence[Step]) -> list[str]:
+    """Field names allowed where `path` ends, as far as the annotations tell."""
+    found: Any = model
+    for step in path[:-1]:
+        if isinstance(step, str) and hasattr(found, "model_fields") and step in found.model_fields:
+            found = _model_in(found.model_fields[step].annotation)
+    return [f.alias or n for n, f in found.model_fields.items()] if hasattr(found, "model_fields") else []
+
+
+def _model_in(annotation: Any) -> Any:
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        return annotation
+    for inner in getattr(annotation, "__args__", ()):
+        if (found := _model_in(inner)) is not None:
+            return found
+    return None
+
+
+def plain(node: Any) -> Any:
+    """ruamel's containers and scalars as plain Python ones."""
+    if isinstance(node, dict):
+        return {str(k): plain(v) for k, v in node.items()}
+    if isinstance(node, list):
+        return [plain(v) for v in node]
+    if isinstance(node, bool) or node is None:
+        return node
+    for kind in (int, float, str):
+        if isinstance(node, kind):
+            return kind(node)
+    return node
+
+
+def read(file: Path) -> Document:
+    """Parse a YAML file that holds one mapping."""
+    try:
+        return parse(file.read_text(encoding="utf-8"), file)
+    except FileNotFoundError:
+        raise KeepwellError(Problem("file not found", file, fix="check the path")) from None
+
+
+def parse(text: str, file: Path = Path("<text>")) -> Document:
+    """Parse YAML text; syntax errors carry line and column."""
+    try:
+        data = YAML(typ="rt").load(text)
+    except MarkedYAMLError as error:
+        mark = error.problem_mark
+        line, column = (mark.line + 1, mark.column + 1) if mark else (1, 1)
+        raise KeepwellError(Problem(f"not valid YAML: {error.problem}", file, line, column)) from None
+    if data is None:
+        raise KeepwellError(Problem("the file is empty", file, 1, 1, "a YAML mapping"))
+    if not isinstance(data, dict):
+        raise KeepwellError(Problem("the file does not hold a mapping", file, 1, 1, "'key: value' lines"))
+    return Document(file, data, text)

@@ -1,0 +1,151 @@
+"""What the machine knows and computed: Delta tables in a folder, read with DuckDB.
+
+Every row carries the `batch` that wrote it. Readers see published batches only, so
+never half a run (SEMANTICS, rule 1). Delta's own versions are never relied on.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pyarrow as pa
+from deltalake import DeltaTable, WriterProperties, write_deltalake
+
+from keepwell.words.fact import KINDS
+
+TABLES: dict[str, dict[str, str]] = {
+    **{f"fact_{name}": kind.schema for name, kind in KINDS.items()},
+    # whole user-days as known on a local day (SEMANTICS, rule 7)
+    "usage_rollup": {
+        "source": "VARCHAR",
+        "system": "VARCHAR",
+        "ref": "VARCHAR",
+        "person": "VARCHAR",
+        "day": "DATE",
+        "known_day": "DATE",  # first day D whose close knows this row
+        "replaces": "DATE",  # known_day of the row of the same user-day that this one replaces
+        "uses": "BIGINT",
+        "core_uses": "BIGINT",
+        "features": "BIGINT",  # bit mask over the project's key features
+        "batch": "BIGINT",
+    },
+    # days on which a source delivered usage, and the local day it became known
+    "usage_day": {"source": "VARCHAR", "day": "DATE", "known_day": "DATE", "batch": "BIGINT"},
+    # every account reference a source ever used
+    "reference": {
+        "source": "VARCHAR",
+        "system": "VARCHAR",
+        "ref": "VARCHAR",
+        "first_known_at": "TIMESTAMP",
+        "facts": "BIGINT",
+        "batch": "BIGINT",
+    },
+    # one row per file or table read by an ingest
+    "loads": {
+        "source": "VARCHAR",
+        "kind": "VARCHAR",
+        "origin": "VARCHAR",  # file or table name
+        "first": "BOOLEAN",  # the first batch of this source: knowledge may be assumed
+        "loaded_at": "TIMESTAMP",
+        "loaded_day": "DATE",
+        "max_day": "DATE",  # newest happened_day in the load
+        "digest": "VARCHAR",  # fingerprint of the content
+        "read": "BIGINT",
+        "accepted": "BIGINT",
+        "duplicates": "BIGINT",
+        "quarantined": "BIGINT",
+        "vanished": "BIGINT",
+        "covers_all": "BOOLEAN",
+        "batch": "BIGINT",
+    },
+    # rows that could not be taken in
+    "rejects": {
+        "source": "VARCHAR",
+        "kind": "VARCHAR",
+        "file": "VARCHAR",
+        "line": "BIGINT",
+        "column": "VARCHAR",
+        "reason": "VARCHAR",
+        "raw": "VARCHAR",
+        "external_id": "VARCHAR",  # what the row would have been, as far as it could be read
+        "system": "VARCHAR",
+        "ref": "VARCHAR",
+        "happened_day": "DATE",
+        "rejected_at": "TIMESTAMP",
+        "batch": "BIGINT",
+    },
+    # names, addresses and texts, apart from the facts so that they can be erased
+    "personal": {"token": "VARCHAR", "what": "VARCHAR", "words": "VARCHAR", "batch": "BIGINT"},
+    # texts behind recipe hashes
+    "recipes": {"recipe": "VARCHAR", "name": "VARCHAR", "text": "VARCHAR", "batch": "BIGINT"},
+}
+
+
+class Lake:
+    """A folder of Delta tables. `append` writes under a batch, `connect` reads published batches."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+
+    def path(self, table: str) -> str:
+        """Where a table lives."""
+        return str(self.folder / table)
+
+    def exists(self, table: str) -> bool:
+        """Whether anything was ever written to the table."""
+        return DeltaTable.is_deltatable(self.path(table))
+
+    def tables(self) -> list[str]:
+        """Names of the tables that exist (`scores/<recipe>` for nested ones)."""
+        logs = self.folder.glob("**/_delta_log")
+        return sorted(str(log.parent.relative_to(self.folder)) for log in logs)
+
+    def append(self, table: str, rows: pa.Table | pa.RecordBatchReader) -> None:
+        """Append rows; they must hold a `batch` column. New nullable columns are added to the table."""
+        properties = WriterProperties(compression="ZSTD", max_row_group_size=500_000)
+        write_deltalake(
+            self.path(table), rows, mode="append", schema_mode="merge", writer_properties=properties
+        )
+
+    def remove_unpublished(self, published: int) -> None:
+        """Delete what an interrupted run left behind: rows of batches after `published`."""
+        for table in self.tables():
+            DeltaTable(self.path(table)).delete(f"batch > {published}")
+
+    def connect(self, published: int, settings: Mapping[str, Any] | None = None) -> duckdb.DuckDBPyConnection:
+        """An in-memory DuckDB with one view per table of `TABLES`, published batches only."""
+        connection = duckdb.connect(config=dict(settings or {}))
+        connection.execute("SET TimeZone = 'UTC'")
+        for table, schema in TABLES.items():
+            self.view(connection, table, published, schema)
+        return connection
+
+    def view(
+        self, connection: duckdb.DuckDBPyConnection, table: str, published: int, schema: Mapping[str, str] | None = None
+    ) -> None:
+        """Create the view of one table in `connection`; columns the files lack read as NULL."""
+        name, wanted = table.replace("/", "_"), schema or TABLES.get(table)
+        uris = DeltaTable(self.path(table)).file_uris() if self.exists(table) else []
+        if not uris:
+            columns = ", ".join(f'NULL::{kind} AS "{c}"' for c, kind in (wanted or {"batch": "BIGINT"}).items())
+            connection.execute(f'CREATE OR REPLACE VIEW "{name}" AS SELECT {columns} LIMIT 0')
+            return
+        files = ", ".join("'" + uri.removeprefix("file://").replace("'", "''") + "'" for uri in uris)
+        scan = f"read_parquet([{files}], union_by_name = true)"
+        columns = "*"
+        if wanted:
+            present = {row[0] for row in connection.execute(f"DESCRIBE SELECT * FROM {scan}").fetchall()}
+            columns = ", ".join(_column(c, kind, c in present) for c, kind in wanted.items())
+        connection.execute(
+            f'CREATE OR REPLACE VIEW "{name}" AS SELECT {columns} FROM {scan} WHERE batch <= {int(published)}'
+        )
+
+
+def _column(name: str, kind: str, present: bool) -> str:
+    """A stored column under its own type; Delta keeps moments with a zone that we do not use."""
+    if not present:
+        return f'NULL::{kind} AS "{name}"'
+    return f'CAST("{name}" AS TIMESTAMP) AS "{name}"' if kind == "TIMESTAMP" else f'"{name}"'

@@ -1,0 +1,123 @@
+"""Lists over the whole book: plain SQL over what the lake keeps."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+
+import duckdb
+
+from keepwell import book_filter, shelf, snapshot
+from keepwell.project import Project
+from keepwell.scorer import Card, Row, Scorer, rows_of
+from keepwell.scoring.explain import explain
+from keepwell.words.problem import KeepwellError, Problem
+from keepwell.words.report import Book, BookQuery, BookRow, DiffReport, TierMove
+from keepwell.words.score import State
+
+MONTH_ENDS = 12
+
+# the columns of `book_filter.COLUMNS` over a day's kept scores and readings
+BOOK = """
+CREATE OR REPLACE TEMP VIEW book AS
+WITH score AS ({scores}), reading AS ({readings}), earlier AS (SELECT account_id, as_of, score_milli FROM score)
+SELECT s.account_id, r.a_name AS name, s.state, s.score_milli, s.tier, s.coverage_ppm, s.low_milli, s.high_milli,
+       s.score_milli - w.score_milli AS delta7_milli, s.score_milli - m.score_milli AS delta30_milli,
+       r.a_owner AS owner, r.a_segment AS segment, r.a_mrr_minor AS mrr_minor, r.a_renewal_day AS renewal_day
+FROM score s
+JOIN reading r ON r.account_id = s.account_id AND r.as_of = s.as_of
+LEFT JOIN earlier w ON w.account_id = s.account_id AND w.as_of = s.as_of - 7
+LEFT JOIN earlier m ON m.account_id = s.account_id AND m.as_of = s.as_of - 30
+WHERE s.as_of = {day}
+"""
+
+
+def book(project: Project, query: BookQuery) -> Book:
+    """The accounts that match, worst first, as of the newest scored day or the one asked for."""
+    scorer = Scorer(project)
+    card = scorer.headline(query.scorecard)
+    day = _scored_day(scorer, card, query.as_of)
+    connection = scorer.connect()
+    readings = shelf.kept_readings_sql(scorer, connection)
+    scores = shelf.kept_sql(scorer, connection, card)
+    connection.execute(BOOK.format(scores=scores, readings=readings, day=f"DATE '{day.isoformat()}'"))
+    where = book_filter.condition(query.where, project.config.currency) if query.where else "true"
+    limit = f"LIMIT {int(query.limit)}" if query.limit else ""
+    found = rows_of(connection, f"SELECT * FROM book WHERE {where} ORDER BY {book_filter.order(query.sort)} {limit}")
+    [(total,)] = connection.execute(f"SELECT count(*) FROM book WHERE {where}").fetchall()
+    ids = [row["account_id"] for row in found]
+    sql = f"SELECT * FROM ({readings}) WHERE as_of = ? AND list_contains(?, account_id)"
+    details = {row["account_id"]: row for row in rows_of(connection, sql, [day, ids])}
+    rows = tuple(_row(connection, card, row, details[row["account_id"]]) for row in found)
+    return Book(day, card.name, project.config.currency, card.tiers, rows, total)
+
+
+def _scored_day(scorer: Scorer, card: Card, wanted: date | None) -> date:
+    days = shelf.stored_days(scorer, card)
+    if not days:
+        raise KeepwellError(Problem(f"nothing is scored by {card.name} yet", fix="run 'keepwell score'"))
+    if wanted is None:
+        return max(days)
+    if wanted not in days:
+        raise KeepwellError(Problem(f"{wanted} is not scored", fix=f"run 'keepwell score --as-of {wanted}'"))
+    return wanted
+
+
+def _row(connection: duckdb.DuckDBPyConnection, card: Card, row: Row, reading: Row) -> BookRow:
+    score = explain(connection, card.compiled, reading, recipe=card.recipe.hash)
+    return BookRow(
+        account_id=row["account_id"],
+        name=row["name"],
+        state=State(row["state"]),
+        score_milli=row["score_milli"],
+        tier=row["tier"],
+        delta7_milli=row["delta7_milli"],
+        delta30_milli=row["delta30_milli"],
+        coverage_ppm=row["coverage_ppm"],
+        reason=snapshot.main_reason(score),
+        next_step=snapshot.next_action(score),
+        owner=row["owner"],
+        segment=row["segment"],
+        mrr_minor=row["mrr_minor"],
+        renewal_day=row["renewal_day"],
+        low_milli=row["low_milli"],
+        high_milli=row["high_milli"],
+    )
+
+
+def month_ends(last: date, count: int = MONTH_ENDS) -> list[date]:
+    """The last `count` month-ends up to `last`, oldest first."""
+    found, first = [], (last + timedelta(days=1)).replace(day=1)
+    for _ in range(count):
+        found.append(first - timedelta(days=1))
+        first = found[-1].replace(day=1)
+    return found[::-1]
+
+
+def diff(scorer: Scorer, name_a: str, name_b: str, last: date) -> DiffReport:
+    """Accounts that two cards put into different tiers, on the last twelve month-ends of history."""
+    a, b = scorer.headline(name_a), scorer.headline(name_b)
+    connection = scorer.connect()
+    days = month_ends(last)
+    scorer.read_all(connection, days)
+    connection.execute(f"CREATE OR REPLACE TEMP TABLE score_a AS {a.compiled.sql('readings', ranges=False)}")
+    connection.execute(f"CREATE OR REPLACE TEMP TABLE score_b AS {b.compiled.sql('readings', ranges=False)}")
+    moved = rows_of(
+        connection,
+        """SELECT r.as_of AS month_end, r.account_id, r.a_name AS name, r.a_owner AS owner, r.a_segment AS segment,
+                  r.a_mrr_minor AS mrr_minor, a.tier AS tier_a, b.tier AS tier_b,
+                  a.score_milli AS score_a_milli, b.score_milli AS score_b_milli
+           FROM readings r JOIN score_a a USING (account_id, as_of) JOIN score_b b USING (account_id, as_of)
+           WHERE a.tier IS DISTINCT FROM b.tier ORDER BY r.as_of, r.a_mrr_minor DESC NULLS LAST, r.account_id""",
+    )
+    sizes = dict(connection.execute("SELECT as_of, count(*) FROM readings GROUP BY as_of").fetchall())
+    present = tuple(day for day in days if day in sizes)
+    return DiffReport(
+        scorecard_a=a.name,
+        scorecard_b=b.name,
+        currency=scorer.project.config.currency,
+        month_ends=present,
+        accounts=tuple(sizes[day] for day in present),
+        moves=tuple(TierMove(**row) for row in moved),
+        tiers_a=a.tiers,
+        tiers_b=b.tiers,
+    )

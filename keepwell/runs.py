@@ -1,0 +1,246 @@
+"""The use-cases: READ FIRST. Each is a screenful that calls the stages in order.
+
+    sources → timeline → signals → scoring
+
+`ingest` reads a company's tables into the lake, `score` computes every account as of a
+closed day and keeps it, `explain` shows one account as of any day, `diff` compares two
+cards on history, `check` and `signals` say what the data is worth.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+
+import duckdb
+
+from keepwell import document, portfolio, shelf, snapshot
+from keepwell.demo.company import write_company
+from keepwell.project import Project
+from keepwell.scorer import Card, Row, Scorer
+from keepwell.scoring.change import decompose
+from keepwell.sources.context import IngestContext, SourceReport
+from keepwell.sources.ingest import load_source
+from keepwell.state import State
+from keepwell.terms import source_maps, terms_of
+from keepwell.timeline import rollup
+from keepwell.timeline.ledger import Ledger
+from keepwell.timeline.terms import Terms
+from keepwell.lake import Lake
+from keepwell.words.problem import KeepwellError, Problem, nearest
+from keepwell.words.report import (
+    BackfillReport,
+    BookQuery,
+    CardReport,
+    CheckReport,
+    DemoReport,
+    DiffReport,
+    Explanation,
+    IngestReport,
+    Inventory,
+    ScoreReport,
+)
+from keepwell.words.score import Change, Trend
+
+
+def open_project(folder: Path | None = None) -> Project:
+    """The project in `folder` (default: here) or above it."""
+    return Project.open(folder)
+
+
+def now_of(project: Project) -> datetime:
+    """The moment of a run, naive UTC; sample projects stand still at their own clock."""
+    return project.config.clock or datetime.now(UTC).replace(tzinfo=None)
+
+
+# --- data in --------------------------------------------------------------------------
+
+
+def ingest(project: Project, *, sources: Sequence[str] | None = None, allow_vanished: bool = False) -> IngestReport:
+    """Read the sources into the lake under one batch; nothing is visible until all of them are in."""
+    maps = source_maps(project, sources)
+    project.home.mkdir(parents=True, exist_ok=True)
+    state, lake, now = State(project.state_url), Lake(project.lake_folder), now_of(project)
+    with state.write("ingest", now) as batch:
+        published = state.published()
+        lake.remove_unpublished(published)
+        context = IngestContext(
+            lake=lake,
+            batch=batch.number,
+            published=published,
+            now=now,
+            time_zone=project.config.time_zone,
+            currency=project.config.currency,
+            salt=project.salt(),
+            environment=os.environ,
+            allow_vanished=allow_vanished,
+        )
+        reports = [load_source(source, context) for source in maps]
+        batch.wanted = any(report.changed for report in reports)
+        if batch.wanted:
+            _index(lake, terms_of(project, source_maps(project)), batch.number, reports)
+    return IngestReport(
+        batch=batch.number if batch.wanted else None,
+        tables=tuple(table for report in reports for table in report.tables),
+        rejects=tuple(reject for report in reports for reject in report.rejects),
+        changed=batch.wanted,
+        warnings=tuple(note for report in reports for note in report.notes),
+    )
+
+
+def _index(lake: Lake, terms: Terms, batch: int, reports: Iterable[SourceReport]) -> None:
+    """Bring what is derived from facts up to the batch: references and the usage rollup."""
+    kinds = sorted({t.kind for report in reports for t in report.tables if t.accepted or t.vanished})
+    if not kinds:
+        return
+    connection = lake.connect(batch)
+    Ledger(connection, terms)
+    rollup.note_references(lake, connection, batch, kinds)
+    if "usage" in kinds:
+        rollup.refresh(lake, connection, batch, terms.key_features, terms.core_features)
+
+
+# --- scores ---------------------------------------------------------------------------
+
+
+def score(project: Project, *, as_of: date | None = None, accounts: Sequence[str] | None = None) -> ScoreReport:
+    """Score the whole book as of a closed day and keep it, with the days it is compared with.
+
+    With `accounts`, or for a day that has not closed, nothing is written.
+    """
+    scorer, now = Scorer(project), now_of(project)
+    closed = project.last_closed_day(now)
+    day = as_of or closed
+    if accounts:
+        found = [_explained(scorer, _account_id(scorer, a, day), day, card) for a in accounts for card in scorer.cards.values()]
+        return ScoreReport(day, None, (), tuple(e.score for e in found), day > closed)
+    if day > closed:
+        return ScoreReport(day, None, _computed(scorer, day), provisional=True)
+    with scorer.state.write("score", now) as batch:
+        scorer.lake.remove_unpublished(scorer.batch)
+        written = shelf.fill(scorer, [day, *shelf.compared_days(day)], batch.number, again=day)
+        batch.wanted = written > 0
+    return ScoreReport(day, batch.number if written else None, shelf.summary(Scorer(project), day))
+
+
+def backfill(project: Project, since: date, until: date) -> BackfillReport:
+    """Score every closed day of a period, each with what was known on that day."""
+    scorer, now = Scorer(project), now_of(project)
+    if until > (closed := project.last_closed_day(now)):
+        raise KeepwellError(Problem(f"{until} has not closed yet", fix=f"the last closed day is {closed}"))
+    days = [since + timedelta(days=n) for n in range((until - since).days + 1)]
+    missing = shelf.lacking(scorer, days)
+    with scorer.state.write("backfill", now) as batch:
+        scorer.lake.remove_unpublished(scorer.batch)
+        written = shelf.fill(scorer, days, batch.number)
+        batch.wanted = written > 0
+    done = tuple(sorted(missing))
+    number = batch.number if written else None
+    return BackfillReport(since, until, number, done, len(days) - len(done), tuple(scorer.cards), written)
+
+
+def _computed(scorer: Scorer, day: date) -> tuple[CardReport, ...]:
+    """How the cards come out on a day, computed and not kept."""
+    connection = scorer.connect()
+    scorer.read_all(connection, [day])
+    return tuple(shelf.counted(card, scorer.score(connection, card)) for card in scorer.cards.values())
+
+
+# --- one account ----------------------------------------------------------------------
+
+
+def explain(
+    project: Project, account: str, *, as_of: date | None = None, since: date | None = None, scorecard: str | None = None
+) -> Explanation:
+    """One account as of any day: its score, evidence, trend, caveats, next action; with `since`, why it changed."""
+    scorer = Scorer(project)
+    day = as_of or project.last_closed_day(now_of(project))
+    return _explained(scorer, _account_id(scorer, account, day), day, scorer.headline(scorecard), since)
+
+
+def _explained(scorer: Scorer, account: str, day: date, card: Card, since: date | None = None) -> Explanation:
+    connection = scorer.connect()
+    history = [day - timedelta(weeks=n) for n in range(snapshot.WEEKS)]
+    rows = scorer.read(connection, [scorer.pair(account, d) for d in history])
+    scores = {(r["account_id"], r["as_of"]): r["score_milli"] for r in scorer.score(connection, card)}
+    weekly = [(d, scores.get((account, d))) for d in reversed(history)]
+    change = _changed(scorer, connection, account, (since, day), card) if since else None
+    return snapshot.explanation(connection, card, rows, (account, day), (weekly, change))
+
+
+def _changed(
+    scorer: Scorer, connection: duckdb.DuckDBPyConnection, account: str, days: tuple[date, date], card: Card
+) -> Change:
+    """Why the score moved between two days: D1 as known then, D1 as known on D2, and D2."""
+    since, until = days
+    then = scorer.read(connection, [scorer.pair(account, since)]).get((account, since))
+    if then is None:
+        raise KeepwellError(Problem(f"account '{account}' was not known on {since}", fix="choose a later --since"))
+    rewound = scorer.read(connection, [scorer.pair(account, since, known_on=until)])[account, since]
+    now = scorer.read(connection, [scorer.pair(account, until)])[account, until]
+    return decompose(connection, (card.compiled, card.compiled), (then, rewound, now))
+
+
+def _account_id(scorer: Scorer, wanted: str, day: date) -> str:
+    """The id of an account named by id or exact name, known as of the day."""
+    connection = scorer.connect()
+    as_of, close_at = scorer.day(day)
+    known = Ledger(connection, scorer.terms).accounts(as_of, close_at)
+    if wanted in known:
+        return wanted
+    if not known:
+        raise KeepwellError(_before_any_data(connection, day))
+    rows = connection.execute("SELECT account_id, name FROM profile WHERE name IS NOT NULL").fetchall()
+    named = [account for account, name in rows if name == wanted]
+    if len(named) == 1:
+        return str(named[0])
+    if named:
+        raise KeepwellError(Problem(f"{len(named)} accounts are named '{wanted}'", fix=f"use an id: {', '.join(named[:5])}"))
+    fix = nearest(wanted, [*known, *(name for _, name in rows)])
+    raise KeepwellError(Problem(f"no account '{wanted}' as of {day}", fix=fix))
+
+
+def _before_any_data(connection: duckdb.DuckDBPyConnection, day: date) -> Problem:
+    [(first,)] = connection.execute("SELECT CAST(min(known_at) AS DATE) FROM fact_account").fetchall()
+    known = f"the first account is known on {first}" if first else "no account was ever loaded"
+    return Problem(f"{day} is before any data", fix=known)
+
+
+def assess(file: Path, scorecard: str | None = None) -> Explanation:
+    """Score one account that a person described in a file; no project needed."""
+    return snapshot.assessed(document.read(file), scorecard, datetime.now(UTC).date())
+
+
+# --- what the data is worth -----------------------------------------------------------
+
+
+def check(project: Project, as_of: date | None = None) -> CheckReport:
+    """Freshness, coverage, gaps and contradictions of the data, and what the cards say about themselves."""
+    scorer = Scorer(project)
+    day = as_of or project.last_closed_day(now_of(project))
+    return inventory.checked(scorer, day)
+
+
+def signals(project: Project, as_of: date | None = None) -> Inventory:
+    """Every signal with its source, freshness, coverage, issues and gaps."""
+    scorer = Scorer(project)
+    return inventory.inventory(scorer, as_of or project.last_closed_day(now_of(project)))
+
+
+def diff(project: Project, card_a: str, card_b: str) -> DiffReport:
+    """Which accounts two cards put into different tiers, on the last twelve month-ends."""
+    scorer = Scorer(project)
+    return portfolio.diff(scorer, card_a, card_b, project.last_closed_day(now_of(project)))
+
+
+# --- the simulated company ------------------------------------------------------------
+
+
+def demo(folder: Path) -> DemoReport:
+    """Simulate a company in `folder`, read its exports, score it and return its book."""
+    write_company(folder)
+    project = open_project(folder)
+    loaded, scored = ingest(project), score(project)
+    return DemoReport(str(folder), loaded, scored, portfolio.book(project, BookQuery(limit=20)))

@@ -1,0 +1,131 @@
+"""A project opened for reading and scoring: its data, signals and cards in one place.
+
+Every score comes from here by one way: pairs of (account, day) → the ledger's knowledge →
+the readings relation → each card's scores relation.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from functools import cached_property
+from typing import Any
+
+import duckdb
+
+from keepwell import document
+from keepwell.lake import Lake
+from keepwell.project import Project
+from keepwell.recipe import Recipe, recipe
+from keepwell.scoring import scorecard
+from keepwell.scoring.compile import Compiled, compile_plan
+from keepwell.scoring.planner import plan
+from keepwell.signals.catalogue import CATALOGUE
+from keepwell.signals.compile import compile_readings
+from keepwell.signals.project_yaml import read_signals
+from keepwell.state import State
+from keepwell.terms import source_maps, terms_of
+from keepwell.timeline.ledger import Ledger
+from keepwell.timeline.terms import Pair
+from keepwell.words.problem import KeepwellError, Problem
+from keepwell.words.reading import Signal
+
+Row = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Card:
+    """A scorecard ready to run, with the fingerprint of its recipe."""
+
+    name: str
+    compiled: Compiled
+    recipe: Recipe
+
+    @property
+    def tiers(self) -> tuple[str, ...]:
+        """Names of the card's tiers, best first."""
+        return tuple(tier.name for tier in self.compiled.plan.tiers[-1])
+
+
+class Scorer:
+    """One project, its published data as of one batch, its signals and cards."""
+
+    def __init__(self, project: Project) -> None:
+        self.project = project
+        self.lake = Lake(project.lake_folder)
+        project.home.mkdir(parents=True, exist_ok=True)
+        self.state = State(project.state_url)
+        self.batch = self.state.published()
+        self.maps = source_maps(project)
+        self.terms = terms_of(project, self.maps)
+
+    @cached_property
+    def signals(self) -> Mapping[str, Signal]:
+        """The catalogue and the project's own signals, by name."""
+        return {**CATALOGUE, **read_signals(self.project.signal_files(), CATALOGUE)}
+
+    @cached_property
+    def cards(self) -> dict[str, Card]:
+        """The cards that a run computes, the headline card first."""
+        return {card.name: card for card in (self.card(str(file)) for file in self.project.scorecards().values())}
+
+    def card(self, name: str) -> Card:
+        """A card by name or file."""
+        file = document.read(self.project.scorecard_file(name))
+        model = scorecard.read(file)
+        compiled = compile_plan(plan(model, self.signals, file))
+        used = [s for s in compiled.plan.signals.values() if s.name not in compiled.plan.absent]
+        made = recipe(model.scorecard, scorecard.canonical(model), used, self._settings())
+        return Card(model.scorecard, compiled, made)
+
+    def headline(self, name: str | None = None) -> Card:
+        """The named card, or the project's headline card."""
+        if name is None:
+            return next(iter(self.cards.values()))
+        return self.cards[name] if name in self.cards else self.card(name)
+
+    def _settings(self) -> dict[str, Any]:
+        config = self.project.config.model_dump(mode="json")
+        return {k: config[k] for k in ("time_zone", "day_close", "currency", "features", "segments", "precedence")}
+
+    # --- reading and scoring
+
+    def connect(self) -> duckdb.DuckDBPyConnection:
+        """A connection that sees the published batches."""
+        if not self.lake.exists("fact_account"):
+            raise KeepwellError(Problem("there is no data yet", fix="run 'keepwell ingest'"))
+        return self.lake.connect(self.batch, self.project.engine)
+
+    def pair(self, account: str, as_of: date, known_on: date | None = None) -> Pair:
+        """An account as of a day, as known when that day (or a later one) closed."""
+        return Pair(account, as_of, self.project.close_at(known_on or as_of))
+
+    def day(self, as_of: date) -> tuple[date, datetime]:
+        """A day with the moment at which it closes."""
+        return as_of, self.project.close_at(as_of)
+
+    def read_all(self, connection: duckdb.DuckDBPyConnection, days: Iterable[date]) -> None:
+        """Fill the relation `readings` with every account known on each day."""
+        known = Ledger(connection, self.terms).known_of_all(self.day(d) for d in days)
+        connection.execute(f"CREATE OR REPLACE TEMP TABLE readings AS {self._readings(known.relations)}")
+
+    def read(self, connection: duckdb.DuckDBPyConnection, pairs: Iterable[Pair]) -> dict[tuple[str, date], Row]:
+        """(account, day) → its row of the readings relation; descendants of the pairs are there too."""
+        known = Ledger(connection, self.terms).known_at(pairs)
+        connection.execute(f"CREATE OR REPLACE TEMP TABLE readings AS {self._readings(known.relations)}")
+        return {(row["account_id"], row["as_of"]): row for row in rows_of(connection, "SELECT * FROM readings")}
+
+    def _readings(self, relations: Any) -> str:
+        return compile_readings(list(self.signals.values()), relations)
+
+    def score(self, connection: duckdb.DuckDBPyConnection, card: Card) -> list[Row]:
+        """The card's scores of everything in `readings`."""
+        return rows_of(connection, card.compiled.sql("readings"))
+
+
+def rows_of(connection: duckdb.DuckDBPyConnection, sql: str, parameters: Any = None) -> list[Row]:
+    """The rows of a query as dicts."""
+    cursor = connection.execute(sql, parameters)
+    names = [column[0] for column in cursor.description or ()]
+    return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]

@@ -1,0 +1,1 @@
+"""Readings in, a score with its evidence out: the scorecard language and its SQL."""

@@ -1,0 +1,107 @@
+"""Why a score changed between two dates, split exactly into causes (SEMANTICS, rule 14)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import duckdb
+
+from keepwell.scoring.compile import Compiled
+from keepwell.scoring.evaluate import Values, evaluate, evaluate_detail
+from keepwell.scoring.plan import Plan
+from keepwell.words.account import ATTRIBUTES
+from keepwell.words.reading import Clock, Signal
+from keepwell.words.score import Cause, Change
+
+CAUSES = ("data", "calendar", "silence", "behaviour", "profile", "scorecard", "override")
+PARTS = ("v", "q", "o", "b")
+CALENDAR_ATTRIBUTES = ("age_days",)  # time alone moves these
+
+Row = dict[str, Any]
+
+
+def decompose(
+    connection: duckdb.DuckDBPyConnection,
+    cards: tuple[Compiled, Compiled],
+    readings: tuple[Values, Values, Values],
+    overrides: tuple[int | None, int | None] = (None, None),
+) -> Change:
+    """Split score(D2) - score(D1) into its causes; each is after - before of one step, and they sum exactly.
+
+    `cards` are the cards in force on D1 and D2. `readings` are three rows of the readings
+    relation of one account: D1 as known on D1, D1's windows as known on D2, and D2. `overrides`
+    are the scores in milli-points that a person set over the card's on D1 and D2.
+    """
+    first, rewound, last = readings
+    old, new = cards
+    ends = evaluate(connection, old, [first])[0]["score_milli"], evaluate(connection, new, [last])[0]["score_milli"]
+    before, after = (over if over is not None else score for over, score in zip(overrides, ends, strict=True))
+    account, days = str(first["account_id"]), (first["as_of"], last["as_of"])
+    if before is None or after is None or None in ends:
+        return Change(account, *days, before, after, ())
+    stages = evaluate_detail(connection, old, [first, *_hybrids(old.plan, first, rewound, last)])
+    scores = [_state(old, row) for row in stages]
+    scores.append(scores[-1] if new is old else _state(new, evaluate_detail(connection, new, [last])[0]))
+    causes = [_cause(name, a, b) for name, a, b in zip(CAUSES, scores, scores[1:], strict=False)]
+    return Change(account, *days, before, after, (*causes, _override_cause(overrides, (ends[0], ends[1]))))
+
+
+def _hybrids(plan: Plan, first: Values, rewound: Values, last: Values) -> list[Row]:
+    """D1's readings, moved to D2's one cause at a time: data, calendar, silence, behaviour, profile."""
+    row = dict(first)
+    found = []
+    for name in plan.signals:
+        source = last if rewound.get(f"q_{name}") != last.get(f"q_{name}") else rewound
+        _take(row, source, name)
+    found.append(dict(row))
+    for signal in plan.signals.values():
+        if signal.clock is Clock.CALENDAR:
+            _take(row, last, signal.name)
+    row |= {f"a_{name}": last.get(f"a_{name}") for name in CALENDAR_ATTRIBUTES}
+    row["as_of"] = last["as_of"]
+    found.append(dict(row))
+    for signal in plan.signals.values():
+        if signal.clock is Clock.SILENCE and not _newer(signal, rewound, last):
+            _take(row, last, signal.name)
+    found.append(dict(row))
+    for name in plan.signals:
+        _take(row, last, name)
+    found.append(dict(row))
+    row |= {f"a_{name}": last.get(f"a_{name}") for name in ATTRIBUTES}
+    found.append(dict(row))
+    return found
+
+
+def _take(row: Row, source: Values, signal: str) -> None:
+    for part in PARTS:
+        row[f"{part}_{signal}"] = source.get(f"{part}_{signal}")
+
+
+def _newer(signal: Signal, rewound: Values, last: Values) -> bool:
+    """Whether something new happened on their side; without days, a value that fell says so."""
+    was, now = rewound.get(f"o_{signal.name}"), last.get(f"o_{signal.name}")
+    if was is not None or now is not None:
+        return now is not None and (was is None or now > was)
+    before, after = rewound.get(f"v_{signal.name}"), last.get(f"v_{signal.name}")
+    return before is None or after is None or after < before
+
+
+def _state(compiled: Compiled, row: Mapping[str, Any]) -> tuple[int | None, dict[str, int]]:
+    """Score and rows of a stage, whether or not its coverage would do."""
+    rows = {f"{r.kind}:{r.name}": int(row[r.column] or 0) for r in compiled.rows}
+    return row["raw_milli"], rows
+
+
+def _cause(name: str, before: tuple[int | None, dict[str, int]], after: tuple[int | None, dict[str, int]]) -> Cause:
+    old, new = before[1], after[1]
+    moved = {key: new.get(key, 0) - old.get(key, 0) for key in {**old, **new}}
+    rows = sorted(((key.split(":", 1)[1], by) for key, by in moved.items() if by), key=lambda row: -abs(row[1]))
+    return Cause(name, sum(by for _, by in rows), tuple(rows))
+
+
+def _override_cause(overrides: tuple[int | None, int | None], scores: tuple[int, int]) -> Cause:
+    """What people's overrides added on D2 over what they added on D1."""
+    added = [0 if over is None else over - score for over, score in zip(overrides, scores, strict=True)]
+    by = added[1] - added[0]
+    return Cause("override", by, (("override", by),) if by else ())

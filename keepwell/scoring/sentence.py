@@ -1,0 +1,68 @@
+"""Sentences of evidence: a signal's template filled from the parts of its reading."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from datetime import date
+from typing import Any
+
+from keepwell.words.reading import Signal
+
+SLOT = re.compile(r"\{(\w+)\}")
+
+
+def shown(signal: Signal, value: int | None) -> str | None:
+    """A stored value as a person reads it: in the shown unit, or the category's name."""
+    if value is None:
+        return None
+    if signal.categories:
+        return signal.categories[value] if 0 <= value < len(signal.categories) else None
+    return signal.unit.show(value)
+
+
+def unit_name(signal: Signal) -> str:
+    """The unit as a person reads it; categories have none."""
+    return "" if signal.categories or signal.unit.name in ("kind", "score", "count") else signal.unit.name
+
+
+def reason(signal: Signal, readings: Mapping[str, Any], template: str = "") -> str:
+    """The sentence of a known reading; where a detail is missing, the plain value instead.
+
+    >>> from keepwell.words.reading import DAYS, Better
+    >>> silent = Signal("quiet", "Days since use", "", "", "", (), "", DAYS, Better.LOWER, "Silent {v} days ({who})", "")
+    >>> reason(silent, {"v_quiet": 12, "d_quiet_who": "all"}), reason(silent, {"v_quiet": 12})
+    ('Silent 12 days (all)', 'Days since use: 12 days')
+    """
+    value = readings.get(f"v_{signal.name}")
+    slots = {"v": shown(signal, value), "value": shown(signal, value)}
+
+    def word(name: str) -> str | None:
+        return slots[name] if name in slots else detail(readings.get(f"d_{signal.name}_{name}"))
+
+    text = template or signal.sentence
+    words = {name: word(name) for name in SLOT.findall(text)}
+    if text and all(found is not None for found in words.values()):
+        return SLOT.sub(lambda slot: words[slot.group(1)] or "", text)
+    return plain(signal, value)
+
+
+def plain(signal: Signal, value: int | None) -> str:
+    """Title, value and unit."""
+    unit = unit_name(signal)
+    found = shown(signal, value)
+    return f"{signal.title}: {found}{' ' + unit if unit else ''}" if found is not None else f"{signal.title}: not known"
+
+
+def detail(value: Any) -> str | None:
+    """A part of a reading in words."""
+    if value is None:
+        return None
+    return value.isoformat() if isinstance(value, date) else str(value)
+
+
+def points(milli: int) -> str:
+    """Milli-points with at most one decimal: 15000 → '15', -1234 → '-1.2'."""
+    tenths = (abs(milli) + 50) // 100
+    whole, tenth = divmod(tenths, 10)
+    return f"{'-' if milli < 0 and tenths else ''}{whole}{f'.{tenth}' if tenth else ''}"

@@ -1,0 +1,137 @@
+"""The closed days a project has scored: kept in the lake by recipe, one row per account and day.
+
+Only whole-book runs of closed days are kept (SEMANTICS, rule 16). A day scored again after
+new data is a new row of a later batch; readers take the newest.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from datetime import date, timedelta
+
+import duckdb
+
+from keepwell.scorer import Card, Row, Scorer, rows_of
+from keepwell.words.problem import KeepwellError, Problem
+from keepwell.words.report import CardReport
+
+WEEKLY = tuple(7 * n for n in range(1, 8))  # the seven weeks before, for trend and Δ7
+MONTH = 30  # Δ30
+READINGS = "readings"
+
+
+def compared_days(day: date) -> list[date]:
+    """The earlier days that a day's changes and trend are measured against."""
+    return [day - timedelta(days=n) for n in sorted({*WEEKLY, MONTH})]
+
+
+def stored_days(scorer: Scorer, card: Card) -> dict[date, int]:
+    """Days kept under the card's recipe → the newest batch that wrote them."""
+    if not scorer.lake.exists(card.recipe.table):
+        return {}
+    connection = scorer.lake.connect(0)
+    scorer.lake.view(connection, card.recipe.table, scorer.batch)
+    name = card.recipe.table.replace("/", "_")
+    return dict(connection.execute(f'SELECT as_of, max(batch) FROM "{name}" GROUP BY as_of').fetchall())
+
+
+def lacking(scorer: Scorer, days: Iterable[date]) -> set[date]:
+    """Days that some card has not scored yet."""
+    kept = [stored_days(scorer, card) for card in scorer.cards.values()]
+    return {day for day in days if any(day not in found for found in kept)}
+
+
+def fill(scorer: Scorer, days: Sequence[date], batch: int, again: date | None = None) -> int:
+    """Score the days that are lacking under `batch`; `again` also when its data is newer than its scores.
+
+    Returns the number of score rows written. Days before any data are left out, unless it is `again`.
+    """
+    newest_data = _newest_data(scorer)
+    wanted = lacking(scorer, days)
+    if again is not None and any(stored_days(scorer, card).get(again, 0) < newest_data for card in scorer.cards.values()):
+        wanted.add(again)
+    if not wanted:
+        return 0
+    connection = scorer.connect()
+    scorer.read_all(connection, sorted(wanted))
+    if again is not None and not connection.execute("SELECT 1 FROM readings WHERE as_of = ? LIMIT 1", [again]).fetchall():
+        raise KeepwellError(_no_accounts(connection, again))
+    written = sum(_keep(scorer, connection, card, batch) for card in scorer.cards.values())
+    relation = connection.sql(f"SELECT *, CAST({int(batch)} AS BIGINT) AS batch FROM readings")
+    scorer.lake.append(f"{READINGS}/{_readings_key(scorer)}", relation.to_arrow_reader(100_000))
+    return written
+
+
+def _no_accounts(connection: duckdb.DuckDBPyConnection, day: date) -> Problem:
+    [(first,)] = connection.execute("SELECT CAST(min(known_at) AS DATE) FROM fact_account").fetchall()
+    return Problem(f"no account is known as of {day}", fix=f"the first account is known on {first}")
+
+
+def _keep(scorer: Scorer, connection: duckdb.DuckDBPyConnection, card: Card, batch: int) -> int:
+    sql = card.compiled.sql("readings")
+    relation = connection.sql(f"SELECT *, CAST({int(batch)} AS BIGINT) AS batch FROM ({sql})")
+    table = relation.to_arrow_table()
+    scorer.lake.append(card.recipe.table, table)
+    _note_recipe(scorer, card, batch)
+    return int(table.num_rows)
+
+
+def _note_recipe(scorer: Scorer, card: Card, batch: int) -> None:
+    """Keep the recipe's text once."""
+    import pyarrow as pa
+
+    connection = scorer.lake.connect(scorer.batch)
+    known = connection.execute("SELECT 1 FROM recipes WHERE recipe = ?", [card.recipe.hash]).fetchall()
+    if not known:
+        row = {"recipe": [card.recipe.hash], "name": [card.name], "text": [card.recipe.text], "batch": [batch]}
+        scorer.lake.append("recipes", pa.table(row))
+
+
+def _readings_key(scorer: Scorer) -> str:
+    from keepwell.recipe import recipe
+
+    return recipe(READINGS, "", scorer.signals.values(), scorer._settings()).hash
+
+
+def _newest_data(scorer: Scorer) -> int:
+    [(newest,)] = scorer.lake.connect(scorer.batch).execute("SELECT coalesce(max(batch), 0) FROM loads").fetchall()
+    return int(newest)
+
+
+def summary(scorer: Scorer, day: date) -> tuple[CardReport, ...]:
+    """How each card came out on a kept day."""
+    found = []
+    for card in scorer.cards.values():
+        connection = scorer.lake.connect(0)
+        found.append(counted(card, kept(scorer, connection, card, [day])))
+    return tuple(found)
+
+
+def kept(scorer: Scorer, connection: duckdb.DuckDBPyConnection, card: Card, days: Sequence[date]) -> list[Row]:
+    """The newest kept score rows of a card on the given days."""
+    return rows_of(connection, f"SELECT * FROM ({kept_sql(scorer, connection, card)}) WHERE list_contains(?, as_of)", [days])
+
+
+def kept_sql(scorer: Scorer, connection: duckdb.DuckDBPyConnection, card: Card) -> str:
+    """SQL of a card's kept scores, the newest batch of each day."""
+    scorer.lake.view(connection, card.recipe.table, scorer.batch)
+    name = card.recipe.table.replace("/", "_")
+    newest = "max(batch) OVER (PARTITION BY as_of)"
+    return f'SELECT * FROM "{name}" QUALIFY batch = {newest}'
+
+
+def kept_readings_sql(scorer: Scorer, connection: duckdb.DuckDBPyConnection) -> str:
+    """SQL of the kept readings, the newest batch of each day."""
+    table = f"{READINGS}/{_readings_key(scorer)}"
+    scorer.lake.view(connection, table, scorer.batch)
+    name = table.replace("/", "_")
+    return f'SELECT * FROM "{name}" QUALIFY batch = max(batch) OVER (PARTITION BY as_of)'
+
+
+def counted(card: Card, rows: Sequence[Row]) -> CardReport:
+    """How many accounts are scored, unscored and in each tier."""
+    tiers = Counter(row["tier"] for row in rows if row["state"] == "scored")
+    scored = sum(tiers.values())
+    names = tuple((tier, tiers.get(tier, 0)) for tier in card.tiers)
+    return CardReport(card.name, card.recipe.hash, scored, len(rows) - scored, names)

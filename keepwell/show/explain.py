@@ -1,0 +1,144 @@
+"""One account's snapshot: how it stands, why, how sure we are, and what to do next."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from rich.console import Console
+from rich.text import Text
+
+from keepwell.show import figures
+from keepwell.show.change import show_change
+from keepwell.show.screen import WIDE, table, tier_text, words
+from keepwell.words.report import Explanation
+from keepwell.words.score import Evidence, RowKind, State, TierStep
+
+MEASURED = {RowKind.MEASURE, RowKind.CHILD}
+BARE = {"kind", "count", "score"}  # units that say nothing beside the value
+# rows that the card adds by itself, named by what they do when the row brings no sentence
+ADJUSTMENTS = {
+    RowKind.BASELINE: "every account starts here",
+    RowKind.CLAMP: "held within the scale",
+    RowKind.ROUNDING: "rounded by the scorecard",
+}
+
+
+def show_explanation(it: Explanation, console: Console) -> None:
+    """Print the whole snapshot."""
+    _headline(it, console)
+    if any(_deciding(row) for row in it.score.evidence):
+        _evidence(it, console)
+    _aside("Shown, not counted", [_uncounted(row, it) for row in it.score.evidence if not row.counted], console)
+    _aside("Review asked for", it.score.reviews, console)
+    _aside("Caveats", it.caveats, console)
+    _aside("Further data would sharpen this", it.sharpen or it.score.missing, console)
+    console.print()
+    console.print(words("Next action: ", "bold").append_text(words(it.next_action)))
+    if it.score.path and it.score.next_tier:
+        console.print(words(f"Path to {it.score.next_tier}: ", "bold").append_text(words(path(it.score.path))))
+    if it.change:
+        console.print()
+        show_change(it.change, console)
+
+
+def path(steps: Iterable[TierStep]) -> str:
+    """The steps to the next tier in one line: "seats in use to 65 % +6, sponsor meeting +5"."""
+    return ", ".join(f"{step.text or step.signal} +{figures.plain(step.points_milli)}" for step in steps)
+
+
+def _headline(it: Explanation, console: Console) -> None:
+    score = it.score
+    title = words(it.name, "bold")
+    if score.account_id and score.account_id != it.name:
+        title.append(f" ({words(score.account_id).plain})", style="dim")
+    console.print(title.append_text(words(f", as of {score.as_of} by {score.scorecard}")))
+    console.print(_standing(it))
+    facts = [
+        f"owner {it.owner or 'nobody'}",
+        f"segment {segment}" if (segment := it.segment or score.segment) else "",
+        f"MRR {figures.money(it.mrr_minor, it.currency)}" if it.mrr_minor is not None else "",
+        f"renewal {it.renewal_day}" if it.renewal_day else "",
+        f"newest fact {it.fresh_as_of}" if it.fresh_as_of else "",
+    ]
+    console.print(words(" · ".join(fact for fact in facts if fact)))
+    if it.trend.note:
+        console.print(words(f"Trend: {it.trend.note}"))
+
+
+def _standing(it: Explanation) -> Text:
+    score = it.score
+    covered = f"coverage {figures.share(score.coverage_ppm)}"
+    if score.state is not State.SCORED:
+        return words(score.state.value, "bold").append(f" · {covered}")
+    line = words(figures.points(score.score_milli), "bold").append(" ")
+    line.append_text(tier_text(score.tier, it.tiers))
+    if score.low_milli is not None and score.high_milli is not None:
+        line.append(f" · range {figures.points(score.low_milli)} to {figures.points(score.high_milli)}")
+    return line.append(f" · {covered}")
+
+
+def _deciding(row: Evidence) -> bool:
+    """Whether a row belongs into the sum; what the card could have done and did not is left out."""
+    return row.counted and (row.kind not in ADJUSTMENTS or row.points_milli != 0)
+
+
+def _evidence(it: Explanation, console: Console) -> None:
+    console.print()
+    wide = console.width >= WIDE
+    extra = ("Dimension",) if wide else ()
+    grid = table("Points", "of", "Why", *extra, "Signal", "Value", "As of", right=("Points", "of"), flexible=("Why",))
+    for row in sorted(filter(_deciding, it.score.evidence), key=_lost, reverse=True):
+        most = figures.points(row.max_points_milli) if row.kind in MEASURED and row.max_points_milli > 0 else ""
+        cells = [words(figures.points(row.points_milli)), Text(most), words(_why(row))]
+        if wide:
+            cells.append(words(row.dimension))
+        grid.add_row(*cells, words(row.name), words(_value(row, it.currency)), words(_seen(row)))
+    if it.score.score_milli is not None:
+        grid.add_section()
+        grid.add_row(
+            words(figures.points(it.score.score_milli), "bold"), "", words("the score, sum of all rows", "bold")
+        )
+    console.print(grid)
+
+
+def _lost(row: Evidence) -> tuple[bool, int]:
+    """Measures by points lost, then what the card did with their sum."""
+    measured = row.kind in MEASURED
+    return measured, (row.max_points_milli - row.points_milli) if measured else 0
+
+
+def _why(row: Evidence) -> str:
+    sentence = row.reason or ADJUSTMENTS.get(row.kind, "")
+    marks = [mark for mark in (row.note, "date assumed" if row.basis == "assumed" else "") if mark]
+    return f"{sentence} [{', '.join(marks)}]" if marks else sentence
+
+
+def _value(row: Evidence, currency: str) -> str | None:
+    if row.value is None:
+        return row.status if row.status != "fresh" else None
+    if row.unit is None or row.unit in BARE:
+        return row.value
+    return f"{row.value} {currency if row.unit == 'money' else row.unit}"
+
+
+def _seen(row: Evidence) -> str | None:
+    if row.observed_at is None:
+        return None
+    return f"{row.observed_at} (stale)" if row.status == "stale" else str(row.observed_at)
+
+
+def _uncounted(row: Evidence, it: Explanation) -> str:
+    value = _value(row, it.currency)
+    name = f"{row.name}: {value}" if value else row.name
+    sentence = f"{name}. {row.reason}" if row.reason else name
+    return f"{sentence} [{row.note}]" if row.note and row.note != value else sentence
+
+
+def _aside(title: str, lines: Iterable[str], console: Console) -> None:
+    lines = tuple(lines)
+    if not lines:
+        return
+    console.print()
+    console.print(title, style="bold")
+    for line in lines:
+        console.print(words(f"- {line}"))

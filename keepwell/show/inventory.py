@@ -1,0 +1,102 @@
+"""The data inventory: every signal, where it comes from, how fresh and complete; terminal, CSV and XLSX."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Iterator
+from io import BytesIO, StringIO
+
+import xlsxwriter
+from rich.console import Console
+
+from keepwell.show import figures
+from keepwell.show.screen import WIDE, table, words
+from keepwell.words.report import Inventory, InventoryRow
+
+HEADINGS = (
+    "Signal",
+    "Title",
+    "System",
+    "Source",
+    "Column",
+    "Owner",
+    "Update interval (days)",
+    "Last load (UTC)",
+    "Coverage",
+    "Issues",
+    "Gaps",
+    "Counted by",
+)
+WIDTHS = (24, 32, 12, 14, 36, 14, 12, 18, 10, 48, 28, 28)  # of the sheet's columns, in characters
+FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")  # a spreadsheet would run a text that begins so
+
+
+def show_inventory(inventory: Inventory, console: Console) -> None:
+    """Print one line per signal; the sheet formats have all columns."""
+    console.print(words(f"As of {inventory.as_of}: {figures.count(len(inventory.rows), 'signal')}", "bold"))
+    extra = ("Column",) if console.width >= WIDE else ()
+    right = ("Every", "Coverage")
+    columns = ("Signal", "Source", *extra, "Every", "Last load", "Coverage", "Issues and gaps")
+    grid = table(*columns, right=right, flexible=("Column", "Issues and gaps"))
+    for row in inventory.rows:
+        cells = [words(row.signal), words(row.source or f"none ({row.system})")]
+        if extra:
+            cells.append(words(row.column))
+        grid.add_row(
+            *cells,
+            words(_interval(row)),
+            words(figures.day(row.last_load.date() if row.last_load else None)),
+            words(figures.share(row.coverage_ppm)),
+            words("; ".join((*row.issues, *row.gaps))),
+        )
+    console.print(grid)
+
+
+def _interval(row: InventoryRow) -> str:
+    return "–" if row.update_interval_days is None else f"{row.update_interval_days} d"
+
+
+def inventory_csv(inventory: Inventory) -> str:
+    """The inventory as CSV with a heading line; texts that a spreadsheet would run as a formula are disarmed."""
+    text = StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(HEADINGS)
+    for row in inventory.rows:
+        writer.writerow([_disarmed(cell) for cell in _cells(row)])
+    return text.getvalue()
+
+
+def inventory_xlsx(inventory: Inventory) -> bytes:
+    """The inventory as a workbook of one sheet, ready to filter."""
+    content = BytesIO()
+    with xlsxwriter.Workbook(content, {"in_memory": True, "strings_to_formulas": False}) as book:
+        sheet = book.add_worksheet("Data inventory")
+        bold, wrap = (
+            book.add_format({"bold": True, "text_wrap": True}),
+            book.add_format({"text_wrap": True, "valign": "top"}),
+        )
+        percent = book.add_format({"num_format": "0 %", "valign": "top"})
+        for place, (heading, width) in enumerate(zip(HEADINGS, WIDTHS, strict=True)):
+            sheet.set_column(place, place, width, percent if heading == "Coverage" else wrap)
+            sheet.write_string(0, place, heading, bold)
+        for line, row in enumerate(inventory.rows, start=1):
+            for place, cell in enumerate(_cells(row)):
+                if isinstance(cell, str):
+                    sheet.write_string(line, place, cell)
+                elif cell is not None:
+                    sheet.write_number(line, place, cell)
+        sheet.freeze_panes(1, 1)
+        sheet.autofilter(0, 0, len(inventory.rows), len(HEADINGS) - 1)
+    return content.getvalue()
+
+
+def _cells(row: InventoryRow) -> Iterator[str | float | None]:
+    yield from (row.signal, row.title, row.system, row.source or "", row.column, row.owner or "")
+    yield row.update_interval_days
+    yield f"{row.last_load:%Y-%m-%d %H:%M}" if row.last_load else ""
+    yield None if row.coverage_ppm is None else row.coverage_ppm / 1_000_000
+    yield from ("; ".join(texts) for texts in (row.issues, row.gaps, row.scorecards))
+
+
+def _disarmed(cell: str | float | None) -> str | float | None:
+    return f"'{cell}" if isinstance(cell, str) and cell.startswith(FORMULA_STARTS) else cell

@@ -1,0 +1,73 @@
+"""The terminal: width, colour, and texts that cannot break out of their cell."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+import unicodedata
+from collections.abc import Sequence
+from typing import TextIO
+
+from rich.box import SIMPLE_HEAD
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+NARROWEST, WIDEST = 80, 160  # beyond, lines get too long to follow
+PIPED = 120  # where no terminal says how wide it is
+WIDE = 130  # from here on, lists have room for their second-rank columns
+TURNING = frozenset(map(chr, (*range(0x202A, 0x202F), *range(0x2066, 0x206A))))  # bidirectional overrides
+TIER_STYLES = ("green", "yellow", "dark_orange", "red")
+
+
+def screen(stream: TextIO | None = None, width: int | None = None) -> Console:
+    """A console on `stream` (default: standard output); plain text where that is no terminal."""
+    stream = stream or sys.stdout
+    return Console(
+        file=stream, width=width or _width(stream), markup=False, highlight=False, emoji=False, soft_wrap=False
+    )
+
+
+def _width(stream: TextIO) -> int:
+    if os.environ.get("COLUMNS", "").isdigit() or stream.isatty():
+        return min(max(shutil.get_terminal_size((PIPED, 24)).columns, NARROWEST), WIDEST)
+    return PIPED
+
+
+def clean(text: str) -> str:
+    r"""Text without characters that steer a terminal or turn its direction; line ends become spaces.
+
+    >>> clean("a\x1b[31mb\nc")
+    'a[31mb c'
+    """
+    spaced = " ".join(text.splitlines()).replace("\t", " ")
+    return "".join(letter for letter in spaced if unicodedata.category(letter) != "Cc" and letter not in TURNING)
+
+
+def words(text: str | None, style: str = "") -> Text:
+    """A cell: never read as markup, never able to steer the terminal; None is a dash."""
+    return Text(clean(text) if text else "–", style=style)
+
+
+def table(*columns: str, right: Sequence[str] = (), flexible: Sequence[str] = ()) -> Table:
+    """An open table. Columns in `right` hold numbers, `flexible` ones share the space that is left and wrap."""
+    made = Table(box=SIMPLE_HEAD, pad_edge=False, header_style="bold", show_edge=False)
+    for name in columns:
+        made.add_column(
+            name,
+            justify="right" if name in right else "left",
+            no_wrap=name not in flexible,
+            overflow="fold" if name in flexible else "ellipsis",
+            ratio=1 if name in flexible else None,
+        )
+    made.expand = bool(flexible)
+    return made
+
+
+def tier_text(tier: str | None, tiers: Sequence[str]) -> Text:
+    """A tier's name; the colour only repeats what the word says."""
+    if tier not in tiers:
+        return words(tier)
+    place = tiers.index(tier) * (len(TIER_STYLES) - 1) / max(len(tiers) - 1, 1)
+    return words(tier, TIER_STYLES[round(place)])

@@ -1,0 +1,131 @@
+"""What a CSM is shown of one account: the score with its evidence, trend, caveats and next action."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import date, timedelta
+
+import duckdb
+
+from keepwell import document
+from keepwell.document import Document
+from keepwell.project import packaged_scorecards
+from keepwell.recipe import recipe
+from keepwell.scorer import Card, Row
+from keepwell.scoring import scorecard
+from keepwell.scoring.assess import described, for_plan
+from keepwell.scoring.compile import compile_plan
+from keepwell.scoring.explain import caveats, explain
+from keepwell.scoring.planner import plan
+from keepwell.scoring.trend import trend
+from keepwell.signals.catalogue import CATALOGUE
+from keepwell.signals.compute import compute
+from keepwell.words.problem import KeepwellError, Problem, nearest
+from keepwell.words.report import Explanation
+from keepwell.words.score import Change, Evidence, RowKind, Score, State
+
+WEEKS = 8
+RECOVERY = timedelta(days=28)  # how far back "was poor" is looked for
+DEFAULT_CARD = "default-ten"
+
+Weekly = Sequence[tuple[date, int | None]]
+
+
+def explanation(
+    connection: duckdb.DuckDBPyConnection,
+    card: Card,
+    rows: Mapping[tuple[str, date], Row],
+    subject: tuple[str, date],
+    history: tuple[Weekly, Change | None],
+) -> Explanation:
+    """The snapshot of (account, day) from its readings rows and weekly scores."""
+    account, day = subject
+    row = rows[subject]
+    score = explain(connection, card.compiled, row, recipe=card.recipe.hash, before=rows.get((account, day - RECOVERY)))
+    weekly, change = history
+    return Explanation(
+        score=score,
+        name=row["a_name"],
+        owner=row["a_owner"],
+        trend=trend(weekly),
+        caveats=caveats(card.compiled, score, row),
+        next_action=next_action(score),
+        change=change,
+        segment=row["a_segment"],
+        currency=row["a_currency"],
+        mrr_minor=row["a_mrr_minor"],
+        renewal_day=row["a_renewal_day"],
+        fresh_as_of=max((e.observed_at for e in score.evidence if e.counted and e.observed_at), default=None),
+        sharpen=_sharpen(card, score),
+        tiers=card.tiers,
+    )
+
+
+def loss(row: Evidence) -> int:
+    """Milli-points that a row costs against its best."""
+    return row.max_points_milli - row.points_milli if row.kind is RowKind.MEASURE else -row.points_milli
+
+
+def by_loss(score: Score) -> list[Evidence]:
+    """The rows that cost something, the dearest first; guards before measures of the same cost."""
+    costly = [e for e in score.evidence if e.counted and loss(e) > 0 and e.kind in (RowKind.MEASURE, RowKind.GUARD, RowKind.CHILD)]
+    return sorted(costly, key=lambda e: (-loss(e), e.kind is not RowKind.GUARD))
+
+
+def main_reason(score: Score) -> str:
+    """The sentence behind the dearest row, or why there is no score."""
+    if score.state is not State.SCORED:
+        lacking = f": no {', '.join(score.missing[:3])}" if score.missing else ""
+        return f"Not scored, {score.coverage_ppm // 10_000} % of the card is covered{lacking}"
+    return next((e.reason for e in by_loss(score)), "Nothing costs points")
+
+
+def next_action(score: Score) -> str:
+    """The first step of the dearest row that has one; a review where a guard asks for it."""
+    if score.state is not State.SCORED:
+        wanted = f" ({', '.join(score.missing[:3])})" if score.missing else ""
+        return f"Find the missing data{wanted}; until then judge by hand."
+    step = next((e.next_step for e in by_loss(score) if e.next_step), "Nothing is urgent: keep the regular rhythm.")
+    return f"Review by {', '.join(score.reviews)}. {step}" if score.reviews else step
+
+
+def _sharpen(card: Card, score: Score) -> tuple[str, ...]:
+    """What is missing, by its title, the weightiest first."""
+    return tuple(card.compiled.plan.signals[name].title for name in score.missing if name in card.compiled.plan.signals)
+
+
+def assessed(file: Document, name: str | None, today: date) -> Explanation:
+    """The snapshot of an account that a person described in a file."""
+    connection = duckdb.connect()
+    about = described(file, CATALOGUE, today, lambda signal, parts: compute(connection, signal, parts))
+    card = _packaged(name or about.scorecard or DEFAULT_CARD)
+    row = {"as_of": today, "a_owner": None, **for_plan(about.row, card.compiled.plan)}
+    score = explain(connection, card.compiled, row, recipe=card.recipe.hash)
+    return Explanation(
+        score=score,
+        name=about.name,
+        owner=row.get("a_owner"),
+        trend=trend([]),
+        caveats=caveats(card.compiled, score, row),
+        next_action=next_action(score),
+        segment=row.get("a_segment"),
+        currency=row.get("a_currency") or "",
+        mrr_minor=row.get("a_mrr_minor"),
+        renewal_day=row.get("a_renewal_day"),
+        sharpen=_sharpen(card, score),
+        tiers=card.tiers,
+    )
+
+
+def _packaged(name: str) -> Card:
+    """A card of the package, or a file."""
+    from pathlib import Path
+
+    cards = packaged_scorecards()
+    path = Path(name) if name.endswith((".yml", ".yaml")) else cards.get(name)
+    if path is None:
+        raise KeepwellError(Problem(f"unknown scorecard '{name}'", fix=nearest(name, list(cards))))
+    read = document.read(path)
+    model = scorecard.read(read)
+    compiled = compile_plan(plan(model, CATALOGUE, read))
+    return Card(model.scorecard, compiled, recipe(model.scorecard, scorecard.canonical(model), compiled.plan.signals.values(), {}))

@@ -1,0 +1,51 @@
+"""What an ingest is given from outside, and what it hands back."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime
+from zoneinfo import ZoneInfo
+
+from keepwell.lake import Lake
+from keepwell.words.report import Reject, TableReport
+
+
+@dataclass(frozen=True)
+class IngestContext:
+    """Everything a load depends on besides the source map.
+
+    `now` is naive UTC; rows become known then. `batch` is the number under which rows are
+    written, `published` the newest batch whose rows count as already there. `memory` bounds
+    the database's working memory; larger work spills to disk.
+    """
+
+    lake: Lake
+    batch: int
+    published: int
+    now: datetime
+    time_zone: str
+    currency: str
+    salt: str
+    environment: Mapping[str, str] = field(default_factory=dict)
+    allow_vanished: bool = False
+    memory: str = "3GB"
+
+    @property
+    def today(self) -> date:
+        """The local day of `now` in the project's time zone."""
+        return self.now.replace(tzinfo=UTC).astimezone(ZoneInfo(self.time_zone)).date()
+
+
+@dataclass(frozen=True)
+class SourceReport:
+    """What a load did: counts per (table, fact), the first rejects of each, and whether anything was written.
+
+    When `changed` is False the lake holds no row of the batch and the caller may drop it.
+    """
+
+    source: str
+    tables: tuple[TableReport, ...]
+    rejects: tuple[Reject, ...]
+    changed: bool
+    notes: tuple[str, ...] = ()

@@ -1,0 +1,104 @@
+"""Through which day each source can be read for each account, as known as of a date (SEMANTICS, rule 8)."""
+
+from __future__ import annotations
+
+import duckdb
+
+from keepwell.timeline.terms import Terms
+from keepwell.words.fact import KINDS, Watermark
+
+# until its first recorded load a source's own dates are trusted to be complete (rule 3)
+SOURCES_AT = """
+CREATE OR REPLACE TEMP TABLE source_at AS
+WITH first_load AS (
+    SELECT source, kind, min(loaded_day) AS first_day, min(loaded_at) AS first_at FROM loads GROUP BY source, kind
+), delivered AS (
+    SELECT d.as_of, m.source, m.kind,
+           CASE WHEN d.close_at <= f.first_at THEN 'assumed' ELSE 'recorded' END AS basis,
+           m.retired,
+           CASE WHEN m.watermark = 'data' THEN
+                    (SELECT max(w.day) FROM source_day w WHERE w.source = m.source AND w.kind = m.kind
+                       AND w.day <= d.as_of AND w.known_day <= d.known_day)
+                WHEN d.as_of <= f.first_day THEN d.as_of
+                ELSE (SELECT max(l.loaded_day) FROM loads l WHERE l.source = m.source AND l.kind = m.kind
+                       AND l.loaded_at < d.close_at)
+           END AS watermark
+    FROM days d CROSS JOIN feed_terms m JOIN first_load f ON f.source = m.source AND f.kind = m.kind
+)
+SELECT as_of, source, kind, basis,
+       least(as_of, CASE WHEN retired <= as_of THEN as_of ELSE watermark END) AS read_day
+FROM delivered WHERE watermark IS NOT NULL
+"""
+
+# the accounts a source covers: those with a reference in it, or all
+FEED_AT = """
+CREATE OR REPLACE TEMP TABLE feed_at AS
+WITH referenced AS (
+    SELECT DISTINCT d.as_of, r.source, i.account_id
+    FROM reference r JOIN days d ON r.first_known_at < d.close_at
+    JOIN identity_at i ON i.as_of = d.as_of AND i.system = r.system AND i.ref = r.ref
+    UNION
+    SELECT DISTINCT i.as_of, s.source, i.account_id
+    FROM (SELECT DISTINCT source, system FROM reference WHERE system <> 'account') s
+    JOIN identity_at i ON i.system = s.system
+    WHERE i.from_day <= i.as_of
+), covering AS (
+    SELECT s.as_of, s.kind, r.account_id, s.read_day, s.basis
+    FROM source_at s JOIN referenced r ON r.as_of = s.as_of AND r.source = s.source
+    UNION ALL
+    SELECT s.as_of, s.kind, p.account_id, s.read_day, s.basis
+    FROM source_at s JOIN feed_terms m ON m.source = s.source AND m.kind = s.kind AND m.covers_all
+    JOIN profile p ON p.as_of = s.as_of
+    UNION ALL  -- sold and not seen in telemetry: after two weeks that is a zero, not a gap
+    SELECT a.as_of, 'usage', a.account_id, s.read_day, s.basis
+    FROM attributes a JOIN (SELECT as_of, max(read_day) AS read_day, any_value(basis) AS basis
+                            FROM source_at WHERE kind = 'usage' GROUP BY as_of) s ON s.as_of = a.as_of
+    WHERE a.a_has_product AND a.a_age_days >= 14
+      AND NOT EXISTS (SELECT 1 FROM referenced r JOIN source_at t ON t.as_of = r.as_of AND t.source = r.source
+                      WHERE t.kind = 'usage' AND r.as_of = a.as_of AND r.account_id = a.account_id)
+)
+SELECT as_of, kind, account_id, min(read_day) AS read_day, CAST(as_of - min(read_day) AS BIGINT) AS lag,
+       min(basis) AS basis
+FROM covering GROUP BY as_of, kind, account_id
+"""
+
+
+def prepare_terms(connection: duckdb.DuckDBPyConnection, terms: Terms) -> None:
+    """`feed_terms`, `lost_days` (cumulative days lost per source) and `source_day` (days with data)."""
+    connection.execute(
+        "CREATE OR REPLACE TEMP TABLE feed_terms"
+        " (source VARCHAR, kind VARCHAR, watermark VARCHAR, covers_all BOOLEAN, retired DATE)"
+    )
+    rows = [(f.source, f.kind, f.watermark.value, f.covers_all, f.retired) for f in terms.feeds]
+    if rows:
+        connection.executemany("INSERT INTO feed_terms VALUES (?, ?, ?, ?, ?)", rows)
+    _lost_days(connection, terms)
+    daily = [f.kind for f in terms.feeds if f.watermark is Watermark.DATA and f.kind != "usage" and f.kind in KINDS]
+    others = "".join(
+        f" UNION ALL SELECT source, '{kind}', happened_day, close_day(known_at) FROM fact_{kind}"
+        for kind in sorted(set(daily))
+    )
+    connection.execute(
+        "CREATE OR REPLACE TEMP VIEW source_day AS"
+        f" SELECT source, 'usage' AS kind, day, known_day FROM usage_day{others}"
+    )
+
+
+def _lost_days(connection: duckdb.DuckDBPyConnection, terms: Terms) -> None:
+    connection.execute("CREATE OR REPLACE TEMP TABLE lost_days (source VARCHAR, day DATE, lost BIGINT)")
+    gaps = sorted({(f.source, first, last) for f in terms.feeds for first, last in f.gaps})
+    for source, first, last in gaps:
+        connection.execute(
+            "INSERT INTO lost_days SELECT ?, CAST(d AS DATE), 1 FROM range(CAST(? AS DATE), CAST(? AS DATE) + 1,"
+            " INTERVAL 1 DAY) t(d)",
+            [source, first, last],
+        )
+    if gaps:
+        connection.execute("""
+            CREATE OR REPLACE TEMP TABLE lost_days AS
+            WITH span AS (SELECT source, min(day) AS first FROM lost_days GROUP BY source), calendar AS (
+                SELECT source, CAST(unnest(range(first, (SELECT max(as_of) FROM days) + 2, INTERVAL 1 DAY)) AS DATE)
+                       AS day FROM span)
+            SELECT c.source, c.day, CAST(sum(coalesce(l.lost, 0)) OVER (
+                       PARTITION BY c.source ORDER BY c.day) AS BIGINT) AS lost
+            FROM calendar c LEFT JOIN (SELECT DISTINCT source, day, lost FROM lost_days) l USING (source, day)""")

@@ -1,0 +1,82 @@
+"""Which account a source's reference meant, on a day, as known as of a date.
+
+References are joined when facts are read (SEMANTICS, rule 6): a move is a mapping
+valid from a date; a correction or merge is one valid from the beginning, known now,
+and beats what was known before.
+"""
+
+from __future__ import annotations
+
+FIRST_DAY = "DATE '0001-01-01'"
+LAST_DAY = "DATE '9999-12-30'"
+DEEPEST = 12  # levels of parents; a longer chain is a cycle
+
+# one row per (as_of, system, ref) and stretch of days; stretches do not overlap
+IDENTITY_AT = f"""
+CREATE OR REPLACE TEMP TABLE identity_at AS
+WITH live AS (
+    SELECT d.as_of, f.system, f.ref, f.account AS account_id,
+           coalesce(f.valid_from, {FIRST_DAY}) AS from_day,
+           coalesce(f.valid_to, {LAST_DAY}) AS to_day,
+           f.known_at, f.batch, f.seq, f.deleted
+    FROM fact_identity f JOIN days d ON f.known_at < d.close_at
+    QUALIFY row_number() OVER (
+        PARTITION BY d.as_of, f.source, f.external_id ORDER BY f.valid_at DESC NULLS LAST,
+        f.known_at DESC, f.batch DESC, f.seq DESC) = 1
+), own AS (
+    SELECT DISTINCT d.as_of, 'account' AS system, f.external_id AS ref, f.external_id AS account_id,
+           {FIRST_DAY} AS from_day, {LAST_DAY} AS to_day,
+           TIMESTAMP '0001-01-01' AS known_at, 0 AS batch, 0 AS seq, false AS deleted
+    FROM fact_account f JOIN days d ON f.known_at < d.close_at
+    WHERE f.system = 'account' AND f.ref = f.external_id
+), rows AS (
+    SELECT * FROM live WHERE NOT deleted AND from_day <= to_day
+    UNION ALL SELECT * FROM own
+), single AS (
+    SELECT as_of, system, ref, any_value(account_id) AS account_id,
+           any_value(from_day) AS from_day, any_value(to_day) AS to_day
+    FROM rows GROUP BY as_of, system, ref HAVING count(*) = 1
+), several AS (
+    SELECT r.* FROM rows r ANTI JOIN single s USING (as_of, system, ref)
+), points AS (
+    SELECT DISTINCT as_of, system, ref, unnest([from_day, to_day + 1]) AS day FROM several
+), stretches AS (
+    SELECT as_of, system, ref, day AS from_day,
+           lead(day) OVER (PARTITION BY as_of, system, ref ORDER BY day) - 1 AS to_day
+    FROM points
+), won AS (
+    SELECT t.as_of, t.system, t.ref, r.account_id, t.from_day, t.to_day
+    FROM stretches t JOIN several r
+      ON r.as_of = t.as_of AND r.system = t.system AND r.ref = t.ref
+     AND t.from_day BETWEEN r.from_day AND r.to_day
+    QUALIFY row_number() OVER (
+        PARTITION BY t.as_of, t.system, t.ref, t.from_day
+        ORDER BY r.known_at DESC, r.from_day DESC, r.batch DESC, r.seq DESC, r.account_id) = 1
+)
+SELECT as_of, system, ref, account_id, CAST(from_day AS DATE) AS from_day, CAST(to_day AS DATE) AS to_day FROM single
+UNION ALL
+SELECT as_of, system, ref, account_id, CAST(from_day AS DATE), CAST(to_day AS DATE) FROM won
+"""
+
+# every account with each of its ancestors; distance 0 is the account itself
+LINEAGE = f"""
+CREATE OR REPLACE TEMP TABLE lineage AS
+WITH RECURSIVE up(as_of, account_id, ancestor, distance) AS (
+    SELECT as_of, account_id, account_id, 0 FROM profile
+    UNION ALL
+    SELECT u.as_of, u.account_id, p.parent, u.distance + 1
+    FROM up u JOIN profile p ON p.as_of = u.as_of AND p.account_id = u.ancestor
+    WHERE p.parent IS NOT NULL AND u.distance < {DEEPEST}
+)
+SELECT u.* FROM up u JOIN profile p ON p.as_of = u.as_of AND p.account_id = u.ancestor
+"""
+
+CYCLES = f"SELECT DISTINCT account_id FROM lineage WHERE distance >= {DEEPEST} ORDER BY account_id"
+
+UNMATCHED = """
+SELECT r.source, r.system, r.ref, r.first_known_at
+FROM reference r
+WHERE NOT EXISTS (
+    SELECT 1 FROM identity_at i WHERE i.as_of = ? AND i.system = r.system AND i.ref = r.ref)
+ORDER BY r.source, r.system, r.ref
+"""

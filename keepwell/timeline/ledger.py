@@ -1,0 +1,166 @@
+"""The only way to read facts: as known as of a date.
+
+`Ledger.known_at(pairs)` prepares, in the given connection, who is who, which days each
+source covers and every account's attributes as of each pair's date, and hands out the
+SQL of the facts visible then. A score, a replay, a training set and a single rescoring
+differ only in the pairs (SEMANTICS, rules 2, 6 and 9).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, datetime
+
+import duckdb
+import pyarrow as pa
+
+from keepwell.timeline import feeds, identity, profile, views
+from keepwell.timeline.terms import Pair, Terms
+from keepwell.words.money import EXPONENTS, minor_per_major
+from keepwell.words.problem import KeepwellError, Problem
+
+FX_AT = """
+CREATE OR REPLACE TEMP TABLE fx_at AS
+WITH rates AS (
+    SELECT d.as_of, f.currency, f.rate_ppm FROM fact_fx f
+    JOIN days d ON f.known_at < d.close_at AND f.rate_day <= d.as_of
+    WHERE NOT f.deleted
+    QUALIFY row_number() OVER (PARTITION BY d.as_of, f.currency
+                               ORDER BY f.rate_day DESC, f.known_at DESC, f.batch DESC, f.seq DESC) = 1
+)
+SELECT r.as_of, r.currency, CAST(r.rate_ppm AS HUGEINT) * $scale AS rate,
+       CAST(1000000 AS HUGEINT) * coalesce(m.scale, 100) AS per
+FROM rates r LEFT JOIN minor_scale m ON m.currency = r.currency WHERE r.currency <> $currency
+UNION ALL SELECT as_of, $currency, 1, 1 FROM days
+UNION ALL SELECT as_of, '', 1, 1 FROM days
+"""
+
+# user-days of which a later-known row exists
+USAGE_REPLACED = """
+CREATE OR REPLACE TEMP TABLE usage_replaced AS
+SELECT d.as_of, r.source, r.system, r.ref, r.person, r.day,
+       max(r.known_day) AS known_day, arg_max(r.batch, (r.known_day, r.batch)) AS batch
+FROM usage_rollup r JOIN days d ON r.known_day <= d.known_day
+WHERE r.replaces IS NOT NULL GROUP BY ALL
+"""
+
+
+# pairs are closed over descendants: a parent is scored from its children
+ASKED_PAIRS = """
+SELECT DISTINCT l.as_of, l.account_id FROM lineage l
+JOIN asked_pairs a ON a.as_of = l.as_of AND a.account_id = l.ancestor
+"""
+
+# whose facts are read: the pairs' own and those of the ancestors that hold their contracts
+SUBJECTS = """
+CREATE OR REPLACE TEMP TABLE subjects AS
+SELECT as_of, account_id FROM pairs
+UNION
+SELECT h.as_of, h.holder FROM holder h JOIN pairs p ON p.as_of = h.as_of AND p.account_id = h.account_id
+"""
+
+
+@dataclass(frozen=True)
+class Known:
+    """What was known as of the pairs' dates; relations live in the connection."""
+
+    connection: duckdb.DuckDBPyConnection
+    gaps: frozenset[str]  # kinds of which a source lost days
+
+    def relation(self, kind: str) -> str:
+        """SQL of the visible facts of a kind (see `views.view_sql`)."""
+        return views.view_sql(kind, views.source_kind(kind) in self.gaps)
+
+    def relations(self, kinds: Iterable[str]) -> dict[str, str]:
+        """`known_<kind>` → SQL for the kinds and what they are made from, in order of need."""
+        ordered: dict[str, str] = {}
+        for kind in kinds:
+            ordered |= self.relations(views.needs(kind))
+            ordered["role_of" if kind == "role_of" else f"known_{kind}"] = self.relation(kind)
+        return ordered
+
+    def cycles(self) -> list[str]:
+        """Accounts whose chain of parents closes on itself."""
+        return [row[0] for row in self.connection.execute(identity.CYCLES).fetchall()]
+
+    def unmatched(self, as_of: date) -> list[tuple[str, str, str]]:
+        """(source, system, reference) of references that no mapping resolves as of the date."""
+        return [row[:3] for row in self.connection.execute(identity.UNMATCHED, [as_of]).fetchall()]
+
+
+class Ledger:
+    """Facts of the published batches behind one DuckDB connection (see `Lake.connect`)."""
+
+    def __init__(self, connection: duckdb.DuckDBPyConnection, terms: Terms) -> None:
+        self.connection = connection
+        self.terms = terms
+        zone = profile.quoted(terms.time_zone)
+        hours, minutes = terms.day_close.split(":")
+        local = f"timezone({zone}, timezone('UTC', moment))"
+        connection.execute(f"CREATE OR REPLACE TEMP MACRO local_day(moment) AS CAST({local} AS DATE)")
+        connection.execute(
+            "CREATE OR REPLACE TEMP MACRO close_day(moment) AS"
+            f" CAST({local} - INTERVAL '{int(hours) * 60 + int(minutes)} minutes' AS DATE)"
+        )
+        connection.execute(
+            "CREATE OR REPLACE TEMP MACRO converted(amount, rate, per) AS CAST(CASE WHEN amount < 0"
+            " THEN -((2 * -amount * rate + per) // (2 * per)) ELSE (2 * amount * rate + per) // (2 * per) END AS BIGINT)"
+        )
+        scales = {c: minor_per_major(c) for c in EXPONENTS}
+        connection.register("minor_scale", pa.table({"currency": list(scales), "scale": list(scales.values())}))
+        bits = [(n, 1 << n) for n in range(len(terms.key_features))]
+        connection.register("feature_bit", pa.table({"bit": [b for b, _ in bits], "mask": [m for _, m in bits]},
+                                                    schema=pa.schema([("bit", pa.int64()), ("mask", pa.int64())])))
+
+    def accounts(self, as_of: date, close_at: datetime) -> list[str]:
+        """Ids of the accounts known and not deleted as of the date."""
+        self._profiles([(as_of, close_at)])
+        return [r[0] for r in self.connection.execute("SELECT account_id FROM profile ORDER BY 1").fetchall()]
+
+    def known_at(self, pairs: Iterable[Pair]) -> Known:
+        """Prepare every relation for the pairs, closed over descendants.
+
+        Raises KeepwellError for cyclic parents. Pairs of one date must share `close_at`.
+        """
+        wanted = list(pairs)
+        frame = pa.table(
+            {
+                "account_id": pa.array([p.account_id for p in wanted], pa.string()),
+                "as_of": pa.array([p.as_of for p in wanted], pa.date32()),
+            }
+        )
+        self.connection.register("asked_pairs", frame)
+        return self._prepare(sorted({(p.as_of, p.close_at) for p in wanted}), ASKED_PAIRS)
+
+    def known_of_all(self, days: Iterable[tuple[date, datetime]]) -> Known:
+        """Prepare every relation for all accounts known on each of the (day, close) given."""
+        return self._prepare(sorted(set(days)), "SELECT as_of, account_id FROM profile")
+
+    def _prepare(self, days: list[tuple[date, datetime]], pairs: str) -> Known:
+        self._profiles(days)
+        known = Known(self.connection, frozenset(f.kind for f in self.terms.feeds if f.gaps))
+        self.connection.execute(identity.LINEAGE)
+        if cyclic := known.cycles():
+            raise KeepwellError(
+                Problem(f"the parents of {', '.join(cyclic[:5])} form a cycle", fix="correct the parent in the source")
+            )
+        self.connection.execute(f"CREATE OR REPLACE TEMP TABLE pairs AS {pairs}")
+        for statement in (profile.CONTRACTS, profile.HOLDERS, profile.attributes_sql(self.terms), SUBJECTS):
+            self.connection.execute(statement)
+        for statement in (feeds.SOURCES_AT, feeds.FEED_AT, USAGE_REPLACED):
+            self.connection.execute(statement)
+        return known
+
+    def _profiles(self, days: list[tuple[date, datetime]]) -> None:
+        frame = pa.table({"as_of": pa.array([d for d, _ in days], pa.date32()),
+                          "close_at": pa.array([c for _, c in days], pa.timestamp("us"))})
+        self.connection.register("asked_days", frame)
+        self.connection.execute(
+            "CREATE OR REPLACE TEMP TABLE days AS"
+            " SELECT *, close_day(close_at - INTERVAL 1 MICROSECOND) AS known_day FROM asked_days")
+        feeds.prepare_terms(self.connection, self.terms)
+        self.connection.execute(identity.IDENTITY_AT)
+        self.connection.execute(FX_AT, {"currency": self.terms.currency,
+                                        "scale": minor_per_major(self.terms.currency)})
+        self.connection.execute(profile.profile_sql(self.terms))

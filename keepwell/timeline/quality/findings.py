@@ -1,0 +1,31 @@
+"""The registry of checks, and what they find in the data as it is known today."""
+
+from __future__ import annotations
+
+from keepwell.timeline.ledger import Ledger
+from keepwell.timeline.quality import accounts, contracts, deliveries, events, freshness, usage
+from keepwell.timeline.quality.check import Check, run
+from keepwell.timeline.quality.freshness import Inspection
+from keepwell.timeline.quality.today import prepare
+from keepwell.words.report import CheckReport
+
+# to add a check, add a line to one of these lists
+CHECKS: tuple[Check, ...] = (
+    *deliveries.CHECKS,
+    *accounts.CHECKS,
+    *contracts.CHECKS,
+    *usage.CHECKS,
+    *events.CHECKS,
+)
+
+
+def inspect(ledger: Ledger, given: Inspection) -> CheckReport:
+    """What is wrong with the book's data that happened by the day, as known today, and how fresh each source was then.
+
+    Leaves the ledger's connection prepared for something else: call `known_at` again
+    before reading facts. Cyclic parents are a finding here, not an error.
+    """
+    connection = prepare(ledger, given.as_of, given.systems)
+    found = list(run(connection, CHECKS, ledger.terms))
+    healths = freshness.sources(ledger, given)
+    return CheckReport(given.as_of, (*freshness.stale(healths), *found), tuple(healths))

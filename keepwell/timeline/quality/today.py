@@ -1,0 +1,134 @@
+"""The newest version of every fact as known today, restricted to what happened by a date.
+
+A score may only use what was known on its date; quality judges the data itself, so it
+takes every correction that has arrived since.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date, datetime
+
+import duckdb
+import pyarrow as pa
+
+from keepwell.timeline import identity, profile
+from keepwell.timeline.ledger import Ledger
+from keepwell.words.fact import KINDS, Form, Kind
+
+ALL_KNOWN = datetime(9999, 12, 1)  # later than anything that is known
+JUDGED = tuple(name for name in KINDS if name not in {"account", "fx"})  # accounts are read from `profile`
+CONFLICT = "same batch has the same id"  # in the reason of a row quarantined for an id that was taken
+
+# per subscription: from when to when the customer may be expected to use it
+TERM = """
+CREATE OR REPLACE TEMP TABLE term AS
+SELECT account_id, source, external_id, product, start_day, end_day, in_force, mrr_rep,
+       coalesce(one_off, false) OR coalesce(trial, false) AS passing,
+       CASE WHEN cancelled_day IS NOT NULL THEN cancelled_day ELSE CAST(ends_before - INTERVAL 1 DAY AS DATE) END
+           AS last_day
+FROM contract WHERE start_day <= as_of
+"""
+
+# the term that a usage reference belongs to: its own subscription where the reference is one, else the account's first
+EXPECTED = """
+CREATE OR REPLACE TEMP TABLE expected AS
+WITH systems AS (
+    SELECT r.system FROM (SELECT DISTINCT system, ref FROM identity_at WHERE system <> 'account') r
+    LEFT JOIN (SELECT DISTINCT external_id FROM contract) t ON t.external_id = r.ref
+    GROUP BY r.system HAVING 10 * count(t.external_id) >= 9 * count(*)
+), span AS (
+    SELECT s.system, t.external_id AS ref, NULL AS account_id, t.start_day, t.last_day FROM term t CROSS JOIN systems s
+    UNION ALL
+    SELECT NULL, NULL, h.account_id, t.start_day, t.last_day FROM holder h JOIN term t ON t.account_id = h.holder
+)
+SELECT system, ref, account_id, min(start_day) AS first_day,
+       CASE WHEN count(last_day) = count(*) THEN max(last_day) END AS last_day
+FROM span GROUP BY system, ref, account_id
+"""
+
+# rows still outside: of the newest load of their file, and not taken in since under the same id
+STANDING_REJECT = """
+CREATE OR REPLACE TEMP TABLE standing_reject AS
+WITH newest AS (
+    SELECT source, kind, file, max(batch) AS batch
+    FROM (SELECT source, kind, batch, unnest(list_append(string_split(origin, ', '), origin)) AS file FROM loads)
+    GROUP BY source, kind, file
+), loaded AS (
+    SELECT batch, max(loaded_at) AS loaded_at FROM loads GROUP BY batch
+), taken AS (
+    SELECT t.source, t.kind, t.external_id, max(l.loaded_at) AS loaded_at
+    FROM ({taken}) t JOIN loaded l USING (batch) GROUP BY t.source, t.kind, t.external_id
+)
+SELECT r.source, r.kind, r.file, r.line, r."column", r.reason, r.external_id, r.system, r.ref, r.happened_day,
+       contains(r.reason, '{conflict}') AS conflict
+FROM rejects r
+LEFT JOIN newest n ON n.source = r.source AND n.kind = r.kind AND n.file = r.file
+LEFT JOIN taken t ON t.source = r.source AND t.kind = r.kind AND t.external_id = r.external_id
+WHERE r.batch >= coalesce(n.batch, r.batch)
+  AND (contains(r.reason, '{conflict}') OR coalesce(t.loaded_at <= r.rejected_at, true))
+"""
+
+# use as the source delivered it: a row whose id was taken is quarantined, and still says what it says
+DELIVERED_USAGE = """
+CREATE OR REPLACE TEMP VIEW delivered_usage AS
+SELECT account_id, source, external_id, system, ref, day FROM today_usage WHERE NOT coalesce(staff, false)
+UNION ALL
+SELECT i.account_id, r.source, r.external_id, r.system, r.ref, r.happened_day
+FROM standing_reject r
+JOIN days d ON r.happened_day <= d.as_of
+LEFT JOIN identity_at i ON i.system = r.system AND i.ref = r.ref AND r.happened_day BETWEEN i.from_day AND i.to_day
+WHERE r.kind = 'usage' AND r.conflict
+"""
+
+
+def prepare(ledger: Ledger, as_of: date, systems: Mapping[str, str]) -> duckdb.DuckDBPyConnection:
+    """Every relation that the checks read, in the ledger's connection; `systems`: source → kind of outside system."""
+    connection = ledger.connection
+    ledger.accounts(as_of, ALL_KNOWN)
+    for statement in (identity.LINEAGE, profile.CONTRACTS, profile.HOLDERS, TERM, EXPECTED):
+        connection.execute(statement)
+    for name in JUDGED:
+        connection.execute(_newest(KINDS[name]))
+    taken = " UNION ALL ".join(
+        f"SELECT source, '{name}' AS kind, external_id, max(batch) AS batch FROM fact_{name}"
+        " WHERE external_id IN (SELECT external_id FROM rejects) GROUP BY source, external_id"
+        for name in KINDS
+    )
+    connection.execute(STANDING_REJECT.format(taken=taken, conflict=CONFLICT))
+    connection.execute(DELIVERED_USAGE)
+    _declare_gaps(ledger)
+    table = pa.table({"source": list(systems), "outside": list(systems.values())},
+                     schema=pa.schema([("source", pa.string()), ("outside", pa.string())]))
+    connection.register("source_system", table)
+    return connection
+
+
+def _declare_gaps(ledger: Ledger) -> None:
+    """`declared_gap`: one row per source and day lost for good."""
+    connection = ledger.connection
+    connection.execute("CREATE OR REPLACE TEMP TABLE declared_gap (source VARCHAR, day DATE)")
+    for source, first, last in sorted({(f.source, *gap) for f in ledger.terms.feeds for gap in f.gaps}):
+        days = "generate_series(CAST(? AS DATE), CAST(? AS DATE), INTERVAL 1 DAY)"
+        connection.execute(f"INSERT INTO declared_gap SELECT ?, CAST(unnest({days}) AS DATE)", [source, first, last])
+
+
+def _newest(kind: Kind) -> str:
+    """`today_<kind>`: one row per key, with the account it belongs to (NULL: unmatched)."""
+    happened = "f.happened_day" if kind.form is Form.EVENT else f"coalesce(f.{kind.dated_by}, d.as_of)"
+    read_on = "f.happened_day" if kind.form is Form.EVENT else "d.as_of"
+    columns = ", ".join(f"f.{column.name}" for column in kind.columns)
+    return f"""
+CREATE OR REPLACE TEMP TABLE today_{kind.name} AS
+SELECT i.account_id, f.source, f.external_id, f.system, f.ref, f.happened_day AS day,
+       close_day(f.first_known_at) AS first_known_day, f.first_basis, {columns}
+FROM (
+    SELECT v.*, first_value(known_at) OVER told AS first_known_at, first_value(known_basis) OVER told AS first_basis
+    FROM fact_{kind.name} v JOIN days d ON coalesce(local_day(v.valid_at), d.as_of) <= d.as_of
+    WINDOW told AS (PARTITION BY v.source, v.external_id ORDER BY v.known_at, v.batch, v.seq)
+    QUALIFY row_number() OVER (PARTITION BY v.source, v.external_id ORDER BY v.valid_at DESC NULLS LAST,
+                               v.known_at DESC, v.batch DESC, v.seq DESC) = 1
+) f
+JOIN days d ON {happened} <= d.as_of
+LEFT JOIN identity_at i ON i.system = f.system AND i.ref = f.ref AND {read_on} BETWEEN i.from_day AND i.to_day
+WHERE NOT f.deleted"""

@@ -1,0 +1,137 @@
+"""User-days of product use, kept beside the events so that a daily score reads far fewer rows.
+
+A row is the whole user-day as known on a local day. Late, corrected and deleted events
+add a row that names the known day it replaces (SEMANTICS, rule 7). Rebuilt from the
+facts at will; `refresh` adds what one batch brought.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import duckdb
+
+from keepwell.lake import Lake
+
+# events with ids that a batch touches: all events of the user-days it brought, or moved events away from
+TOUCHED = """
+CREATE OR REPLACE TEMP TABLE touched AS
+WITH news AS (SELECT * FROM fact_usage WHERE batch = $batch),
+days AS (
+    SELECT source, system, ref, coalesce(person, '') AS person, happened_day FROM news
+    UNION
+    SELECT o.source, o.system, o.ref, coalesce(o.person, ''), o.happened_day
+    FROM fact_usage o SEMI JOIN news n ON o.source = n.source AND o.external_id = n.external_id
+)
+SELECT DISTINCT u.source, u.external_id FROM fact_usage u SEMI JOIN days d
+    ON u.source = d.source AND u.system = d.system AND u.ref = d.ref
+   AND coalesce(u.person, '') = d.person AND u.happened_day = d.happened_day
+"""
+
+# each version of those events, with the stretch of known days on which it counted
+EVENTS = """
+CREATE OR REPLACE TEMP TABLE event AS
+SELECT u.source, u.system, u.ref, coalesce(u.person, '') AS person, u.happened_day AS day,
+       greatest(close_day(u.known_at), u.happened_day) AS known_day,
+       CASE WHEN u.known_until IS NOT NULL THEN greatest(close_day(u.known_until), u.happened_day) END AS until_day,
+       NOT u.deleted AND NOT coalesce(u.staff, false) AS counts, {measures}
+FROM (
+    SELECT f.*, lead(known_at) OVER (PARTITION BY source, external_id
+                                     ORDER BY valid_at NULLS FIRST, known_at, batch, seq) AS known_until
+    FROM fact_usage f SEMI JOIN touched t ON t.source = f.source AND t.external_id = f.external_id
+) u
+"""
+
+# whole user-days at every known day on which they changed, unless stored like that already
+CHANGED_DAYS = """
+WITH change AS (
+    SELECT source, system, ref, person, day, known_day FROM event WHERE counts
+    UNION SELECT source, system, ref, person, day, until_day FROM event WHERE counts AND until_day IS NOT NULL
+), whole AS (
+    SELECT c.source, c.system, c.ref, c.person, c.day, c.known_day,
+           CAST(coalesce(sum(e.uses), 0) AS BIGINT) AS uses,
+           CAST(coalesce(sum(e.core_uses), 0) AS BIGINT) AS core_uses,
+           CAST(coalesce(bit_or(e.features), 0) AS BIGINT) AS features
+    FROM change c LEFT JOIN event e
+      ON e.source = c.source AND e.system = c.system AND e.ref = c.ref AND e.person = c.person AND e.day = c.day
+     AND e.known_day <= c.known_day AND coalesce(e.until_day > c.known_day, true) AND e.counts
+    GROUP BY ALL
+), chained AS (
+    SELECT *, lag(known_day) OVER (PARTITION BY source, system, ref, person, day ORDER BY known_day) AS earlier
+    FROM whole
+), stored AS (
+    SELECT * FROM usage_rollup
+    QUALIFY row_number() OVER (PARTITION BY source, system, ref, person, day, known_day ORDER BY batch DESC) = 1
+)
+SELECT n.source, n.system, n.ref, n.person, n.day, n.known_day, coalesce(n.earlier, o.known_day) AS replaces,
+       n.uses, n.core_uses, n.features, CAST($batch AS BIGINT) AS batch
+FROM chained n LEFT JOIN stored o
+  ON o.source = n.source AND o.system = n.system AND o.ref = n.ref AND o.person = n.person
+ AND o.day = n.day AND o.known_day = n.known_day
+WHERE o.uses IS DISTINCT FROM n.uses OR o.core_uses IS DISTINCT FROM n.core_uses
+   OR o.features IS DISTINCT FROM n.features
+ORDER BY n.day, n.source, n.ref
+"""
+
+# a first batch whose events are known on their own day, each once: one pass says the same
+FIRST_DAYS = """
+SELECT u.source, u.system, u.ref, coalesce(u.person, '') AS person, u.happened_day AS day,
+       u.happened_day AS known_day, CAST(NULL AS DATE) AS replaces,
+       CAST(sum(uses) AS BIGINT) AS uses, CAST(sum(core_uses) AS BIGINT) AS core_uses,
+       bit_or(features) AS features, CAST($batch AS BIGINT) AS batch
+FROM (SELECT *, {measures} FROM fact_usage u WHERE NOT coalesce(staff, false)) u
+GROUP BY u.source, u.system, u.ref, coalesce(u.person, ''), u.happened_day
+ORDER BY day, u.source, u.ref
+"""
+NOT_PLAIN = """
+SELECT 1 FROM fact_usage WHERE batch <> $batch OR known_basis <> 'assumed' OR valid_at IS NOT NULL OR deleted LIMIT 1
+"""
+
+REFERENCES = """
+SELECT source, system, ref, min(known_at) AS first_known_at, count(*) AS facts, CAST({batch} AS BIGINT) AS batch
+FROM ({facts}) WHERE ref IS NOT NULL GROUP BY source, system, ref
+"""
+
+USAGE_DAYS = """
+SELECT DISTINCT source, day, known_day, CAST({batch} AS BIGINT) AS batch
+FROM usage_rollup WHERE batch = {batch} AND uses > 0
+"""
+
+
+def refresh(
+    lake: Lake, connection: duckdb.DuckDBPyConnection, batch: int, key: Sequence[str], core: Sequence[str]
+) -> None:
+    """Append the user-days that `batch` changed; the connection must see the batch and have the ledger's macros."""
+    measures = _measures(key, core)
+    parameters = {"batch": batch}
+    if connection.execute(NOT_PLAIN, parameters).fetchall():
+        connection.execute(TOUCHED, parameters)
+        connection.execute(EVENTS.format(measures=measures))
+        rows = connection.sql(CHANGED_DAYS, params=parameters)
+    else:
+        rows = connection.sql(FIRST_DAYS.format(measures=measures), params=parameters)
+    lake.append("usage_rollup", rows.to_arrow_reader(200_000))
+    lake.view(connection, "usage_rollup", batch)
+    lake.append("usage_day", connection.sql(USAGE_DAYS.format(batch=int(batch))).to_arrow_table())
+
+
+def note_references(lake: Lake, connection: duckdb.DuckDBPyConnection, batch: int, kinds: Sequence[str]) -> None:
+    """Note the account references that `batch` used."""
+    facts = " UNION ALL ".join(
+        f"SELECT source, system, ref, known_at FROM fact_{kind} WHERE batch = {int(batch)}" for kind in kinds
+    )
+    lake.append("reference", connection.sql(REFERENCES.format(batch=int(batch), facts=facts)).to_arrow_table())
+
+
+def _measures(key: Sequence[str], core: Sequence[str]) -> str:
+    """What an event adds to its user-day: uses, core uses (all where none are named), the key feature's bit."""
+    uses = "greatest(coalesce(u.count, 1), 0)"
+    names = ", ".join(_quoted(name) for name in core)
+    of_core = f"CASE WHEN u.feature IN ({names}) THEN {uses} ELSE 0 END" if names else uses
+    bits = " ".join(f"WHEN {_quoted(name)} THEN {1 << n}" for n, name in enumerate(key))
+    mask = f"CASE u.feature {bits} ELSE 0 END" if bits else "0"
+    return f"{uses} AS uses, {of_core} AS core_uses, CAST({mask} AS BIGINT) AS features"
+
+
+def _quoted(text: str) -> str:
+    return "'" + text.replace("'", "''") + "'"

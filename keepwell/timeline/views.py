@@ -1,0 +1,271 @@
+"""The facts of each kind as known as of every pair's date, one relation per kind.
+
+Each relation has one row per visible fact and subject: account_id, as_of, read_day,
+day, age, source, external_id and the kind's columns, none of them from the future.
+"""
+
+from __future__ import annotations
+
+from keepwell.words.fact import KINDS, PLANNED, Column, Form, Kind, Type
+
+MADE_FROM = {
+    "usage_event": "usage",
+    "usage_feature_day": "usage",
+    "usage_feature": "usage",
+    "subscription_history": "subscription",
+}
+NEEDS = {
+    "usage_feature_day": ("usage",),
+    "usage_feature": ("usage_feature_day",),
+    "payment": ("invoice",),
+    "role_of": ("contact",),
+    "survey": ("role_of",),
+    "interaction": ("role_of",),
+}
+
+EXTRA: dict[str, str] = {
+    "invoice": """
+        row_number() OVER (PARTITION BY account_id, as_of, paid_day IS NOT NULL AND void_day IS NULL
+                           ORDER BY paid_day DESC, external_id DESC) AS paid_rank,
+        paid_day - issued_day AS days_to_pay,
+        least(coalesce(paid_day, read_day), read_day) - due_day AS days_late,
+        paid_day IS NULL AND void_day IS NULL AS open,
+        disputed_day IS NOT NULL AND dispute_closed_day IS NULL AND paid_day IS NULL AS disputed_open""",
+    "survey": """
+        row_number() OVER (PARTITION BY account_id, as_of, type
+                           ORDER BY day DESC, answered_at DESC, external_id DESC) AS answer_rank,
+        CASE WHEN person IS NOT NULL THEN arg_max(score, (answered_at, external_id)) OVER same END AS prev_score,
+        CASE WHEN person IS NOT NULL THEN max(day) OVER same END AS prev_day""",
+    "payment": """
+        NOT succeeded AND coalesce(max(CASE WHEN succeeded THEN day END) OVER bill < day, true)
+            AND invoice_open AS unrecovered""",
+    "interaction": """
+        NOT coalesce(automatic, false) AND (direction = 'inbound' OR coalesce(attended, false)) AS two_way,
+        NOT coalesce(automatic, false) AND direction = 'outbound' AND type IN ('email', 'call') AND answered_at IS NULL
+            AND NOT coalesce(last_with_person > occurred_at, false) AND NOT coalesce(last_in_thread > occurred_at, false)
+            AND NOT (person IS NULL AND thread IS NULL AND coalesce(last_any > occurred_at, false)) AS unanswered""",
+}
+
+# what EXTRA is computed over, where the plain relation is not enough
+INNER: dict[str, str] = {
+    "survey": """
+SELECT e.* REPLACE (coalesce(e.role, r.role) AS role) FROM ({facts}) e LEFT JOIN role_of r
+    ON r.account_id = e.account_id AND r.as_of = e.as_of AND r.person = e.person""",
+    "payment": """
+SELECT e.*, coalesce(i.open, true) AS invoice_open FROM ({facts}) e LEFT JOIN known_invoice i
+    ON i.account_id = e.account_id AND i.as_of = e.as_of AND i.external_id = e.invoice""",
+    "interaction": """
+SELECT e.* REPLACE (coalesce(e.role, r.role) AS role),
+       max(CASE WHEN answers THEN occurred_at END) OVER (PARTITION BY e.account_id, e.as_of) AS last_any,
+       CASE WHEN e.person IS NOT NULL THEN max(CASE WHEN answers THEN occurred_at END) OVER (
+           PARTITION BY e.account_id, e.as_of, e.person) END AS last_with_person,
+       CASE WHEN thread IS NOT NULL THEN max(CASE WHEN answers THEN occurred_at END) OVER (
+           PARTITION BY e.account_id, e.as_of, thread) END AS last_in_thread
+FROM (SELECT *, NOT coalesce(automatic, false) AND (direction = 'inbound' OR coalesce(attended, false)) AS answers
+      FROM ({facts})) e
+LEFT JOIN role_of r ON r.account_id = e.account_id AND r.as_of = e.as_of AND r.person = e.person""",
+}
+WINDOWS: dict[str, str] = {
+    "survey": """ WINDOW same AS (PARTITION BY account_id, as_of, type, person ORDER BY day
+    RANGE BETWEEN UNBOUNDED PRECEDING AND INTERVAL 60 DAYS PRECEDING)""",
+    "payment": " WINDOW bill AS (PARTITION BY account_id, as_of, invoice)",
+}
+ROLE_OF = """
+SELECT account_id, as_of, person, arg_max(role, (day, external_id)) AS role
+FROM known_contact WHERE role IS NOT NULL GROUP BY account_id, as_of, person"""
+
+
+def view_sql(kind: str, gaps: bool) -> str:
+    """The SELECT behind `known_<kind>`; `gaps`: some source of the kind lost days for good."""
+    fixed = {
+        "subscription": _SUBSCRIPTION,
+        "subscription_history": _HISTORY,
+        "usage_feature_day": _USAGE_FEATURE_DAY,
+        "usage_feature": _USAGE_FEATURE,
+        "role_of": ROLE_OF,
+    }
+    if kind in fixed:
+        return fixed[kind]
+    if kind == "usage":
+        return _usage(gaps)
+    if kind == "usage_event":
+        return f"SELECT * FROM ({_event(KINDS['usage'], gaps)}) WHERE NOT coalesce(staff, false)"
+    found = KINDS[kind]
+    facts = _state(found) if found.form is Form.STATE else _event(found, gaps)
+    facts = INNER[kind].format(facts=facts) if kind in INNER else facts
+    return f"SELECT *, {EXTRA[kind].strip()} FROM ({facts}){WINDOWS.get(kind, '')}" if kind in EXTRA else facts
+
+
+def source_kind(kind: str) -> str:
+    """The fact kind whose feed a relation reads."""
+    return MADE_FROM.get(kind, kind)
+
+
+def needs(kind: str) -> tuple[str, ...]:
+    """Other relations a relation is made from."""
+    return NEEDS.get(kind, ())
+
+
+def _column(column: Column, alias: str, edge: str = "read_day") -> str:
+    """A fact's column as of the edge: dates of things that had not happened yet are NULL."""
+    name = f"{alias}.{column.name}"
+    if column.type is Type.DAY and column.name not in PLANNED:
+        return f"CASE WHEN {name} <= {edge} THEN {name} END AS {column.name}"
+    if column.type is Type.MOMENT:
+        local = f"local_day({name})"
+        return (
+            f"CASE WHEN {local} <= {edge} THEN {name} END AS {column.name}, "
+            f"CASE WHEN {local} <= {edge} THEN {local} END AS {column.name}_day"
+        )
+    if column.type is Type.MONEY:
+        return f"{name}, converted({name}, x.rate, x.per) AS {column.name}_rep"
+    return name
+
+
+def _columns(kind: Kind, alias: str) -> str:
+    return ", ".join(_column(c, alias, "f.read_day") for c in kind.columns)
+
+
+def _money_join(kind: Kind, alias: str) -> str:
+    if not any(c.type is Type.MONEY for c in kind.columns):
+        return ""
+    return f"LEFT JOIN fx_at x ON x.as_of = {alias}.as_of AND x.currency = coalesce({alias}.currency, '')"
+
+
+def _age(day: str, gaps: bool) -> str:
+    """Days from `day` to the day the source is read, without the days the source lost."""
+    age = f"CAST(f.read_day - {day} AS BIGINT)"
+    return f"{age} - coalesce(lost_read.lost, 0) + coalesce(lost_day.lost, 0)" if gaps else age
+
+
+def _lost(alias: str, day: str, gaps: bool) -> str:
+    """Joins to the cumulative days lost by the source, where any were."""
+    if not gaps:
+        return ""
+    return (
+        f"LEFT JOIN lost_days lost_read ON lost_read.source = {alias}.source AND lost_read.day = f.read_day\n"
+        f"LEFT JOIN lost_days lost_day ON lost_day.source = {alias}.source AND lost_day.day = {day}"
+    )
+
+
+def _event(kind: Kind, gaps: bool) -> str:
+    """Newest known version of each event that happened by the day its source is read."""
+    return f"""
+SELECT i.account_id, e.as_of, f.read_day, e.happened_day AS day, {_age("e.happened_day", gaps)} AS age,
+       e.source, e.external_id, e.known_basis, close_day(e.known_at) AS known_day,
+       {_columns(kind, "e")}
+FROM (
+    SELECT v.*, d.as_of FROM (
+        SELECT *, lead(known_at) OVER (PARTITION BY source, external_id
+                                       ORDER BY valid_at NULLS FIRST, known_at, batch, seq) AS known_until
+        FROM fact_{kind.name}
+    ) v JOIN days d ON v.known_at < d.close_at AND (v.known_until IS NULL OR v.known_until >= d.close_at)
+    WHERE NOT v.deleted
+) e
+JOIN identity_at i ON i.as_of = e.as_of AND i.system = e.system AND i.ref = e.ref
+ AND e.happened_day BETWEEN i.from_day AND i.to_day
+JOIN subjects s ON s.as_of = i.as_of AND s.account_id = i.account_id
+JOIN feed_at f ON f.kind = '{kind.name}' AND f.as_of = i.as_of AND f.account_id = i.account_id
+{_money_join(kind, "e")}
+{_lost("e", "e.happened_day", gaps)}
+WHERE e.happened_day <= f.read_day"""
+
+
+def _state(kind: Kind) -> str:
+    """How each state stood on the as-of day, as known then."""
+    return f"""
+SELECT i.account_id, k.as_of, f.read_day, k.happened_day AS day,
+       CAST(f.read_day - k.{kind.dated_by} AS BIGINT) AS age, k.source, k.external_id, k.known_basis, close_day(k.known_at) AS known_day,
+       {_columns(kind, "k")}
+FROM (
+    SELECT d.as_of, v.* FROM (
+        SELECT *, min(known_at) OVER (PARTITION BY source, external_id) AS first_known_at FROM fact_{kind.name}
+    ) v JOIN days d ON v.known_at < d.close_at
+    WHERE coalesce(local_day(v.valid_at), v.happened_day) <= d.as_of
+      AND (close_day(v.known_at) <= d.as_of OR v.known_at = v.first_known_at)
+    QUALIFY row_number() OVER (
+        PARTITION BY d.as_of, v.source, v.external_id ORDER BY v.valid_at DESC NULLS LAST,
+        v.known_at DESC, v.batch DESC, v.seq DESC) = 1
+) k
+JOIN identity_at i ON i.as_of = k.as_of AND i.system = k.system AND i.ref = k.ref
+ AND k.as_of BETWEEN i.from_day AND i.to_day
+JOIN subjects s ON s.as_of = i.as_of AND s.account_id = i.account_id
+JOIN feed_at f ON f.kind = '{kind.name}' AND f.as_of = i.as_of AND f.account_id = i.account_id
+{_money_join(kind, "k")}
+WHERE NOT k.deleted"""
+
+
+_SUBSCRIPTION = f"""
+SELECT c.account_id, c.as_of, f.read_day, c.happened_day AS day, CAST(f.read_day - c.start_day AS BIGINT) AS age,
+       c.source, c.external_id, c.known_basis,
+       {', '.join('c.' + c.name for c in KINDS['subscription'].columns)}, c.in_force, CAST(c.ends_before AS DATE) AS ends_before,
+       c.mrr_rep
+FROM contract c
+JOIN subjects s ON s.as_of = c.as_of AND s.account_id = c.account_id
+JOIN feed_at f ON f.kind = 'subscription' AND f.as_of = c.as_of AND f.account_id = c.account_id"""
+
+
+# stretches of days on which a contract line had one MRR and one number of seats; to_day is exclusive
+_HISTORY = """
+WITH version AS (
+    SELECT c.account_id, c.as_of, c.source, c.external_id, c.start_day, c.ends_before, c.product, v.seats, v.mrr,
+           v.content, v.valid_at, v.known_at, v.batch, v.seq, v.known_basis, v.trial, v.one_off, x.rate, x.per,
+           row_number() OVER (PARTITION BY c.as_of, c.source, c.external_id, v.content, v.valid_at
+                              ORDER BY v.known_at DESC, v.batch DESC, v.seq DESC) AS newest,
+           min(v.known_at) OVER (PARTITION BY c.as_of, c.source, c.external_id, v.content, v.valid_at) AS since
+    FROM contract c
+    JOIN days d ON d.as_of = c.as_of
+    JOIN fact_subscription v ON v.source = c.source AND v.external_id = c.external_id AND v.known_at < d.close_at
+     AND NOT v.deleted AND coalesce(local_day(v.valid_at), c.as_of) <= c.as_of
+    LEFT JOIN fx_at x ON x.as_of = c.as_of AND x.currency = coalesce(v.currency, '')
+), dated AS (
+    SELECT *, CASE WHEN row_number() OVER w = 1 THEN start_day
+                   ELSE coalesce(local_day(valid_at), close_day(since)) END AS begins
+    FROM version WHERE newest = 1
+    WINDOW w AS (PARTITION BY as_of, source, external_id ORDER BY valid_at NULLS FIRST, since, batch, seq)
+), stretch AS (
+    SELECT *, lead(begins) OVER (PARTITION BY as_of, source, external_id
+                                 ORDER BY valid_at NULLS FIRST, since, batch, seq) AS next_begins FROM dated
+)
+SELECT t.account_id, t.as_of, f.read_day, t.begins AS day, CAST(f.read_day - t.begins AS BIGINT) AS age,
+       t.source, t.external_id, t.known_basis, t.product, t.seats, t.trial, t.one_off, t.begins AS from_day,
+       least(t.next_begins, CAST(t.ends_before AS DATE)) AS to_day, t.start_day,
+       CASE WHEN NOT coalesce(t.one_off, false) AND NOT coalesce(t.trial, false)
+            THEN converted(t.mrr, t.rate, t.per) END AS mrr_rep
+FROM stretch t
+JOIN subjects s ON s.as_of = t.as_of AND s.account_id = t.account_id
+JOIN feed_at f ON f.kind = 'subscription' AND f.as_of = t.as_of AND f.account_id = t.account_id
+WHERE coalesce(t.next_begins, DATE '9999-12-31') > t.begins"""
+
+
+def _usage(gaps: bool) -> str:
+    """User-days as known; late events replaced rows of earlier known days (SEMANTICS, rule 7)."""
+    return f"""
+SELECT i.account_id, i.as_of, f.read_day, r.day, {_age("r.day", gaps)} AS age,
+       r.source, r.person, r.uses, r.core_uses, r.features
+FROM usage_rollup r
+JOIN days d ON r.known_day <= d.known_day
+JOIN identity_at i ON i.as_of = d.as_of AND i.system = r.system AND i.ref = r.ref
+ AND r.day BETWEEN i.from_day AND i.to_day
+JOIN subjects s ON s.as_of = i.as_of AND s.account_id = i.account_id
+JOIN feed_at f ON f.kind = 'usage' AND f.as_of = i.as_of AND f.account_id = i.account_id
+{_lost("r", "r.day", gaps)}
+WHERE r.day <= f.read_day AND r.uses > 0
+  AND NOT EXISTS (
+    SELECT 1 FROM usage_replaced n
+    WHERE n.as_of = d.as_of AND n.source = r.source AND n.system = r.system AND n.ref = r.ref
+      AND n.person = r.person AND n.day = r.day
+      AND (n.known_day > r.known_day OR (n.known_day = r.known_day AND n.batch > r.batch)))"""
+
+
+_USAGE_FEATURE_DAY = """
+SELECT account_id, as_of, read_day, day, age, count(DISTINCT person) AS people, CAST(sum(uses) AS BIGINT) AS uses,
+       CAST(sum(core_uses) AS BIGINT) AS core_uses, bit_or(features) AS features
+FROM known_usage GROUP BY account_id, as_of, read_day, day, age"""
+
+
+_USAGE_FEATURE = """
+SELECT u.account_id, u.as_of, u.read_day, max(u.day) AS day, min(u.age) AS age, b.bit,
+       count(DISTINCT u.day) FILTER (u.age < 28) AS days28
+FROM known_usage_feature_day u JOIN feature_bit b ON (u.features & b.mask) <> 0
+GROUP BY u.account_id, u.as_of, u.read_day, b.bit"""

@@ -1,0 +1,1 @@
+"""The field's words as frozen types; standard library only."""

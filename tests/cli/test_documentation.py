@@ -1,0 +1,63 @@
+"""docs/command-line.md names every command, option and JSON field that there is."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from keepwell.cli import app, run
+from keepwell.show import as_json
+from keepwell.words.report import BackfillReport, CardReport, IngestReport, Reject, ScoreReport, TableReport
+from tests.show.samples import BOOK, CHECK, DAY, DIFF, EXPLANATION, INVENTORY
+
+TEXT = (Path(__file__).parents[2] / "docs" / "command-line.md").read_text(encoding="utf-8")
+SECTIONS = {
+    heading.split()[0]: body
+    for heading, body in re.findall(r"^## keepwell (.+)\n((?:(?!^## ).*\n)*)", TEXT, re.MULTILINE)
+}
+COMMON = {"--help", "--json", "--project"}
+OBJECTS: dict[str, Any] = {
+    "ingest": as_json.ingest(
+        IngestReport(1, (TableReport("a", "b", "c", 1, 1, 0, 0),), (Reject("f", 1, "c", "r"),), changed=True)
+    ),
+    "check": as_json.check(CHECK),
+    "score": as_json.scored(ScoreReport(DAY, 1, (CardReport("c", "r", 1, 0),))),
+    "backfill": as_json.backfill(BackfillReport(DAY, DAY, 1, (DAY,), 0, ("c",), 1)),
+    "book": as_json.book(BOOK),
+    "explain": as_json.explanation(EXPLANATION),
+    "diff": as_json.diff(DIFF),
+    "signals": as_json.inventory(INVENTORY),
+}
+
+
+def fields(value: Any) -> Iterator[str]:
+    if isinstance(value, dict):
+        for name, inner in value.items():
+            yield name
+            yield from fields(inner)
+    elif isinstance(value, list):
+        for item in value:
+            yield from fields(item)
+
+
+def test_every_command_has_its_heading_and_no_other() -> None:
+    assert set(SECTIONS) == {command.callback.__name__ for command in app.registered_commands if command.callback}
+
+
+@pytest.mark.parametrize("command", OBJECTS)
+def test_every_json_field_is_documented(command: str) -> None:
+    documented = set(re.findall(r"`([a-z0-9_]+)`", SECTIONS[command]))
+    assert set(fields(OBJECTS[command])) - documented == set()
+
+
+@pytest.mark.parametrize("command", sorted(SECTIONS))
+def test_every_option_is_documented(command: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run([command, "--help"]) == 0
+    options = set(re.findall(r"--[a-z][a-z-]+", capsys.readouterr().out.split("Options:")[1]))
+    heading = next(line for line in TEXT.splitlines() if line.startswith(f"## keepwell {command}"))
+    shared = set(re.findall(r"--as-of|--scorecard", TEXT))
+    assert {option for option in options - COMMON - shared if option not in SECTIONS[command] + heading} == set()

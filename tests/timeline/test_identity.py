@@ -1,0 +1,105 @@
+"""Which account a reference meant on a day, as known as of a date (SEMANTICS, rule 6)."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from keepwell.words.problem import KeepwellError
+from tests.company import Company, close, day, noon
+
+
+def tickets(company: Company, as_of: str) -> dict[str, list[str]]:
+    """account → ids of its tickets as of the date."""
+    connection, known = company.known(as_of)
+    rows = connection.execute(
+        f"SELECT account_id, external_id FROM ({known.relation('ticket')}) ORDER BY 1, 2"
+    ).fetchall()
+    return {account: [t for a, t in rows if a == account] for account, _ in rows}
+
+
+def two_accounts(folder: Path) -> Company:
+    """A and B; workspace w belongs to A from the beginning; a ticket on 1 March and one on 1 April."""
+    company = Company(folder)
+    company.account("A")
+    company.account("B")
+    company.fact("identity", "w-a", "w", system="workspace", account="A", known="2025-01-01")
+    for key, on in (("march", "2026-03-01"), ("april", "2026-04-01")):
+        company.fact("ticket", key, "w", system="workspace", opened_at=noon(day(on)), severity="low")
+    return company
+
+
+def test_a_move_takes_the_facts_from_its_day_on(tmp_path: Path) -> None:
+    """Rule 6: a move is a row valid from a date."""
+    company = two_accounts(tmp_path)
+    company.fact("identity", "w-b", "w", system="workspace", account="B", valid_from=day("2026-03-15"),
+                 known="2026-03-15")
+    company.publish()
+    assert tickets(company, "2026-04-10") == {"A": ["march"], "B": ["april"]}
+
+
+def test_a_correction_rewrites_the_past_only_from_the_day_it_is_known(tmp_path: Path) -> None:
+    """Rule 6: a correction is a row valid from the beginning, known now."""
+    company = two_accounts(tmp_path)
+    company.fact("identity", "w-fixed", "w", system="workspace", account="B", known="2026-04-05")
+    company.publish()
+    assert tickets(company, "2026-04-04") == {"A": ["april", "march"]}
+    assert tickets(company, "2026-04-05") == {"B": ["april", "march"]}
+
+
+def test_a_merged_account_brings_its_facts(tmp_path: Path) -> None:
+    """A redirect of the account's own id is an identity row of the system 'account'."""
+    company = two_accounts(tmp_path)
+    company.fact("identity", "merge", "A", system="account", account="B", known="2026-04-05")
+    company.fact("ticket", "own", "A", opened_at=noon(day("2026-02-01")), severity="low")
+    company.publish()
+    assert "own" in tickets(company, "2026-04-04")["A"]
+    assert "own" in tickets(company, "2026-04-05")["B"]
+
+
+def test_overlapping_mappings_count_each_fact_once(tmp_path: Path) -> None:
+    """Three overlapping rows for one workspace: every ticket lands in exactly one account."""
+    company = two_accounts(tmp_path)
+    for key, since, until in (("x", "2026-02-20", "2026-03-20"), ("y", "2026-02-01", "2026-04-20")):
+        company.fact("identity", key, "w", system="workspace", account="B", valid_from=day(since),
+                     valid_to=day(until), known="2026-02-25")
+    company.publish()
+    found = tickets(company, "2026-05-01")
+    assert sorted(t for ids in found.values() for t in ids) == ["april", "march"]
+
+
+def test_unmatched_references_are_listed_and_never_dropped(tmp_path: Path) -> None:
+    """A fact of an unknown workspace stays, counted, and is found once its mapping arrives."""
+    company = two_accounts(tmp_path)
+    company.fact("ticket", "lost", "w-unknown", system="workspace", opened_at=noon(day("2026-03-01")), severity="low")
+    company.publish()
+    _, known = company.known("2026-04-10")
+    assert known.unmatched(day("2026-04-10")) == [("own", "workspace", "w-unknown")]
+    company.fact("identity", "late", "w-unknown", system="workspace", account="A", known="2026-04-01")
+    company.publish()
+    assert "lost" in tickets(company, "2026-04-10")["A"]
+
+
+def test_cyclic_parents_are_one_clear_error(tmp_path: Path) -> None:
+    """A under B under A."""
+    company = Company(tmp_path)
+    company.account("A", parent="B")
+    company.account("B", parent="A")
+    company.publish()
+    with pytest.raises(KeepwellError, match="A, B form a cycle"):
+        company.known("2026-01-01")
+
+
+def test_a_child_reads_the_contract_of_its_nearest_ancestor(tmp_path: Path) -> None:
+    """Billing, commercial and people rows are inherited from the contract-holding ancestor."""
+    company = Company(tmp_path)
+    company.account("top")
+    company.account("middle", parent="top")
+    company.account("leaf", parent="middle")
+    company.fact("subscription", "s", "top", product="core", mrr=5000, currency="EUR", start_day=day("2025-01-01"),
+                 auto_renew=True)
+    company.publish()
+    connection, _ = company.known("2026-01-01", ["leaf"], close_at=close(day("2026-01-01")))
+    rows = connection.execute("SELECT account_id, a_holder, a_mrr_minor FROM attributes ORDER BY 1").fetchall()
+    assert rows == [("leaf", "top", 0), ("middle", "top", 0), ("top", "top", 5000)]
