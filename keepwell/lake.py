@@ -106,9 +106,7 @@ class Lake:
     def append(self, table: str, rows: pa.Table | pa.RecordBatchReader) -> None:
         """Append rows; they must hold a `batch` column. New nullable columns are added to the table."""
         properties = WriterProperties(compression="ZSTD", max_row_group_size=500_000)
-        write_deltalake(
-            self.path(table), rows, mode="append", schema_mode="merge", writer_properties=properties
-        )
+        write_deltalake(self.path(table), rows, mode="append", schema_mode="merge", writer_properties=properties)
 
     def remove_unpublished(self, published: int) -> None:
         """Delete what an interrupted run left behind: rows of batches after `published`."""

@@ -4,15 +4,13 @@ from __future__ import annotations
 
 from datetime import date, timedelta
 
-import duckdb
-
 from keepwell import book_filter, shelf, snapshot
 from keepwell.project import Project
 from keepwell.scorer import Card, Row, Scorer, rows_of
-from keepwell.scoring.explain import explain
+from keepwell.scoring.explain import explain_many
 from keepwell.words.problem import KeepwellError, Problem
 from keepwell.words.report import Book, BookQuery, BookRow, DiffReport, TierMove
-from keepwell.words.score import State
+from keepwell.words.score import Score, State
 
 MONTH_ENDS = 12
 
@@ -38,8 +36,8 @@ def book(project: Project, query: BookQuery) -> Book:
     day = _scored_day(scorer, card, query.as_of)
     connection = scorer.connect()
     readings = shelf.kept_readings_sql(scorer, connection)
-    scores = shelf.kept_sql(scorer, connection, card)
-    connection.execute(BOOK.format(scores=scores, readings=readings, day=f"DATE '{day.isoformat()}'"))
+    kept = shelf.kept_sql(scorer, connection, card)
+    connection.execute(BOOK.format(scores=kept, readings=readings, day=f"DATE '{day.isoformat()}'"))
     where = book_filter.condition(query.where, project.config.currency) if query.where else "true"
     limit = f"LIMIT {int(query.limit)}" if query.limit else ""
     found = rows_of(connection, f"SELECT * FROM book WHERE {where} ORDER BY {book_filter.order(query.sort)} {limit}")
@@ -47,7 +45,9 @@ def book(project: Project, query: BookQuery) -> Book:
     ids = [row["account_id"] for row in found]
     sql = f"SELECT * FROM ({readings}) WHERE as_of = ? AND list_contains(?, account_id)"
     details = {row["account_id"]: row for row in rows_of(connection, sql, [day, ids])}
-    rows = tuple(_row(connection, card, row, details[row["account_id"]]) for row in found)
+    subjects = [(details[row["account_id"]], None) for row in found]
+    scores = explain_many(connection, card.compiled, subjects, recipe=card.recipe.hash)
+    rows = tuple(_row(row, score) for row, score in zip(found, scores, strict=True))
     return Book(day, card.name, project.config.currency, card.tiers, rows, total)
 
 
@@ -62,8 +62,7 @@ def _scored_day(scorer: Scorer, card: Card, wanted: date | None) -> date:
     return wanted
 
 
-def _row(connection: duckdb.DuckDBPyConnection, card: Card, row: Row, reading: Row) -> BookRow:
-    score = explain(connection, card.compiled, reading, recipe=card.recipe.hash)
+def _row(row: Row, score: Score) -> BookRow:
     return BookRow(
         account_id=row["account_id"],
         name=row["name"],
@@ -98,7 +97,7 @@ def diff(scorer: Scorer, name_a: str, name_b: str, last: date) -> DiffReport:
     a, b = scorer.headline(name_a), scorer.headline(name_b)
     connection = scorer.connect()
     days = month_ends(last)
-    scorer.read_all(connection, days)
+    scorer.read_all(connection, days, scorer.signals_of([a, b]))
     connection.execute(f"CREATE OR REPLACE TEMP TABLE score_a AS {a.compiled.sql('readings', ranges=False)}")
     connection.execute(f"CREATE OR REPLACE TEMP TABLE score_b AS {b.compiled.sql('readings', ranges=False)}")
     moved = rows_of(

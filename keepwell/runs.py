@@ -10,16 +10,17 @@ cards on history, `check` and `signals` say what the data is worth.
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import duckdb
 
-from keepwell import document, portfolio, shelf, snapshot
+from keepwell import document, inventory, portfolio, shelf, snapshot
 from keepwell.demo.company import write_company
+from keepwell.lake import Lake
 from keepwell.project import Project
-from keepwell.scorer import Card, Row, Scorer
+from keepwell.scorer import Card, Scorer
 from keepwell.scoring.change import decompose
 from keepwell.sources.context import IngestContext, SourceReport
 from keepwell.sources.ingest import load_source
@@ -28,7 +29,6 @@ from keepwell.terms import source_maps, terms_of
 from keepwell.timeline import rollup
 from keepwell.timeline.ledger import Ledger
 from keepwell.timeline.terms import Terms
-from keepwell.lake import Lake
 from keepwell.words.problem import KeepwellError, Problem, nearest
 from keepwell.words.report import (
     BackfillReport,
@@ -42,7 +42,7 @@ from keepwell.words.report import (
     Inventory,
     ScoreReport,
 )
-from keepwell.words.score import Change, Trend
+from keepwell.words.score import Change
 
 
 def open_project(folder: Path | None = None) -> Project:
@@ -114,7 +114,11 @@ def score(project: Project, *, as_of: date | None = None, accounts: Sequence[str
     closed = project.last_closed_day(now)
     day = as_of or closed
     if accounts:
-        found = [_explained(scorer, _account_id(scorer, a, day), day, card) for a in accounts for card in scorer.cards.values()]
+        found = [
+            _explained(scorer, _account_id(scorer, a, day), day, card)
+            for a in accounts
+            for card in scorer.cards.values()
+        ]
         return ScoreReport(day, None, (), tuple(e.score for e in found), day > closed)
     if day > closed:
         return ScoreReport(day, None, _computed(scorer, day), provisional=True)
@@ -144,7 +148,7 @@ def backfill(project: Project, since: date, until: date) -> BackfillReport:
 def _computed(scorer: Scorer, day: date) -> tuple[CardReport, ...]:
     """How the cards come out on a day, computed and not kept."""
     connection = scorer.connect()
-    scorer.read_all(connection, [day])
+    scorer.read_all(connection, [day], scorer.signals_of(scorer.cards.values()))
     return tuple(shelf.counted(card, scorer.score(connection, card)) for card in scorer.cards.values())
 
 
@@ -152,7 +156,12 @@ def _computed(scorer: Scorer, day: date) -> tuple[CardReport, ...]:
 
 
 def explain(
-    project: Project, account: str, *, as_of: date | None = None, since: date | None = None, scorecard: str | None = None
+    project: Project,
+    account: str,
+    *,
+    as_of: date | None = None,
+    since: date | None = None,
+    scorecard: str | None = None,
 ) -> Explanation:
     """One account as of any day: its score, evidence, trend, caveats, next action; with `since`, why it changed."""
     scorer = Scorer(project)
@@ -163,11 +172,12 @@ def explain(
 def _explained(scorer: Scorer, account: str, day: date, card: Card, since: date | None = None) -> Explanation:
     connection = scorer.connect()
     history = [day - timedelta(weeks=n) for n in range(snapshot.WEEKS)]
-    rows = scorer.read(connection, [scorer.pair(account, d) for d in history])
+    rows = scorer.read(connection, [scorer.pair(account, d) for d in history], card.signals)
     scores = {(r["account_id"], r["as_of"]): r["score_milli"] for r in scorer.score(connection, card)}
     weekly = [(d, scores.get((account, d))) for d in reversed(history)]
-    change = _changed(scorer, connection, account, (since, day), card) if since else None
-    return snapshot.explanation(connection, card, rows, (account, day), (weekly, change))
+    parent = scorer.parent_score(connection, card, (account, day))
+    change = _changed(scorer, connection, account, (since, day), card) if since and parent is None else None
+    return snapshot.explanation(connection, card, rows, (account, day), (weekly, change, parent))
 
 
 def _changed(
@@ -175,11 +185,11 @@ def _changed(
 ) -> Change:
     """Why the score moved between two days: D1 as known then, D1 as known on D2, and D2."""
     since, until = days
-    then = scorer.read(connection, [scorer.pair(account, since)]).get((account, since))
+    then = scorer.read(connection, [scorer.pair(account, since)], card.signals).get((account, since))
     if then is None:
         raise KeepwellError(Problem(f"account '{account}' was not known on {since}", fix="choose a later --since"))
-    rewound = scorer.read(connection, [scorer.pair(account, since, known_on=until)])[account, since]
-    now = scorer.read(connection, [scorer.pair(account, until)])[account, until]
+    rewound = scorer.read(connection, [scorer.pair(account, since, known_on=until)], card.signals)[account, since]
+    now = scorer.read(connection, [scorer.pair(account, until)], card.signals)[account, until]
     return decompose(connection, (card.compiled, card.compiled), (then, rewound, now))
 
 
@@ -197,7 +207,9 @@ def _account_id(scorer: Scorer, wanted: str, day: date) -> str:
     if len(named) == 1:
         return str(named[0])
     if named:
-        raise KeepwellError(Problem(f"{len(named)} accounts are named '{wanted}'", fix=f"use an id: {', '.join(named[:5])}"))
+        raise KeepwellError(
+            Problem(f"{len(named)} accounts are named '{wanted}'", fix=f"use an id: {', '.join(named[:5])}")
+        )
     fix = nearest(wanted, [*known, *(name for _, name in rows)])
     raise KeepwellError(Problem(f"no account '{wanted}' as of {day}", fix=fix))
 

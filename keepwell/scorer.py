@@ -21,15 +21,17 @@ from keepwell.recipe import Recipe, recipe
 from keepwell.scoring import scorecard
 from keepwell.scoring.compile import Compiled, compile_plan
 from keepwell.scoring.planner import plan
+from keepwell.scoring.roll_up import explain_parent, roll_up
 from keepwell.signals.catalogue import CATALOGUE
 from keepwell.signals.compile import compile_readings
 from keepwell.signals.project_yaml import read_signals
 from keepwell.state import State
 from keepwell.terms import source_maps, terms_of
-from keepwell.timeline.ledger import Ledger
+from keepwell.timeline.ledger import Known, Ledger
 from keepwell.timeline.terms import Pair
 from keepwell.words.problem import KeepwellError, Problem
 from keepwell.words.reading import Signal
+from keepwell.words.score import Score
 
 Row = dict[str, Any]
 
@@ -41,6 +43,17 @@ class Card:
     name: str
     compiled: Compiled
     recipe: Recipe
+
+    @property
+    def signals(self) -> dict[str, Signal]:
+        """The signals whose readings the card needs, by name."""
+        plan = self.compiled.plan
+        return {name: signal for name, signal in plan.signals.items() if name not in plan.absent}
+
+    @property
+    def rolls_up(self) -> bool:
+        """Whether parents are scored from their children."""
+        return self.compiled.plan.card.roll_up != "own"
 
     @property
     def tiers(self) -> tuple[str, ...]:
@@ -76,18 +89,24 @@ class Scorer:
         model = scorecard.read(file)
         compiled = compile_plan(plan(model, self.signals, file))
         used = [s for s in compiled.plan.signals.values() if s.name not in compiled.plan.absent]
-        made = recipe(model.scorecard, scorecard.canonical(model), used, self._settings())
-        return Card(model.scorecard, compiled, made)
+        return Card(model.scorecard, compiled, self.recipe(model.scorecard, scorecard.canonical(model), used))
+
+    def recipe(self, name: str, text: str, signals: Iterable[Signal]) -> Recipe:
+        """The recipe of a text read under this project's settings."""
+        config = self.project.config.model_dump(mode="json")
+        settings = {k: config[k] for k in ("time_zone", "day_close", "currency", "features", "segments", "precedence")}
+        return recipe(name, text, signals, settings)
+
+    def signals_of(self, cards: Iterable[Card]) -> dict[str, Signal]:
+        """The signals that some of the cards need, in the catalogue's order."""
+        needed = {name for card in cards for name in card.signals}
+        return {name: signal for name, signal in self.signals.items() if name in needed}
 
     def headline(self, name: str | None = None) -> Card:
         """The named card, or the project's headline card."""
         if name is None:
             return next(iter(self.cards.values()))
         return self.cards[name] if name in self.cards else self.card(name)
-
-    def _settings(self) -> dict[str, Any]:
-        config = self.project.config.model_dump(mode="json")
-        return {k: config[k] for k in ("time_zone", "day_close", "currency", "features", "segments", "precedence")}
 
     # --- reading and scoring
 
@@ -105,23 +124,57 @@ class Scorer:
         """A day with the moment at which it closes."""
         return as_of, self.project.close_at(as_of)
 
-    def read_all(self, connection: duckdb.DuckDBPyConnection, days: Iterable[date]) -> None:
+    def read_all(
+        self, connection: duckdb.DuckDBPyConnection, days: Iterable[date], signals: Mapping[str, Signal]
+    ) -> None:
         """Fill the relation `readings` with every account known on each day."""
         known = Ledger(connection, self.terms).known_of_all(self.day(d) for d in days)
-        connection.execute(f"CREATE OR REPLACE TEMP TABLE readings AS {self._readings(known.relations)}")
+        _fill_readings(connection, known, signals)
 
-    def read(self, connection: duckdb.DuckDBPyConnection, pairs: Iterable[Pair]) -> dict[tuple[str, date], Row]:
-        """(account, day) → its row of the readings relation; descendants of the pairs are there too."""
-        known = Ledger(connection, self.terms).known_at(pairs)
-        connection.execute(f"CREATE OR REPLACE TEMP TABLE readings AS {self._readings(known.relations)}")
+    def read(
+        self, connection: duckdb.DuckDBPyConnection, pairs: Iterable[Pair], signals: Mapping[str, Signal]
+    ) -> dict[tuple[str, date], Row]:
+        """(account, day) → its row of `readings`, which this fills; descendants of the pairs are there too."""
+        _fill_readings(connection, Ledger(connection, self.terms).known_at(pairs), signals)
         return {(row["account_id"], row["as_of"]): row for row in rows_of(connection, "SELECT * FROM readings")}
 
-    def _readings(self, relations: Any) -> str:
-        return compile_readings(list(self.signals.values()), relations)
-
     def score(self, connection: duckdb.DuckDBPyConnection, card: Card) -> list[Row]:
-        """The card's scores of everything in `readings`."""
-        return rows_of(connection, card.compiled.sql("readings"))
+        """The card's scores of everything in `readings`, parents by the card's roll-up; also left in `scores`."""
+        connection.execute(f"CREATE OR REPLACE TEMP TABLE scores AS {card.compiled.sql('readings')}")
+        if card.rolls_up:
+            connection.execute(FAMILY)
+            roll_up(connection, card.compiled.plan, "scores", "family")
+            connection.execute(REPLACE_PARENTS)
+        return rows_of(connection, "SELECT * FROM scores")
+
+    def parent_score(
+        self, connection: duckdb.DuckDBPyConnection, card: Card, subject: tuple[str, date]
+    ) -> Score | None:
+        """After `score`: the evidence of a parent that was rolled up; None for any other account."""
+        if not card.rolls_up:
+            return None
+        where, values = "WHERE account_id = ? AND as_of = ?", list(subject)
+        found = rows_of(connection, f"SELECT * FROM rolled_up {where}", values)
+        if not found:
+            return None
+        children = rows_of(connection, f"SELECT * FROM rolled_up_children {where} ORDER BY position", values)
+        return explain_parent(card.compiled.plan, found[0], children, card.recipe.hash)
+
+
+FAMILY = """
+CREATE OR REPLACE TEMP TABLE family AS
+SELECT account_id, as_of, a_parent AS parent, a_mrr_minor AS mrr_minor FROM readings
+"""
+REPLACE_PARENTS = """
+DELETE FROM scores WHERE EXISTS (
+    SELECT 1 FROM rolled_up r WHERE r.account_id = scores.account_id AND r.as_of = scores.as_of);
+INSERT INTO scores BY NAME SELECT * FROM rolled_up
+"""
+
+
+def _fill_readings(connection: duckdb.DuckDBPyConnection, known: Known, signals: Mapping[str, Signal]) -> None:
+    statement = compile_readings(list(signals.values()), known.relations)
+    connection.execute(f"CREATE OR REPLACE TEMP TABLE readings AS {statement}")
 
 
 def rows_of(connection: duckdb.DuckDBPyConnection, sql: str, parameters: Any = None) -> list[Row]:

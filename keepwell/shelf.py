@@ -11,6 +11,7 @@ from collections.abc import Iterable, Sequence
 from datetime import date, timedelta
 
 import duckdb
+import pyarrow as pa
 
 from keepwell.scorer import Card, Row, Scorer, rows_of
 from keepwell.words.problem import KeepwellError, Problem
@@ -49,13 +50,18 @@ def fill(scorer: Scorer, days: Sequence[date], batch: int, again: date | None = 
     """
     newest_data = _newest_data(scorer)
     wanted = lacking(scorer, days)
-    if again is not None and any(stored_days(scorer, card).get(again, 0) < newest_data for card in scorer.cards.values()):
+    if again is not None and any(
+        stored_days(scorer, card).get(again, 0) < newest_data for card in scorer.cards.values()
+    ):
         wanted.add(again)
     if not wanted:
         return 0
     connection = scorer.connect()
-    scorer.read_all(connection, sorted(wanted))
-    if again is not None and not connection.execute("SELECT 1 FROM readings WHERE as_of = ? LIMIT 1", [again]).fetchall():
+    scorer.read_all(connection, sorted(wanted), scorer.signals_of(scorer.cards.values()))
+    if (
+        again is not None
+        and not connection.execute("SELECT 1 FROM readings WHERE as_of = ? LIMIT 1", [again]).fetchall()
+    ):
         raise KeepwellError(_no_accounts(connection, again))
     written = sum(_keep(scorer, connection, card, batch) for card in scorer.cards.values())
     relation = connection.sql(f"SELECT *, CAST({int(batch)} AS BIGINT) AS batch FROM readings")
@@ -69,8 +75,8 @@ def _no_accounts(connection: duckdb.DuckDBPyConnection, day: date) -> Problem:
 
 
 def _keep(scorer: Scorer, connection: duckdb.DuckDBPyConnection, card: Card, batch: int) -> int:
-    sql = card.compiled.sql("readings")
-    relation = connection.sql(f"SELECT *, CAST({int(batch)} AS BIGINT) AS batch FROM ({sql})")
+    scorer.score(connection, card)
+    relation = connection.sql(f"SELECT *, CAST({int(batch)} AS BIGINT) AS batch FROM scores")
     table = relation.to_arrow_table()
     scorer.lake.append(card.recipe.table, table)
     _note_recipe(scorer, card, batch)
@@ -79,8 +85,6 @@ def _keep(scorer: Scorer, connection: duckdb.DuckDBPyConnection, card: Card, bat
 
 def _note_recipe(scorer: Scorer, card: Card, batch: int) -> None:
     """Keep the recipe's text once."""
-    import pyarrow as pa
-
     connection = scorer.lake.connect(scorer.batch)
     known = connection.execute("SELECT 1 FROM recipes WHERE recipe = ?", [card.recipe.hash]).fetchall()
     if not known:
@@ -89,9 +93,7 @@ def _note_recipe(scorer: Scorer, card: Card, batch: int) -> None:
 
 
 def _readings_key(scorer: Scorer) -> str:
-    from keepwell.recipe import recipe
-
-    return recipe(READINGS, "", scorer.signals.values(), scorer._settings()).hash
+    return scorer.recipe(READINGS, "", scorer.signals_of(scorer.cards.values()).values()).hash
 
 
 def _newest_data(scorer: Scorer) -> int:
@@ -110,7 +112,9 @@ def summary(scorer: Scorer, day: date) -> tuple[CardReport, ...]:
 
 def kept(scorer: Scorer, connection: duckdb.DuckDBPyConnection, card: Card, days: Sequence[date]) -> list[Row]:
     """The newest kept score rows of a card on the given days."""
-    return rows_of(connection, f"SELECT * FROM ({kept_sql(scorer, connection, card)}) WHERE list_contains(?, as_of)", [days])
+    return rows_of(
+        connection, f"SELECT * FROM ({kept_sql(scorer, connection, card)}) WHERE list_contains(?, as_of)", [days]
+    )
 
 
 def kept_sql(scorer: Scorer, connection: duckdb.DuckDBPyConnection, card: Card) -> str:

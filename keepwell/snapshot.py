@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
+from pathlib import Path
 
 import duckdb
 
@@ -36,13 +37,18 @@ def explanation(
     card: Card,
     rows: Mapping[tuple[str, date], Row],
     subject: tuple[str, date],
-    history: tuple[Weekly, Change | None],
+    beside: tuple[Weekly, Change | None, Score | None],
 ) -> Explanation:
-    """The snapshot of (account, day) from its readings rows and weekly scores."""
+    """The snapshot of (account, day) from its readings rows.
+
+    `beside` holds the weekly scores, the change that was asked for, and a parent's rolled-up score.
+    """
     account, day = subject
     row = rows[subject]
-    score = explain(connection, card.compiled, row, recipe=card.recipe.hash, before=rows.get((account, day - RECOVERY)))
-    weekly, change = history
+    weekly, change, parent = beside
+    score = parent or explain(
+        connection, card.compiled, row, recipe=card.recipe.hash, before=rows.get((account, day - RECOVERY))
+    )
     return Explanation(
         score=score,
         name=row["a_name"],
@@ -68,7 +74,11 @@ def loss(row: Evidence) -> int:
 
 def by_loss(score: Score) -> list[Evidence]:
     """The rows that cost something, the dearest first; guards before measures of the same cost."""
-    costly = [e for e in score.evidence if e.counted and loss(e) > 0 and e.kind in (RowKind.MEASURE, RowKind.GUARD, RowKind.CHILD)]
+    costly = [
+        e
+        for e in score.evidence
+        if e.counted and loss(e) > 0 and e.kind in (RowKind.MEASURE, RowKind.GUARD, RowKind.CHILD)
+    ]
     return sorted(costly, key=lambda e: (-loss(e), e.kind is not RowKind.GUARD))
 
 
@@ -119,8 +129,6 @@ def assessed(file: Document, name: str | None, today: date) -> Explanation:
 
 def _packaged(name: str) -> Card:
     """A card of the package, or a file."""
-    from pathlib import Path
-
     cards = packaged_scorecards()
     path = Path(name) if name.endswith((".yml", ".yaml")) else cards.get(name)
     if path is None:
@@ -128,4 +136,8 @@ def _packaged(name: str) -> Card:
     read = document.read(path)
     model = scorecard.read(read)
     compiled = compile_plan(plan(model, CATALOGUE, read))
-    return Card(model.scorecard, compiled, recipe(model.scorecard, scorecard.canonical(model), compiled.plan.signals.values(), {}))
+    return Card(
+        model.scorecard,
+        compiled,
+        recipe(model.scorecard, scorecard.canonical(model), compiled.plan.signals.values(), {}),
+    )

@@ -44,8 +44,12 @@ def default_terms(**changes: Any) -> Terms:
     """Berlin, euros, every kind from one source of its own that covers all accounts."""
     feeds = tuple(Feed("own", kind.name, kind.watermark, covers_all=True) for kind in KINDS.values())
     settings: dict[str, Any] = {
-        "time_zone": ZONE, "day_close": "06:00", "currency": "EUR", "feeds": feeds,
-        "segments": {"S": 0, "M": 25_000, "E": 100_000}, "key_features": ("reports", "api", "alerts", "exports"),
+        "time_zone": ZONE,
+        "day_close": "06:00",
+        "currency": "EUR",
+        "feeds": feeds,
+        "segments": {"S": 0, "M": 25_000, "E": 100_000},
+        "key_features": ("reports", "api", "alerts", "exports"),
     }
     return Terms(**(settings | changes))
 
@@ -78,9 +82,18 @@ class Company:
         happened = moment.date() if found.form is Form.EVENT else min(moment.date(), known_at.date())
         self.seq += 1
         row = {
-            "source": source, "external_id": key, "system": system, "ref": ref, "valid_at": None,
-            "happened_at": moment, "happened_day": happened, "known_at": known_at,
-            "known_basis": "recorded", "deleted": False, "content": f"c{self.seq}", "seq": self.seq,
+            "source": source,
+            "external_id": key,
+            "system": system,
+            "ref": ref,
+            "valid_at": None,
+            "happened_at": moment,
+            "happened_day": happened,
+            "known_at": known_at,
+            "known_basis": "recorded",
+            "deleted": False,
+            "content": f"c{self.seq}",
+            "seq": self.seq,
         }
         self.rows.setdefault(kind, []).append(row | columns)
 
@@ -107,14 +120,25 @@ class Company:
     def _loads(self, loaded: str | datetime | None) -> None:
         moment = noon(day(loaded)) if isinstance(loaded, str) else loaded or datetime(2030, 1, 1)
         rows = [
-            {"source": f.source, "kind": f.kind, "origin": f.kind, "first": self.batch == 1,
-             "loaded_at": moment, "loaded_day": moment.date()}
+            {
+                "source": f.source,
+                "kind": f.kind,
+                "origin": f.kind,
+                "first": self.batch == 1,
+                "loaded_at": moment,
+                "loaded_day": moment.date(),
+            }
             for f in self.terms.feeds
         ]
         self.lake.append("loads", _table(rows, TABLES["loads"], self.batch))
 
-    def known(self, as_of: str, accounts: Sequence[str] | None = None, batch: int | None = None,
-              close_at: datetime | None = None) -> tuple[duckdb.DuckDBPyConnection, Any]:
+    def known(
+        self,
+        as_of: str,
+        accounts: Sequence[str] | None = None,
+        batch: int | None = None,
+        close_at: datetime | None = None,
+    ) -> tuple[duckdb.DuckDBPyConnection, Any]:
         """A connection with everything prepared as of a date, and the ledger's `Known`."""
         connection = self.lake.connect(self.batch if batch is None else batch)
         ledger = Ledger(connection, self.terms)
@@ -122,8 +146,9 @@ class Company:
         wanted: Iterable[str] = accounts if accounts is not None else ledger.accounts(date_, closes)
         return connection, ledger.known_at([Pair(a, date_, closes) for a in wanted])
 
-    def readings(self, as_of: str, signals: Sequence[Signal], accounts: Sequence[str] | None = None,
-                 **how: Any) -> dict[str, dict[str, Any]]:
+    def readings(
+        self, as_of: str, signals: Sequence[Signal], accounts: Sequence[str] | None = None, **how: Any
+    ) -> dict[str, dict[str, Any]]:
         """account → its row of the readings relation."""
         connection, known = self.known(as_of, accounts, **how)
         cursor = connection.execute(compile_readings(signals, known.relations))
@@ -131,8 +156,13 @@ class Company:
         return {row[0]: dict(zip(names, row, strict=True)) for row in cursor.fetchall()}
 
 
-ARROW = {"VARCHAR": pa.string(), "BIGINT": pa.int64(), "DATE": pa.date32(), "TIMESTAMP": pa.timestamp("us"),
-         "BOOLEAN": pa.bool_()}
+ARROW = {
+    "VARCHAR": pa.string(),
+    "BIGINT": pa.int64(),
+    "DATE": pa.date32(),
+    "TIMESTAMP": pa.timestamp("us"),
+    "BOOLEAN": pa.bool_(),
+}
 
 
 def _table(rows: list[dict[str, Any]], schema: dict[str, str], batch: int) -> pa.Table:

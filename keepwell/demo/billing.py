@@ -94,7 +94,7 @@ def _issued(world: World, rng: np.random.Generator) -> tuple[Ints, Ints, Ints]:
 
 def _days_to_pay(rng: np.random.Generator, mood: Floats, method: Ints, habit: Floats) -> Ints:
     """Card and debit pay within days unless declined; transfers come near the due day, later in trouble."""
-    late = np.exp(rng.normal(0, 0.5, len(mood)) - 0.75 * mood) * 4.5
+    late = np.exp(rng.normal(0, 0.5, len(mood)) - 0.75 * mood) * 6
     transfer = 21 + habit + late
     declined = rng.random(len(mood)) < 0.035 * np.exp(-0.8 * mood)
     collected = np.where(declined, 6 + rng.exponential(14, len(mood)), 2)

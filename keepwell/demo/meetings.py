@@ -15,7 +15,7 @@ MAIL_OUT, MAIL_IN, CAMPAIGN, CHECK_IN, REVIEW, TRAINING, PLAN_REVIEW = range(7)
 KINDS = ("email", "email", "campaign", "meeting", "qbr", "training", "plan_review")
 EVERY = {  # days between two, for S, M, E; 0: never
     MAIL_OUT: (50, 18, 9),
-    MAIL_IN: (70, 30, 14),
+    MAIL_IN: (60, 16, 5),
     CAMPAIGN: (180, 180, 180),
     CHECK_IN: (240, 42, 21),
     REVIEW: (0, 170, 90),

@@ -17,6 +17,7 @@ STEPS = (("Kickoff", 7), ("Data connected", 14), ("First team trained", 30), ("S
 FIRST_VALUE = (14, 30, 60)  # days after the start, by size
 SUCCESS = ("Weekly report in use", "Second team live", "Board dashboard", "Manual report retired", "Alerts agreed")
 GOALS = (("Shorter planning cycle", "days"), ("More teams on data", "teams"), ("Fewer manual reports", "reports"))
+GOAL_DAYS = 365
 NOTED = 0.65  # share of what happens that a success manager writes down
 
 
@@ -122,20 +123,29 @@ def _delivery(world: World, account: int, rng: np.random.Generator) -> list[Mile
 
 
 def goals(world: World) -> list[GoalUpdate]:
-    """Draw one or two goals of M and E customers, each looked at once a quarter."""
+    """Draw up to two goals a year of M and E customers, each looked at once a quarter."""
     rng = world.stream("goals")
     found: list[GoalUpdate] = []
     for account in np.flatnonzero((world.customers.size > 0) & (world.customers.kind != GROUP)):
-        start = max(int(world.customers.start[account]) + 20, 0)
-        for goal in range(int(rng.integers(0, 3))):
-            target, progress = int(rng.integers(5, 40)), 0.0
-            for day in range(start, _end(world, int(account)), 91):
-                progress += (
-                    float(logistic(np.array(0.9 + 1.1 * _mood(world, int(account), day)))) / 4 * rng.uniform(0.7, 1.3)
-                )
-                on_track = progress >= 0.8 * ((day - start) // 91 + 1) * 0.18
-                current = min(round(target * progress), target)
-                found.append(GoalUpdate(int(account), goal, start, start + 500, day, target, current, bool(on_track)))
+        first = max(int(world.customers.start[account]) + 20, 0)
+        end = _end(world, int(account))
+        for year, start in enumerate(range(first, end, GOAL_DAYS)):
+            for number in range(int(rng.integers(0, 3))):
+                found += _goal(world, int(account), 2 * year + number, (start, min(start + GOAL_DAYS, end)), rng)
+    return found
+
+
+def _goal(world: World, account: int, number: int, span: tuple[int, int], rng: np.random.Generator) -> list[GoalUpdate]:
+    """Progress quarter by quarter: about a quarter of the way each time in an average mood."""
+    start, end = span
+    target, progress = int(rng.integers(5, 40)), 0.0
+    found = []
+    for quarter, day in enumerate(range(start, end, 88)):
+        on_track = progress >= 0.17 * quarter
+        current = min(round(target * progress), target)
+        found.append(GoalUpdate(account, number, start, start + GOAL_DAYS, day, target, current, on_track))
+        pace = logistic(np.array([0.9 + 1.1 * _mood(world, account, day)]))
+        progress += float(pace[0]) * float(rng.uniform(0.2, 0.4))
     return found
 
 

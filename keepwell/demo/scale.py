@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
 
@@ -15,13 +15,13 @@ from keepwell.lake import TABLES, Lake
 BATCH = 1
 EVENTS_A_DAY = 7  # events of a person on a day of use, on average
 PPM = 1_000_000
-SYSTEMS = {"account": "A", "workspace": "w"}  # how references of a system begin
+BATCH_ROWS = 200_000
 
 MACROS = """
 CREATE MACRO dice(a, b, n) AS CAST(hash(CAST(a AS BIGINT), CAST(b AS BIGINT)) % n AS BIGINT);
 """
 
-# share of E, M, S as in the simulated company; a hundred is the number of days a change may lie back
+# a tenth E, a third M, the rest S; `trend`: use grows or falls by up to that many percent
 ACCOUNTS = """
 CREATE TABLE base AS
 SELECT a, size, start_day, trend,
@@ -40,7 +40,7 @@ SELECT a * 1000 + n AS p, 'w' || a AS ref, 'u' || (a * 1000 + n) AS person, tren
 FROM base, LATERAL (SELECT n FROM range(seats) t(n))
 """
 
-# people with a day of use on a given working day; `trend` turns the rate by up to ±60 % over the window
+# people with a day of use on a given working day; `trend` turns the rate by up to 60 % over the window
 USED = """
 SELECT p, ref, person, dice(p, $number * 8 + 1, 13) + 1 AS events FROM person
 WHERE dice(p, $number * 8, 1000000) * 1000 < CAST($rate AS BIGINT) * habit * (100 + trend * (2 * $number - $total) // $total)
@@ -50,7 +50,7 @@ EVENTS = """
 SELECT {columns} FROM (
     SELECT *, CAST($day AS TIMESTAMP) + to_seconds(21600 + dice(p * 16 + n, $number * 8 + 2, 43200)) AS moment,
            $number * 100000000000 + p * 16 + n AS id
-    FROM ({used}) u, LATERAL (SELECT n FROM range(u.events) t(n))
+    FROM (SELECT *, unnest(range(events)) AS n FROM ({used}))
 )"""
 
 ROLLUP = """
@@ -59,8 +59,8 @@ SELECT 'product' AS source, 'workspace' AS system, ref, person, CAST($day AS DAT
        events * 2 + known AS uses, events + known AS core_uses,
        (1::BIGINT << least(dice(p, $number * 8 + 3, 10), dice(p, $number * 8 + 4, 10)))
        | (1::BIGINT << dice(p, $number * 8 + 5, 10)) AS features, CAST($batch AS BIGINT) AS batch
-FROM (SELECT u.*, CAST(k AS INTEGER) AS known FROM ({used}) u,
-      LATERAL (SELECT k FROM range(CASE WHEN dice(u.p, $number * 8 + 6, 1000) < $late THEN 2 ELSE 1 END) t(k)))
+FROM (SELECT *, CAST(unnest(range(CASE WHEN dice(p, $number * 8 + 6, 1000) < $late THEN 2 ELSE 1 END)) AS INTEGER)
+                AS known FROM ({used}))
 """
 
 
@@ -120,10 +120,22 @@ def _drawn(scale: Scale) -> duckdb.DuckDBPyConnection:
 def _write_facts(lake: Lake, connection: duckdb.DuckDBPyConnection, scale: Scale) -> dict[str, int]:
     written = {}
     for fact in FACTS:
-        sql = fact_sql(fact, scale)
-        rows = connection.sql(sql).to_arrow_table()
-        written[f"fact_{fact.kind}"] = rows.num_rows
-        lake.append(f"fact_{fact.kind}", rows)
+        rows = connection.sql(fact_sql(fact, scale)).to_arrow_reader(BATCH_ROWS)
+        written[f"fact_{fact.kind}"] = _append(lake, f"fact_{fact.kind}", rows.schema, rows)
+    return written
+
+
+def _append(lake: Lake, table: str, schema: pa.Schema, batches: Iterable[pa.RecordBatch]) -> int:
+    """Append a stream of rows; how many there were."""
+    written = 0
+
+    def counted() -> Iterator[pa.RecordBatch]:
+        nonlocal written
+        for batch in batches:
+            written += batch.num_rows
+            yield batch
+
+    lake.append(table, pa.RecordBatchReader.from_batches(schema, counted()))
     return written
 
 
@@ -179,20 +191,15 @@ def _write_days(lake: Lake, connection: duckdb.DuckDBPyConnection, scale: Scale,
     days = scale.working_days
     # rate × habit is the chance of a day of use in parts per million, times ten
     rate = scale.events * PPM * 10 // (EVENTS_A_DAY * len(days) * max(habits, 1))
-    written = 0
-
-    def batches() -> Iterator[pa.RecordBatch]:
-        nonlocal written
-        for number, day in enumerate(days):
-            given = {"number": number, "total": len(days), "rate": rate, "day": day}
-            found = connection.sql(_with(sql, given)).to_arrow_table()
-            written += found.num_rows
-            yield from found.to_batches(max_chunksize=200_000)
-
     nothing = _with(sql, {"number": 0, "total": 1, "rate": 0, "day": days[0]})
     schema = connection.sql(f"SELECT * FROM ({nothing}) LIMIT 0").to_arrow_table().schema
-    lake.append(table, pa.RecordBatchReader.from_batches(schema, batches()))
-    return written
+
+    def batches() -> Iterator[pa.RecordBatch]:
+        for number, day in enumerate(days):
+            given = {"number": number, "total": len(days), "rate": rate, "day": day}
+            yield from connection.sql(_with(sql, given)).to_arrow_table().to_batches(max_chunksize=BATCH_ROWS)
+
+    return _append(lake, table, schema, batches())
 
 
 def _with(sql: str, given: dict[str, int | date]) -> str:

@@ -67,7 +67,7 @@ def support(world: World) -> Tickets:
         escalated=np.where(raised, escalated, NEVER * DAY),
         solved=solved,
         answered=np.where(answers, solved // DAY + rng.integers(0, 4, len(day)), NEVER),
-        csat=np.clip(np.rint(4.3 + 0.55 * mood - 1.1 * late + rng.normal(0, 0.8, len(day))), 1, 5).astype(np.int64),
+        csat=np.clip(np.rint(4.55 + 0.55 * mood - 0.8 * late + rng.normal(0, 0.8, len(day))), 1, 5).astype(np.int64),
         requester=_requester(world, rng, account, day),
         subject=rng.integers(0, len(SUBJECTS), len(day)),
     )

@@ -62,14 +62,25 @@ class Compiled:
 
     def sql(self, relation: str = "readings", *, ranges: bool = True) -> str:
         """The statement: one scores row per readings row. Without `ranges` low and high are NULL, for speed."""
-        return _statement(self, relation, ranges, False)
+        return self._kept(relation, ranges, detail=False)
 
     def detail_sql(self, relation: str = "readings") -> str:
         """The statement for explanations: rows of unscored accounts too, statuses, present weights.
 
         The relation has one more column `force`: the name of a measure to be taken at its best, or NULL.
         """
-        return _statement(self, relation, False, True)
+        return self._kept(relation, ranges=False, detail=True)
+
+    def _kept(self, relation: str, ranges: bool, detail: bool) -> str:
+        """Each statement is written once: a book asks for the same few again and again."""
+        key = (relation, ranges, detail)
+        if key not in self._statements:
+            self._statements[key] = _statement(self, *key)
+        return self._statements[key]
+
+    @cached_property
+    def _statements(self) -> dict[tuple[str, bool, bool], str]:
+        return {}
 
 
 def compile_plan(plan: Plan) -> Compiled:
@@ -140,9 +151,9 @@ def _details(plan: Plan, tree: Tree, measures: Measures, total: Total, score: st
 
 def _coverage(plan: Plan, tree: Tree, measures: Measures) -> str:
     """Fresh weight in the weight that applies, in parts per million (SEMANTICS, rule 13)."""
-    fresh, whole = [], []
+    fresh, whole, table = [], [], plan.shares()
     for i, leaf in enumerate(plan.leaves()):
-        shares = [row[i] for row in plan.shares()]
+        shares = [row[i] for row in table]
         if any(shares):
             share, status = tree.by_segment(shares), measures.statuses[leaf.name]
             fresh.append(f"CASE WHEN {status} = 0 THEN {share} ELSE 0 END")
@@ -151,7 +162,7 @@ def _coverage(plan: Plan, tree: Tree, measures: Measures) -> str:
         return "CAST(0 AS BIGINT)"
     top = measures.query.add("cover_f", " + ".join(fresh))
     bottom = measures.query.add("cover_w", " + ".join(whole))
-    wide = max(sum(row) for row in plan.shares()) * 2 * PPM >= BIG
+    wide = max(sum(row) for row in table) * 2 * PPM >= BIG
     dividend = f"CAST({top} AS HUGEINT) * {PPM}" if wide else f"CAST({top} AS BIGINT) * {PPM}"
     return f"CASE WHEN {bottom} > 0 THEN {divide(dividend, bottom, wide)} ELSE 0 END"
 

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from fractions import Fraction
+from itertools import islice
 from typing import Any
 
 import duckdb
@@ -37,20 +38,54 @@ def explain(
     of an earlier date in `before`, measures that were poor then and are healthy now are
     marked `.recovered`.
     """
-    plan = compiled.plan
-    [scored] = evaluate(connection, compiled, [readings])
-    steps = [leaf.name for leaf in plan.leaves() if leaf.counted] if scored["score_milli"] is not None else []
-    rows = [{**readings, "force": name} for name in (None, *steps)]
-    if before is not None:
-        rows.append({**before, "force": None})
-    details = evaluate_detail(connection, compiled, rows)
+    return explain_many(connection, compiled, [(readings, before)], recipe=recipe)[0]
+
+
+def explain_many(
+    connection: duckdb.DuckDBPyConnection,
+    compiled: Compiled,
+    subjects: Sequence[tuple[Values, Values | None]],
+    *,
+    recipe: str = "",
+) -> list[Score]:
+    """`explain` of many (readings, before) by two statements in all, however many there are."""
+    scored = evaluate(connection, compiled, [readings for readings, _ in subjects])
+    asked = [_questions(compiled.plan, *subject, row) for subject, row in zip(subjects, scored, strict=True)]
+    answers = iter(evaluate_detail(connection, compiled, [question for questions in asked for question in questions]))
+    details = [list(islice(answers, len(questions))) for questions in asked]
+    return [
+        _score(compiled, recipe, subject, row, found)
+        for subject, row, found in zip(subjects, scored, details, strict=True)
+    ]
+
+
+def _steps(plan: Plan, scored: Mapping[str, Any]) -> list[str]:
+    """The measures that could lift a score."""
+    return [leaf.name for leaf in plan.leaves() if leaf.counted] if scored["score_milli"] is not None else []
+
+
+def _questions(plan: Plan, readings: Values, before: Values | None, scored: Mapping[str, Any]) -> list[Values]:
+    """What the explaining statement is asked: as it is, with each measure at its best, and as it was before."""
+    rows: list[Values] = [{**readings, "force": name} for name in (None, *_steps(plan, scored))]
+    return rows if before is None else [*rows, {**before, "force": None}]
+
+
+def _score(
+    compiled: Compiled,
+    recipe: str,
+    subject: tuple[Values, Values | None],
+    scored: Mapping[str, Any],
+    details: Sequence[Mapping[str, Any]],
+) -> Score:
+    readings, before = subject
     view = _View(compiled, readings, scored, details[0], details[-1] if before is not None else None)
-    gains = {name: row["raw_milli"] - details[0]["raw_milli"] for name, row in zip(steps, details[1:], strict=False)}
+    steps = zip(_steps(compiled.plan, scored), details[1:], strict=False)
+    gains = {name: row["raw_milli"] - details[0]["raw_milli"] for name, row in steps}
     next_tier, path = _path(view, gains)
     return Score(
         account_id=str(readings["account_id"]),
         as_of=readings["as_of"],
-        scorecard=plan.name,
+        scorecard=compiled.plan.name,
         recipe=recipe,
         state=State(scored["state"]),
         score_milli=scored["score_milli"],
@@ -348,7 +383,7 @@ def caveats(compiled: Compiled, score: Score, readings: Values) -> tuple[str, ..
     if stale:
         found.append(f"Held from a silent source: {', '.join(dict.fromkeys(stale))}")
     if any(e.basis == "assumed" for e in measures):
-        found.append("Some dates are assumed from the data's own columns, not recorded when they became known")
+        found.append("Dates marked ~ are assumed from the data's own columns, not recorded when they became known")
     if _quiet(readings):
         found.append("No tickets, but nobody is using it")
     return (*found, *compiled.plan.notes)

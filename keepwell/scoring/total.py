@@ -63,7 +63,8 @@ class Total:
             if leaf.counted:
                 value, flag = self.measures.values[leaf.name], active[leaf.name]
                 names.append(leaf.name)
-                exact.append(f"COALESCE({value}, 0)" if flag == "TRUE" else f"CASE WHEN {flag} THEN {value} ELSE 0 END")
+                present = f"COALESCE({value}, 0)"
+                exact.append(present if flag == "TRUE" else f"CASE WHEN {flag} THEN {present} ELSE 0 END")
         clamped = [node for node in plan.root.nodes() if node.clamp]
         exact += [self._clamp_step(node) for node in clamped]
         floor = -(self.tree.top(plan.root) * len(exact) // MICRO + 1)  # below any part: makes truncation a floor
@@ -92,7 +93,7 @@ class Total:
         """What a dimension's clamp adds, in nano-points."""
         children = [self.tree.value(c, self.measures.values, "") if isinstance(c, Node) else self.measures.values[c.name]
                     for _, c in self.tree.counted(node)]
-        before = self.query.add(f"z{self.tree.numbers[id(node)]}", " + ".join(f"COALESCE({c}, 0)" for c in children))
+        before = self.query.add(f"z{self.tree.numbers[id(node)]}", " + ".join(f"COALESCE({c}, 0)" for c in children) or "0")
         return f"COALESCE({self.tree.value(node, self.measures.values, '')} - {before}, 0)"
 
     # --- above the sum
@@ -231,4 +232,4 @@ def _quoted(text: str) -> str:
 def _half_away(value: str, unit: int = MICRO) -> str:
     """A signed value rounded to whole units: nano to milli-points, or milli-points to a grain (then in milli-points)."""
     back = "" if unit == MICRO else f" * {unit}"
-    return f"CASE WHEN {value} >= 0 THEN {divide(value, unit)}{back} ELSE -{divide(f'(-{value})', unit)}{back} END"
+    return f"CASE WHEN {value} >= 0 THEN {divide(value, unit)}{back} ELSE -({divide(f'(-{value})', unit)}){back} END"

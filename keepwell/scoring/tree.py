@@ -41,7 +41,7 @@ class Tree:
         if self.plan.card.form == "weighted":
             return up
         down = f"({divide(divide(f'-({value})', MICRO), grain)} * {grain * MICRO})"
-        return f"CASE WHEN {value} >= 0 THEN {up} ELSE -{down} END"
+        return f"CASE WHEN {value} >= 0 THEN {up} ELSE -({down}) END"
 
     # --- upward
 

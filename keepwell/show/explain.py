@@ -14,6 +14,7 @@ from keepwell.words.report import Explanation
 from keepwell.words.score import Evidence, RowKind, State, TierStep
 
 MEASURED = {RowKind.MEASURE, RowKind.CHILD}
+ASSUMED = "~"  # before a day that is known from the data's own dates only (SEMANTICS, rule 3)
 BARE = {"kind", "count", "score"}  # units that say nothing beside the value
 # rows that the card adds by itself, named by what they do when the row brings no sentence
 ADJUSTMENTS = {
@@ -109,8 +110,7 @@ def _lost(row: Evidence) -> tuple[bool, int]:
 
 def _why(row: Evidence) -> str:
     sentence = row.reason or ADJUSTMENTS.get(row.kind, "")
-    marks = [mark for mark in (row.note, "date assumed" if row.basis == "assumed" else "") if mark]
-    return f"{sentence} [{', '.join(marks)}]" if marks else sentence
+    return f"{sentence} [{row.note}]" if row.note else sentence
 
 
 def _value(row: Evidence, currency: str) -> str | None:
@@ -124,7 +124,8 @@ def _value(row: Evidence, currency: str) -> str | None:
 def _seen(row: Evidence) -> str | None:
     if row.observed_at is None:
         return None
-    return f"{row.observed_at} (stale)" if row.status == "stale" else str(row.observed_at)
+    mark = ASSUMED if row.basis == "assumed" else ""
+    return f"{mark}{row.observed_at} (stale)" if row.status == "stale" else f"{mark}{row.observed_at}"
 
 
 def _uncounted(row: Evidence, it: Explanation) -> str:

@@ -53,15 +53,15 @@ ATTRIBUTES: dict[str, tuple[tuple[str, str], ...]] = {
     "a_age_days": (("subscription", "start_day"), ("account", "created_day")),
     "a_renewal_day": (("subscription", "end_day"),),
     "a_in_term": (("subscription", "start_day"), ("subscription", "end_day"), ("subscription", "cancelled_day")),
-    "a_has_product": (("subscription", "product"),),
     "a_plan": (("account", "plan"), ("subscription", "plan")),
     "a_plan_features": (("account", "plan"), ("subscription", "plan")),
+    "a_plan_feature_count": (("account", "plan"), ("subscription", "plan")),
     **{f"a_{c.name}": (("account", c.name),) for c in KINDS["account"].columns if c.name not in {"arr", "plan"}},
 }
 
 
 def columns_of(signal: Signal) -> tuple[tuple[str, str], ...]:
-    """(fact kind, column) that the signal's value depends on, in the order of the kinds.
+    """(fact kind, column) that the signal's value depends on, those of its main facts first.
 
     >>> from keepwell.signals.catalogue import CATALOGUE
     >>> columns_of(CATALOGUE["csm_pulse"])[0]
@@ -70,10 +70,12 @@ def columns_of(signal: Signal) -> tuple[tuple[str, str], ...]:
     found = {(kind, column) for part in signal.parts for kind, column in _of_part(part)}
     found |= {pair for kind in SELECTED.findall(signal.sql) for pair in _of_text(kind, signal.sql)}
     details = [detail.how for detail in signal.details]
-    text = " ".join([signal.value, signal.needs, signal.applies, *details, *(f"{p.how} {p.where}" for p in signal.parts)])
+    text = " ".join(
+        [signal.value, signal.needs, signal.applies, *details, *(f"{p.how} {p.where}" for p in signal.parts)]
+    )
     found |= {pair for word in _words(text) for pair in ATTRIBUTES.get(word, ())}
-    order = [(kind.name, column.name) for kind in KINDS.values() for column in kind.columns]
-    return tuple(pair for pair in order if pair in found)
+    kinds = dict.fromkeys([*kinds_of(signal), *KINDS])
+    return tuple((k, column.name) for k in kinds for column in KINDS[k].columns if (k, column.name) in found)
 
 
 def kinds_of(signal: Signal) -> tuple[str, ...]:

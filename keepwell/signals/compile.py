@@ -18,7 +18,8 @@ from keepwell.signals.expression import aggregate, formula, parsed, reads_zero, 
 from keepwell.words.account import ATTRIBUTES
 from keepwell.words.reading import Part, Signal, Status, Window
 
-Relations = Callable[[Iterable[str]], Mapping[str, str]]
+# relation name → days back that are read at most (None: all) to the SQL behind each `known_*` table
+Relations = Callable[[Mapping[str, int | None]], Mapping[str, str]]
 ATTRIBUTE = re.compile(r"\ba_[a-z_]+")
 MAIN_FACT = {
     "usage_event": "usage",
@@ -69,7 +70,6 @@ class Stage:
         return f"known_{self.facts} JOIN attributes USING (account_id, as_of)"
 
 
-
 def _integer(expression: str, how: str) -> str:
     """Sums as BIGINT; days and moments stay what they are."""
     return f"CAST({expression} AS BIGINT)" if parsed(how).find(exp.Sum) else expression
@@ -83,9 +83,13 @@ class Plan:
         self.joins: dict[str, tuple[str, bool]] = {}  # alias → (stage, inherited)
         self.feeds: dict[str, tuple[str, bool]] = {}  # alias → (kind, inherited)
         self.wide: dict[str, str] = {}  # expression → column of the wide row
+        self.lookbacks: dict[str, int | None] = {}  # relation → days back that its parts read at most
 
     def part(self, part: Part, inherited: bool) -> str:
         """The wide column that holds a part; counts of nothing are 0."""
+        since = part.window.since if part.window else None
+        farthest = self.lookbacks.get(part.facts, since)
+        self.lookbacks[part.facts] = None if since is None or farthest is None else max(since, farthest)
         key = (part.facts, part.per)
         stage = self.stages.setdefault(key, Stage(f"s{len(self.stages)}", part.facts, part.per))
         column = stage.add(part)
@@ -126,8 +130,7 @@ def compile_readings(signals: Sequence[Signal], relations: Relations) -> str:
     """One statement for the readings of all signals over `pairs`."""
     plan = Plan()
     columns = [_columns(signal, plan) for signal in signals]
-    kinds = sorted({stage.facts for stage in plan.stages.values()} | _selected_kinds(signals))
-    tables = [f"{name} AS ({sql})" for name, sql in relations(kinds).items()]
+    tables = [f"{name} AS ({sql})" for name, sql in relations(plan.lookbacks | _selected_kinds(signals)).items()]
     tables += [f"{stage.name} AS ({stage.sql()})" for stage in plan.stages.values()]
     tables += [f"own_{s.name} AS ({s.sql})" for s in signals if s.sql]
     tables.append(f"wide AS ({_wide(plan, signals)})")
@@ -135,10 +138,10 @@ def compile_readings(signals: Sequence[Signal], relations: Relations) -> str:
     return "WITH " + ",\n".join(tables) + "\n" + _readings(columns)
 
 
-def _selected_kinds(signals: Sequence[Signal]) -> set[str]:
-    """Kinds that projects' own selects read."""
+def _selected_kinds(signals: Sequence[Signal]) -> dict[str, None]:
+    """Relations that projects' own selects read, as far back as they go."""
     return {
-        table.name.removeprefix("known_")
+        table.name.removeprefix("known_"): None
         for signal in signals
         if signal.sql
         for table in parsed(signal.sql).find_all(exp.Table)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import partial
 
-from keepwell.signals.phrases import MEETING, SINCE_START, by_size, for_all, newest, oldest
+from keepwell.signals.phrases import MEETING, ROLE, SINCE_START, by_size, for_all, newest, oldest
 from keepwell.words.reading import COUNT, DAYS, PERCENT, Band, Better, Clock, Detail, Part, Signal, Window
 
 QUARTER = Window(90)
@@ -48,7 +48,7 @@ AWAITING_REPLY = meetings(
     parts=(
         Part("waiting", "interaction", "max(age)", "unanswered", Window(364)),
         Part("asked_day", "interaction", "min(day)", "unanswered", Window(364)),
-        Part("role", "interaction", oldest("role"), "unanswered", Window(364), text=True),
+        Part("role", "interaction", oldest(ROLE), "unanswered", Window(364), text=True),
         Part("written", "interaction", "count(*)", PERSONAL),
     ),
     details=(

@@ -103,8 +103,7 @@ def change(now: str, before: str) -> str:
     """Relative change in parts per million, at most +1000 %; from nothing to something is +100 %."""
     relative = div_round(f"(({now} - {before}) * 1000000)", before)
     return (
-        f"(CASE WHEN {before} = 0 THEN CASE WHEN {now} > 0 THEN 1000000 END"
-        f" ELSE least({relative}, {CHANGE_CAP}) END)"
+        f"(CASE WHEN {before} = 0 THEN CASE WHEN {now} > 0 THEN 1000000 END ELSE least({relative}, {CHANGE_CAP}) END)"
     )
 
 

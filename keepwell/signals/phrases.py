@@ -36,10 +36,13 @@ def within(column: str, days: int) -> str:
     return f"date_diff('day', {column}, read_day) BETWEEN 0 AND {days - 1}"
 
 
+ROLE = "lower(replace(role, '_', ' '))"
+
+
 def has_role(*roles: str) -> str:
     """The fact's person has one of the roles, whichever way the source spells them."""
     names = ", ".join(f"'{role}'" for role in roles)
-    return f"lower(replace(role, '_', ' ')) IN ({names})"
+    return f"{ROLE} IN ({names})"
 
 
 CHAMPION = has_role("champion")

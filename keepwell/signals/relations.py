@@ -50,7 +50,8 @@ def _stored(kind: Kind) -> dict[str, str]:
 
 
 def _facts(kind: Kind) -> dict[str, str]:
-    return {**KEYS, **FACT, "known_day": "DATE", **_stored(kind), **ADDED.get(kind.name, {})}
+    known = {"known_day": "DATE"} if kind.name != "subscription" else {}  # a contract line is made of several versions
+    return {**KEYS, **FACT, **known, **_stored(kind), **ADDED.get(kind.name, {})}
 
 
 RELATIONS: Mapping[str, Mapping[str, str]] = MappingProxyType(
@@ -95,7 +96,7 @@ RELATIONS: Mapping[str, Mapping[str, str]] = MappingProxyType(
 
 ATTRIBUTE_COLUMNS: Mapping[str, str] = MappingProxyType({f"a_{name}": kind for name, kind in ATTRIBUTES.items()})
 SCALAR_NAMES = frozenset(
-    {"as_of", "read_day", *ATTRIBUTE_COLUMNS}
+    {"account_id", "as_of", "read_day", *ATTRIBUTE_COLUMNS}
 )  # what `value`, `needs`, `applies` know besides parts
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import partial
 
-from keepwell.signals.phrases import for_all, has_role, newest
+from keepwell.signals.phrases import ROLE, for_all, has_role, newest
 from keepwell.words.reading import DAYS, KIND, SCORE, Better, Detail, Part, Signal, Window
 
 HALF_YEAR = Window(180)
@@ -20,7 +20,7 @@ NPS = survey(
     title="NPS answer",
     parts=(
         Part("key_score", "survey", newest("score"), f"{NPS_ANSWER} AND {KEY_PERSON}", HALF_YEAR),
-        Part("key_role", "survey", newest("role"), f"{NPS_ANSWER} AND {KEY_PERSON}", HALF_YEAR, text=True),
+        Part("key_role", "survey", newest(ROLE), f"{NPS_ANSWER} AND {KEY_PERSON}", HALF_YEAR, text=True),
         Part("key_day", "survey", "max(day)", f"{NPS_ANSWER} AND {KEY_PERSON}", HALF_YEAR),
         Part("median", "survey", "quantile_disc(score, 0.5)", NPS_ANSWER, HALF_YEAR),
         Part("n", "survey", "count(*)", NPS_ANSWER, HALF_YEAR),
@@ -51,7 +51,7 @@ NPS_CHANGE = survey(
     parts=(
         Part("own_now", "survey", newest("score"), SAME_PERSON, HALF_YEAR),
         Part("own_prev", "survey", newest("prev_score"), SAME_PERSON, HALF_YEAR),
-        Part("own_role", "survey", newest("coalesce(role, 'same person')"), SAME_PERSON, HALF_YEAR, text=True),
+        Part("own_role", "survey", newest(f"coalesce({ROLE}, 'same person')"), SAME_PERSON, HALF_YEAR, text=True),
         Part("all_now", "survey", "quantile_disc(score, 0.5)", NPS_ANSWER, Window(90)),
         Part("all_prev", "survey", "quantile_disc(score, 0.5)", NPS_ANSWER, Window(330, 150)),
         Part("n_now", "survey", "count(*)", NPS_ANSWER, Window(90)),

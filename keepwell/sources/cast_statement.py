@@ -117,7 +117,10 @@ class CastStatement:
             return "NULL::VARCHAR"
         if staged is None:
             fix = nearest(column, list(self._staged)) or "the table has no columns"
-            problem = self._place.source.problem(path, f"unknown column '{column}'", fix=fix)
+            table = self._place.table_map
+            problem = self._place.source.problem(
+                path, f"{table.file or table.table or 'the select'} has no column '{column}'", fix=fix
+            )
             raise KeepwellError(problem)
         return self._texts.setdefault(staged, f"t{len(self._texts)}")
 

@@ -82,16 +82,16 @@ class ColumnMap(Part):
 
     column: str | None = None
     constant: Text | None = None
-    format: Texts = ()
-    known: Literal["on_date", "at_start"] = "on_date"
-    since: Literal["created"] | None = None
-    lookup: dict[str, Annotated[str | None, BeforeValidator(_text)]] | None = None
-    default: Text | None = None
-    optional: bool = False
-    decimal: Literal[".", ","] = "."
-    scale: Annotated[int, Field(ge=1, le=1_000_000_000)] | None = None
-    minor: bool = False
-    round: bool = False
+    format: Texts = ()  # of dates, tried in order; absent: ISO 8601. %z last for an offset; `epoch`, `epoch_ms`
+    known: Literal["on_date", "at_start"] = "on_date"  # of dates: known when they come, or when the row begins
+    since: Literal["created"] | None = None  # of undated columns: never changes, so known from the row's first date
+    lookup: dict[str, Annotated[str | None, BeforeValidator(_text)]] | None = None  # unlisted: default, else a reject
+    default: Text | None = None  # where the source's value is empty or unlisted
+    optional: bool = False  # the source may lack the column
+    decimal: Literal[".", ","] = "."  # of numbers: the decimal sign; the other one groups thousands
+    scale: Annotated[int, Field(ge=1, le=1_000_000_000)] | None = None  # stored = written times this; 1 takes "12.0"
+    minor: bool = False  # of money: written in minor units already
+    round: bool = False  # of numbers: half away from zero, instead of a reject
 
 
 ColumnField = Annotated[ColumnMap, BeforeValidator(_column)]
@@ -103,12 +103,12 @@ class FactMap(Part):
     kind: str
     id: KeyField
     account: Annotated[Reference, BeforeValidator(_reference)] | None = None
-    where: str | None = None
+    where: str | None = None  # SQL over the raw texts; where it is not true the row is not read for this fact
     deleted: Deleted | None = None
-    version: ColumnField | None = None
+    version: ColumnField | None = None  # from when a history row holds; tells rows of one id apart
     load: Load | None = None
     watermark: Watermark | None = None
-    since: Literal["created"] | None = None
+    since: Literal["created"] | None = None  # all undated columns never change
     columns: dict[str, ColumnField] = Field(default_factory=dict)
 
     @property
@@ -135,11 +135,11 @@ class TableMap(Part):
     table: str | None = None
     select: str | None = None
     files: dict[str, str] = Field(default_factory=dict)
-    may_be_absent: bool = False
-    only_newest: bool = False
+    may_be_absent: bool = False  # the files may be missing or without rows
+    only_newest: bool = False  # of the matching files only the last by name: dated dumps of the whole
     encoding: str = "utf-8"
     delimiter: str | None = None
-    nulls: Texts = ()
+    nulls: Texts = ()  # texts that mean no value, besides the empty one
     facts: Annotated[tuple[FactMap, ...], Field(min_length=1)]
 
 
@@ -155,11 +155,12 @@ class SourceMap(Part):
 
     source: Annotated[str, Field(pattern=r"^[A-Za-z0-9_][A-Za-z0-9_.-]*$")]
     system: Literal["crm", "product", "support", "billing", "survey", "meetings", "plan", "other"]
+    owner: str | None = None  # whom to ask about its data
     folder: str = "."
-    covers: Literal["references", "all"] = "references"
-    time_zone: str | None = None
-    known_at: ColumnField | None = None
-    retired: date | None = None
+    covers: Literal["references", "all"] = "references"  # all: an account without rows reads 0
+    time_zone: str | None = None  # of naive moments; absent: the project's
+    known_at: ColumnField | None = None  # a trusted load timestamp of every row
+    retired: date | None = None  # from then on no longer fed, and its files may be absent
     gaps: tuple[Gap, ...] = ()
     tables: Annotated[tuple[TableMap, ...], Field(min_length=1)]
     _document: Document = PrivateAttr()

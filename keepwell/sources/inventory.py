@@ -34,6 +34,9 @@ def describe(source: SourceMap) -> tuple[Feed, ...]:
 def _feeds(source: SourceMap, table: TableMap, fact: FactMap) -> Iterator[Feed]:
     origin = table.file or table.table or ", ".join(table.files.values())
     key = ", ".join(fact.id.columns) or fact.id.template
-    sources: dict[str | None, str | None] = {None: key, **{name: mapped.column for name, mapped in fact.columns.items()}}
+    sources: dict[str | None, str | None] = {
+        None: key,
+        **{name: mapped.column for name, mapped in fact.columns.items()},
+    }
     for column, read_from in sources.items():
         yield Feed(source.source, source.system, fact.kind, column, origin, read_from, fact.watermark_by)

@@ -8,7 +8,7 @@ differ only in the pairs (SEMANTICS, rules 2, 6 and 9).
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -66,19 +66,26 @@ class Known:
     """What was known as of the pairs' dates; relations live in the connection."""
 
     connection: duckdb.DuckDBPyConnection
-    gaps: frozenset[str]  # kinds of which a source lost days
+    lost: Mapping[str, int]  # kind → days that some source of it lost for good
 
-    def relation(self, kind: str) -> str:
-        """SQL of the visible facts of a kind (see `views.view_sql`)."""
-        return views.view_sql(kind, views.source_kind(kind) in self.gaps)
+    def relation(self, kind: str, lookback: int | None = None) -> str:
+        """SQL of the visible facts of a kind, events at most `lookback` days old (see `views.view_sql`)."""
+        source = views.source_kind(kind)
+        edge = None
+        if lookback is not None:
+            [(oldest,)] = self.connection.execute(
+                "SELECT min(read_day) FROM feed_at WHERE kind = ?", [source]
+            ).fetchall()
+            edge = views.Edge(lookback + self.lost.get(source, 0), oldest)
+        return views.view_sql(kind, source in self.lost, edge)
 
-    def relations(self, kinds: Iterable[str]) -> dict[str, str]:
-        """`known_<kind>` → SQL for the kinds and what they are made from, in order of need."""
-        ordered: dict[str, str] = {}
-        for kind in kinds:
-            ordered |= self.relations(views.needs(kind))
-            ordered["role_of" if kind == "role_of" else f"known_{kind}"] = self.relation(kind)
-        return ordered
+    def relations(self, lookbacks: Mapping[str, int | None]) -> dict[str, str]:
+        """`known_<kind>` → SQL for the kinds and what they are made from, in order of need.
+
+        `lookbacks` says for each relation how many days back are read at most; None: all.
+        """
+        reach = views.reach(lookbacks)
+        return {views.table_name(kind): self.relation(kind, reach[kind]) for kind in reach}
 
     def cycles(self) -> list[str]:
         """Accounts whose chain of parents closes on itself."""
@@ -110,8 +117,13 @@ class Ledger:
         scales = {c: minor_per_major(c) for c in EXPONENTS}
         connection.register("minor_scale", pa.table({"currency": list(scales), "scale": list(scales.values())}))
         bits = [(n, 1 << n) for n in range(len(terms.key_features))]
-        connection.register("feature_bit", pa.table({"bit": [b for b, _ in bits], "mask": [m for _, m in bits]},
-                                                    schema=pa.schema([("bit", pa.int64()), ("mask", pa.int64())])))
+        connection.register(
+            "feature_bit",
+            pa.table(
+                {"bit": [b for b, _ in bits], "mask": [m for _, m in bits]},
+                schema=pa.schema([("bit", pa.int64()), ("mask", pa.int64())]),
+            ),
+        )
 
     def accounts(self, as_of: date, close_at: datetime) -> list[str]:
         """Ids of the accounts known and not deleted as of the date."""
@@ -139,7 +151,7 @@ class Ledger:
 
     def _prepare(self, days: list[tuple[date, datetime]], pairs: str) -> Known:
         self._profiles(days)
-        known = Known(self.connection, frozenset(f.kind for f in self.terms.feeds if f.gaps))
+        known = Known(self.connection, self._lost())
         self.connection.execute(identity.LINEAGE)
         if cyclic := known.cycles():
             raise KeepwellError(
@@ -152,15 +164,27 @@ class Ledger:
             self.connection.execute(statement)
         return known
 
+    def _lost(self) -> dict[str, int]:
+        found: dict[str, int] = {}
+        for feed in self.terms.feeds:
+            days = sum((last - first).days + 1 for first, last in feed.gaps)
+            if days:
+                found[feed.kind] = max(days, found.get(feed.kind, 0))
+        return found
+
     def _profiles(self, days: list[tuple[date, datetime]]) -> None:
-        frame = pa.table({"as_of": pa.array([d for d, _ in days], pa.date32()),
-                          "close_at": pa.array([c for _, c in days], pa.timestamp("us"))})
+        frame = pa.table(
+            {
+                "as_of": pa.array([d for d, _ in days], pa.date32()),
+                "close_at": pa.array([c for _, c in days], pa.timestamp("us")),
+            }
+        )
         self.connection.register("asked_days", frame)
         self.connection.execute(
             "CREATE OR REPLACE TEMP TABLE days AS"
-            " SELECT *, close_day(close_at - INTERVAL 1 MICROSECOND) AS known_day FROM asked_days")
+            " SELECT *, close_day(close_at - INTERVAL 1 MICROSECOND) AS known_day FROM asked_days"
+        )
         feeds.prepare_terms(self.connection, self.terms)
         self.connection.execute(identity.IDENTITY_AT)
-        self.connection.execute(FX_AT, {"currency": self.terms.currency,
-                                        "scale": minor_per_major(self.terms.currency)})
+        self.connection.execute(FX_AT, {"currency": self.terms.currency, "scale": minor_per_major(self.terms.currency)})
         self.connection.execute(profile.profile_sql(self.terms))

@@ -128,7 +128,9 @@ def _segment(terms: Terms) -> str:
     bounds = sorted(terms.segments.items(), key=lambda item: -item[1])
     if not bounds:
         return "NULL"
-    cases = " ".join(f"WHEN arr_minor >= {low * minor_per_major(terms.currency)} THEN {quoted(name)}" for name, low in bounds[:-1])
+    cases = " ".join(
+        f"WHEN arr_minor >= {low * minor_per_major(terms.currency)} THEN {quoted(name)}" for name, low in bounds[:-1]
+    )
     lowest = quoted(bounds[-1][0])
     return f"CASE {cases} ELSE {lowest} END" if cases else lowest
 

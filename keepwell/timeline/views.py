@@ -6,6 +6,10 @@ day, age, source, external_id and the kind's columns, none of them from the futu
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, timedelta
+
 from keepwell.words.fact import KINDS, PLANNED, Column, Form, Kind, Type
 
 MADE_FROM = {
@@ -14,13 +18,14 @@ MADE_FROM = {
     "usage_feature": "usage",
     "subscription_history": "subscription",
 }
-NEEDS = {
-    "usage_feature_day": ("usage",),
-    "usage_feature": ("usage_feature_day",),
-    "payment": ("invoice",),
-    "role_of": ("contact",),
-    "survey": ("role_of",),
-    "interaction": ("role_of",),
+# what a relation is made from, and how many days back it needs of that at least (None: all)
+NEEDS: dict[str, dict[str, int | None]] = {
+    "usage_feature_day": {"usage": 0},
+    "usage_feature": {"usage_feature_day": 28},
+    "payment": {"invoice": None},
+    "role_of": {"contact": None},
+    "survey": {"role_of": None},
+    "interaction": {"role_of": None},
 }
 
 EXTRA: dict[str, str] = {
@@ -75,7 +80,20 @@ SELECT account_id, as_of, person, arg_max(role, (day, external_id)) AS role
 FROM known_contact WHERE role IS NOT NULL GROUP BY account_id, as_of, person"""
 
 
-def view_sql(kind: str, gaps: bool) -> str:
+@dataclass(frozen=True)
+class Edge:
+    """How far back facts are read: `days` before the day their source is read, `oldest` the earliest such day."""
+
+    days: int
+    oldest: date | None
+
+    def condition(self, day: str) -> str:
+        """The filter; its constant part lets the files' statistics skip what is older."""
+        literal = f" AND {day} > DATE '{self.oldest - timedelta(days=self.days)}'" if self.oldest else ""
+        return f" AND {day} > f.read_day - {self.days}{literal}"
+
+
+def view_sql(kind: str, gaps: bool, edge: Edge | None = None) -> str:
     """The SELECT behind `known_<kind>`; `gaps`: some source of the kind lost days for good."""
     fixed = {
         "subscription": _SUBSCRIPTION,
@@ -87,13 +105,18 @@ def view_sql(kind: str, gaps: bool) -> str:
     if kind in fixed:
         return fixed[kind]
     if kind == "usage":
-        return _usage(gaps)
+        return _usage(gaps, edge)
     if kind == "usage_event":
-        return f"SELECT * FROM ({_event(KINDS['usage'], gaps)}) WHERE NOT coalesce(staff, false)"
+        return f"SELECT * FROM ({_event(KINDS['usage'], gaps, edge)}) WHERE NOT coalesce(staff, false)"
     found = KINDS[kind]
-    facts = _state(found) if found.form is Form.STATE else _event(found, gaps)
+    facts = _state(found) if found.form is Form.STATE else _event(found, gaps, None if kind in EXTRA else edge)
     facts = INNER[kind].format(facts=facts) if kind in INNER else facts
     return f"SELECT *, {EXTRA[kind].strip()} FROM ({facts}){WINDOWS.get(kind, '')}" if kind in EXTRA else facts
+
+
+def table_name(kind: str) -> str:
+    """What a relation is called in a statement."""
+    return kind if kind == "role_of" else f"known_{kind}"
 
 
 def source_kind(kind: str) -> str:
@@ -101,9 +124,27 @@ def source_kind(kind: str) -> str:
     return MADE_FROM.get(kind, kind)
 
 
-def needs(kind: str) -> tuple[str, ...]:
-    """Other relations a relation is made from."""
-    return NEEDS.get(kind, ())
+def reach(lookbacks: Mapping[str, int | None]) -> dict[str, int | None]:
+    """The relations asked for and what they are made from, in order of need, each with its days back."""
+    found: dict[str, int | None] = {}
+    for kind, days in lookbacks.items():
+        for needed, least in NEEDS.get(kind, {}).items():
+            for base, far in reach({needed: least if least is None or days is None else max(least, days)}).items():
+                known = found.get(base, far)
+                found[base] = None if far is None or known is None else max(far, known)
+        known = found.get(kind, days)
+        found[kind] = None if days is None or known is None else max(days, known)
+    return _in_order(found)
+
+
+def _in_order(found: dict[str, int | None]) -> dict[str, int | None]:
+    """Relations after those that they are made from."""
+    ordered: dict[str, int | None] = {}
+    for kind in found:
+        for needed in NEEDS.get(kind, {}):
+            ordered |= _in_order({needed: found[needed]}) if needed not in ordered else {}
+        ordered[kind] = found[kind]
+    return {kind: found[kind] for kind in ordered}
 
 
 def _column(column: Column, alias: str, edge: str = "read_day") -> str:
@@ -148,7 +189,7 @@ def _lost(alias: str, day: str, gaps: bool) -> str:
     )
 
 
-def _event(kind: Kind, gaps: bool) -> str:
+def _event(kind: Kind, gaps: bool, edge: Edge | None) -> str:
     """Newest known version of each event that happened by the day its source is read."""
     return f"""
 SELECT i.account_id, e.as_of, f.read_day, e.happened_day AS day, {_age("e.happened_day", gaps)} AS age,
@@ -168,7 +209,7 @@ JOIN subjects s ON s.as_of = i.as_of AND s.account_id = i.account_id
 JOIN feed_at f ON f.kind = '{kind.name}' AND f.as_of = i.as_of AND f.account_id = i.account_id
 {_money_join(kind, "e")}
 {_lost("e", "e.happened_day", gaps)}
-WHERE e.happened_day <= f.read_day"""
+WHERE e.happened_day <= f.read_day{edge.condition("e.happened_day") if edge else ""}"""
 
 
 def _state(kind: Kind) -> str:
@@ -198,7 +239,7 @@ WHERE NOT k.deleted"""
 _SUBSCRIPTION = f"""
 SELECT c.account_id, c.as_of, f.read_day, c.happened_day AS day, CAST(f.read_day - c.start_day AS BIGINT) AS age,
        c.source, c.external_id, c.known_basis,
-       {', '.join('c.' + c.name for c in KINDS['subscription'].columns)}, c.in_force, CAST(c.ends_before AS DATE) AS ends_before,
+       {", ".join("c." + c.name for c in KINDS["subscription"].columns)}, c.in_force, CAST(c.ends_before AS DATE) AS ends_before,
        c.mrr_rep
 FROM contract c
 JOIN subjects s ON s.as_of = c.as_of AND s.account_id = c.account_id
@@ -238,11 +279,11 @@ JOIN feed_at f ON f.kind = 'subscription' AND f.as_of = t.as_of AND f.account_id
 WHERE coalesce(t.next_begins, DATE '9999-12-31') > t.begins"""
 
 
-def _usage(gaps: bool) -> str:
+def _usage(gaps: bool, edge: Edge | None) -> str:
     """User-days as known; late events replaced rows of earlier known days (SEMANTICS, rule 7)."""
     return f"""
 SELECT i.account_id, i.as_of, f.read_day, r.day, {_age("r.day", gaps)} AS age,
-       r.source, r.person, r.uses, r.core_uses, r.features
+       r.source, nullif(r.person, '') AS person, r.uses, r.core_uses, r.features
 FROM usage_rollup r
 JOIN days d ON r.known_day <= d.known_day
 JOIN identity_at i ON i.as_of = d.as_of AND i.system = r.system AND i.ref = r.ref
@@ -250,7 +291,7 @@ JOIN identity_at i ON i.as_of = d.as_of AND i.system = r.system AND i.ref = r.re
 JOIN subjects s ON s.as_of = i.as_of AND s.account_id = i.account_id
 JOIN feed_at f ON f.kind = 'usage' AND f.as_of = i.as_of AND f.account_id = i.account_id
 {_lost("r", "r.day", gaps)}
-WHERE r.day <= f.read_day AND r.uses > 0
+WHERE r.day <= f.read_day AND r.uses > 0{edge.condition("r.day") if edge else ""}
   AND NOT EXISTS (
     SELECT 1 FROM usage_replaced n
     WHERE n.as_of = d.as_of AND n.source = r.source AND n.system = r.system AND n.ref = r.ref

@@ -156,7 +156,9 @@ class Signal:
     play: str = ""
     window_note: str = ""  # how the window reads to a person
     counted: bool = True  # False: an indicator, shown and never counted by default
-    details: tuple[Detail, ...] = ()  # named expressions over the parts, usable in `value`, `needs`, `applies`, `observed`
+    details: tuple[
+        Detail, ...
+    ] = ()  # named expressions over the parts, usable in `value`, `needs`, `applies`, `observed`
     sql: str = ""  # a project's own select(account, value), instead of parts
 
 

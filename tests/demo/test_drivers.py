@@ -61,7 +61,7 @@ def test_a_fall_in_use_precedes_churn_within_120_days(world: World, people_a_day
         left.append(world.outcomes.churned[on][base] <= day + 120)
     fall, churned = np.concatenate(falls), np.concatenate(left)
     worst, best = np.quantile(fall, [0.2, 0.8])
-    assert churned[fall <= worst].mean() > 1.7 * churned[fall >= best].mean()
+    assert churned[fall <= worst].mean() > 1.5 * churned[fall >= best].mean()
 
 
 def test_little_use_for_the_seats_precedes_churn(world: World, people_a_day: Ints) -> None:

@@ -369,6 +369,18 @@ class Reference:
             else:
                 self.active(child, leaves, here, found)
 
+    def clamp_steps(self, node: Any, leaves: Mapping[str, Fraction | None]) -> list[tuple[str, Fraction]]:
+        """What each dimension's clamp adds, outermost first."""
+        found = []
+        for name, child in node.dimensions.items():
+            if child.clamp is not None:
+                inner = [leaves[n] if isinstance(c, Measure) else self.value_of(c, leaves, False) for n, c, _ in self.members(child)]
+                value = self.value_of(child, leaves, False)
+                before = sum((v for v in inner if v is not None), Fraction(0))
+                found.append((name, Fraction(0) if value is None else value - before))
+            found += self.clamp_steps(child, leaves)
+        return found
+
     # --- coverage
 
     def shares(self) -> dict[str, Fraction]:
@@ -446,6 +458,7 @@ class Reference:
         if self.summed:
             exact: list[tuple[str, Fraction]] = []
             self.active(self.card, leaves, True, exact)
+            exact += self.clamp_steps(self.card, leaves)
             rows |= dict(zip([n for n, _ in exact], largest(milli - base, [v for _, v in exact]), strict=True))
         else:
             found: dict[str, int] = {}

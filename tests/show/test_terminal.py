@@ -105,7 +105,7 @@ def test_explain_shows_headline_caveats_action_path_and_change() -> None:
         "79.0 stable · range 39.7 to 84.5 · coverage 74 %",
         "owner Ana · segment S · MRR 417 EUR · renewal 2026-12-31 · newest fact 2026-06-29",
         "Trend: falling by 2.1 points a week since 2026-05-10",
-        "3 a week, was 5 [date assumed]",
+        "3 a week, was 5",
         "120.5 EUR 2026-06-29 (stale)",
         "Shown, not counted - nps: missing. No answer",
         "Review asked for - owner: two milestones missed",

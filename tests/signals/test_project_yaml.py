@@ -56,7 +56,7 @@ def test_last_takes_the_newest_fact_with_ties_decided() -> None:
 
 
 def test_ratio_counts_both_sides_and_asks_for_a_minimum_of_the_base() -> None:
-    text = 'facts: ticket\naggregate: {ratio: {part: csat >= 4, of: csat IS NOT NULL}}\nat_least: 3\n'
+    text = "facts: ticket\naggregate: {ratio: {part: csat >= 4, of: csat IS NOT NULL}}\nat_least: 3\n"
     signal = parse_signal(RATIO + text)
     assert [p.where for p in signal.parts] == ["((csat IS NOT NULL) AND (csat >= 4))", "(csat IS NOT NULL)"]
     assert (signal.value, signal.needs, signal.unit) == ("ratio(x, y)", "(y >= 3)", PERCENT)
@@ -88,7 +88,9 @@ def test_per_makes_a_rate(per: str, value: str) -> None:
 
 def test_own_unit_scales_what_is_stored() -> None:
     text = HEAD.replace("unit: count", "unit: {name: logins a week, scale: 100}")
-    signal = parse_signal(text + "facts: usage_event\nwhere: feature = 'login'\nwindow: 28\naggregate: count\nper: week\n")
+    signal = parse_signal(
+        text + "facts: usage_event\nwhere: feature = 'login'\nwindow: 28\naggregate: count\nper: week\n"
+    )
     assert (signal.unit, signal.value) == (Unit("logins a week", 100), "div_round(n * 700, 28)")
 
 
@@ -151,7 +153,7 @@ ERRORS = {
     "aggregate in a filter": ("facts: ticket\nwhere: count(*) > 2\naggregate: count\n", "an aggregate in an expression"),
     "window in an aggregate": ("facts: ticket\naggregate: {sum: sum(csat) over ()}\n", "a window function in an expression"),
     "a key twice": (
-        "facts: ticket\naggregate: count\nsentence: \"{v} and {foo}\"\n",
+        'facts: ticket\naggregate: count\nsentence: "{v} and {foo}"\n',
         "found duplicate key",
     ),
     "unknown part": ("facts: ticket\naggregate: count\nneeds: m > 3\n", "8:8: unknown column 'm'"),

@@ -27,8 +27,17 @@ def customer(folder: Path, **terms: Any) -> Company:
     company = Company(folder, default_terms(**terms))
     company.account("A")
     company.account("B")
-    company.fact("subscription", "s", "A", product="core", seats=10, mrr=10_000, currency="EUR",
-                 start_day=day("2025-01-01"), auto_renew=True)
+    company.fact(
+        "subscription",
+        "s",
+        "A",
+        product="core",
+        seats=10,
+        mrr=10_000,
+        currency="EUR",
+        start_day=day("2025-01-01"),
+        auto_renew=True,
+    )
     return company
 
 
@@ -39,8 +48,12 @@ def test_an_outage_makes_readings_stale_and_leaves_their_values(tmp_path: Path) 
         company.used("A", f"2026-02-{on:02d}", person=f"p{on % 6}")
     company.publish()
     last = company.readings("2026-02-28", [LICENCES, QUIET])["A"]
-    for as_of, status in (("2026-03-02", "fresh"), ("2026-03-03", "fresh"), ("2026-03-04", "stale"),
-                          ("2026-06-30", "stale")):
+    for as_of, status in (
+        ("2026-03-02", "fresh"),
+        ("2026-03-03", "fresh"),
+        ("2026-03-04", "stale"),
+        ("2026-06-30", "stale"),
+    ):
         row = company.readings(as_of, [LICENCES, QUIET])["A"]
         assert row["q_licence_use"] == status
         assert row["v_licence_use"] == last["v_licence_use"] == 600_000
@@ -79,8 +92,17 @@ def test_sold_and_never_seen_reads_zero_after_two_weeks(tmp_path: Path) -> None:
     company = Company(tmp_path, default_terms(feeds=(*others, Feed("app", "usage", KINDS["usage"].watermark))))
     for name in ("A", "B"):
         company.account(name)
-    company.fact("subscription", "s", "A", product="core", seats=10, mrr=10_000, currency="EUR",
-                 start_day=day("2026-01-01"), auto_renew=True)
+    company.fact(
+        "subscription",
+        "s",
+        "A",
+        product="core",
+        seats=10,
+        mrr=10_000,
+        currency="EUR",
+        start_day=day("2026-01-01"),
+        auto_renew=True,
+    )
     for on in range(1, 32):
         company.used("B", f"2026-01-{on:02d}", source="app")
     company.publish()
@@ -110,8 +132,17 @@ def test_days_since_with_no_event_ever_count_from_the_contracts_start(tmp_path: 
     """Not missing: nobody has used it since it was bought."""
     company = Company(tmp_path)
     company.account("A")
-    company.fact("subscription", "s", "A", product="core", seats=10, mrr=10_000, currency="EUR",
-                 start_day=day("2025-12-01"), auto_renew=True)
+    company.fact(
+        "subscription",
+        "s",
+        "A",
+        product="core",
+        seats=10,
+        mrr=10_000,
+        currency="EUR",
+        start_day=day("2025-12-01"),
+        auto_renew=True,
+    )
     for on in range(1, 29):
         company.used("B", f"2026-02-{on:02d}")
     company.publish()

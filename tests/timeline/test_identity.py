@@ -33,8 +33,9 @@ def two_accounts(folder: Path) -> Company:
 def test_a_move_takes_the_facts_from_its_day_on(tmp_path: Path) -> None:
     """Rule 6: a move is a row valid from a date."""
     company = two_accounts(tmp_path)
-    company.fact("identity", "w-b", "w", system="workspace", account="B", valid_from=day("2026-03-15"),
-                 known="2026-03-15")
+    company.fact(
+        "identity", "w-b", "w", system="workspace", account="B", valid_from=day("2026-03-15"), known="2026-03-15"
+    )
     company.publish()
     assert tickets(company, "2026-04-10") == {"A": ["march"], "B": ["april"]}
 
@@ -62,8 +63,16 @@ def test_overlapping_mappings_count_each_fact_once(tmp_path: Path) -> None:
     """Three overlapping rows for one workspace: every ticket lands in exactly one account."""
     company = two_accounts(tmp_path)
     for key, since, until in (("x", "2026-02-20", "2026-03-20"), ("y", "2026-02-01", "2026-04-20")):
-        company.fact("identity", key, "w", system="workspace", account="B", valid_from=day(since),
-                     valid_to=day(until), known="2026-02-25")
+        company.fact(
+            "identity",
+            key,
+            "w",
+            system="workspace",
+            account="B",
+            valid_from=day(since),
+            valid_to=day(until),
+            known="2026-02-25",
+        )
     company.publish()
     found = tickets(company, "2026-05-01")
     assert sorted(t for ids in found.values() for t in ids) == ["april", "march"]
@@ -97,8 +106,16 @@ def test_a_child_reads_the_contract_of_its_nearest_ancestor(tmp_path: Path) -> N
     company.account("top")
     company.account("middle", parent="top")
     company.account("leaf", parent="middle")
-    company.fact("subscription", "s", "top", product="core", mrr=5000, currency="EUR", start_day=day("2025-01-01"),
-                 auto_renew=True)
+    company.fact(
+        "subscription",
+        "s",
+        "top",
+        product="core",
+        mrr=5000,
+        currency="EUR",
+        start_day=day("2025-01-01"),
+        auto_renew=True,
+    )
     company.publish()
     connection, _ = company.known("2026-01-01", ["leaf"], close_at=close(day("2026-01-01")))
     rows = connection.execute("SELECT account_id, a_holder, a_mrr_minor FROM attributes ORDER BY 1").fetchall()

@@ -19,7 +19,7 @@ AS_OF = day("2026-03-15")
 ACCOUNTS = ("A", "B", "C")
 SIGNALS = list(CATALOGUE.values())
 # each example writes and reads a lake, so that shrinking a failure would take minutes
-QUICK = {"deadline": None, "suppress_health_check": list(HealthCheck), "phases": (Phase.explicit, Phase.generate)}
+QUICK = settings(deadline=None, suppress_health_check=list(HealthCheck), phases=(Phase.explicit, Phase.generate))
 
 
 @dataclass(frozen=True)
@@ -37,8 +37,21 @@ class Row:
 ROWS = st.lists(
     st.builds(
         Row,
-        kind=st.sampled_from(["usage", "usage", "ticket", "invoice", "interaction", "survey", "contact", "milestone",
-                              "subscription", "pulse", "flag"]),
+        kind=st.sampled_from(
+            [
+                "usage",
+                "usage",
+                "ticket",
+                "invoice",
+                "interaction",
+                "survey",
+                "contact",
+                "milestone",
+                "subscription",
+                "pulse",
+                "flag",
+            ]
+        ),
         key=st.integers(0, 12),
         ref=st.sampled_from([*ACCOUNTS, "w1", "w2"]),
         on=st.integers(0, 80),
@@ -58,25 +71,56 @@ def columns(row: Row) -> dict[str, Any]:
         case "usage":
             return {"used_at": noon(on), "person": f"p{s % 3}", "feature": ["reports", "api", "x"][s % 3], "count": s}
         case "ticket":
-            return {"opened_at": noon(on), "severity": ["critical", "high", "low"][s % 3],
-                    "resolved_at": noon(later) if s % 2 else None, "csat": s % 5 + 1}
+            return {
+                "opened_at": noon(on),
+                "severity": ["critical", "high", "low"][s % 3],
+                "resolved_at": noon(later) if s % 2 else None,
+                "csat": s % 5 + 1,
+            }
         case "invoice":
-            return {"issued_day": on, "due_day": later, "paid_day": later + timedelta(days=s) if s % 2 else None,
-                    "amount": 1000 * s, "currency": "EUR"}
+            return {
+                "issued_day": on,
+                "due_day": later,
+                "paid_day": later + timedelta(days=s) if s % 2 else None,
+                "amount": 1000 * s,
+                "currency": "EUR",
+            }
         case "interaction":
-            return {"occurred_at": noon(on), "type": ["email", "meeting"][s % 2], "person": f"p{s % 3}",
-                    "direction": ["inbound", "outbound"][s % 2], "attended": s % 3 == 0, "role": "champion"}
+            return {
+                "occurred_at": noon(on),
+                "type": ["email", "meeting"][s % 2],
+                "person": f"p{s % 3}",
+                "direction": ["inbound", "outbound"][s % 2],
+                "attended": s % 3 == 0,
+                "role": "champion",
+            }
         case "survey":
             return {"answered_at": noon(on), "type": ["nps", "csat"][s % 2], "score": s, "person": "p1"}
         case "contact":
-            return {"person": f"p{s % 3}", "role": ["champion", "sponsor"][s % 2], "joined_day": on,
-                    "left_day": later if s % 2 else None}
+            return {
+                "person": f"p{s % 3}",
+                "role": ["champion", "sponsor"][s % 2],
+                "joined_day": on,
+                "left_day": later if s % 2 else None,
+            }
         case "milestone":
-            return {"name": "m", "plan": "success", "created_day": on, "due_day": later,
-                    "achieved_day": later if s % 2 else None}
+            return {
+                "name": "m",
+                "plan": "success",
+                "created_day": on,
+                "due_day": later,
+                "achieved_day": later if s % 2 else None,
+            }
         case "subscription":
-            return {"product": "core", "seats": s * 5, "mrr": s * 10000, "currency": "EUR", "start_day": on,
-                    "end_day": on + timedelta(days=300), "cancelled_day": later if s == 1 else None}
+            return {
+                "product": "core",
+                "seats": s * 5,
+                "mrr": s * 10000,
+                "currency": "EUR",
+                "start_day": on,
+                "end_day": on + timedelta(days=300),
+                "cancelled_day": later if s == 1 else None,
+            }
         case "pulse":
             return {"given_day": on, "score": s % 5 + 1}
         case _:
@@ -100,12 +144,21 @@ def start(folder: Path) -> Company:
     company.account("C")
     for workspace, account in (("w1", "A"), ("w2", "B")):
         company.fact("identity", workspace, workspace, system="workspace", account=account, known="2024-01-01")
-    company.fact("subscription", "s", "A", product="core", seats=10, mrr=100_000, currency="EUR",
-                 start_day=day("2025-01-01"), auto_renew=True)
+    company.fact(
+        "subscription",
+        "s",
+        "A",
+        product="core",
+        seats=10,
+        mrr=100_000,
+        currency="EUR",
+        start_day=day("2025-01-01"),
+        auto_renew=True,
+    )
     return company
 
 
-@settings(max_examples=20, **QUICK)
+@settings(QUICK, max_examples=20)
 @given(past=ROWS, future=ROWS, seconds=st.integers(0, 10**6))
 def test_facts_corrections_and_deletions_known_after_the_close_change_no_reading(
     past: list[Row], future: list[Row], seconds: int
@@ -119,13 +172,20 @@ def test_facts_corrections_and_deletions_known_after_the_close_change_no_reading
         write(company, future, not_before=close(AS_OF) + timedelta(seconds=seconds))
         for row in past[:5]:
             system = "workspace" if row.ref.startswith("w") else "account"
-            company.fact(row.kind, f"{row.kind}{row.key}", row.ref, known=close(AS_OF), system=system,
-                         **columns(row), deleted=True)
+            company.fact(
+                row.kind,
+                f"{row.kind}{row.key}",
+                row.ref,
+                known=close(AS_OF),
+                system=system,
+                **columns(row),
+                deleted=True,
+            )
         company.publish(loaded=close(AS_OF))
         assert company.readings(AS_OF.isoformat(), SIGNALS) == before
 
 
-@settings(max_examples=10, **QUICK)
+@settings(QUICK, max_examples=10)
 @given(past=ROWS, valid=st.one_of(st.none(), st.dates(FIRST, AS_OF)))
 def test_a_remapping_known_after_the_close_changes_no_reading(past: list[Row], valid: date | None) -> None:
     """A merge or move of a workspace entered later leaves the day as it was."""
@@ -134,14 +194,15 @@ def test_a_remapping_known_after_the_close_changes_no_reading(past: list[Row], v
         write(company, past)
         company.publish(loaded=close(AS_OF) - timedelta(hours=1))
         before = company.readings(AS_OF.isoformat(), SIGNALS)
-        company.fact("identity", "w1-moved", "w1", system="workspace", account="C", valid_from=valid,
-                     known=close(AS_OF))
+        company.fact(
+            "identity", "w1-moved", "w1", system="workspace", account="C", valid_from=valid, known=close(AS_OF)
+        )
         company.fact("account", "B", "B", known=close(AS_OF), created_day=FIRST, parent="C", name="renamed")
         company.publish(loaded=close(AS_OF))
         assert company.readings(AS_OF.isoformat(), SIGNALS) == before
 
 
-@settings(max_examples=10, **QUICK)
+@settings(QUICK, max_examples=10)
 @given(rows=ROWS, account=st.sampled_from(ACCOUNTS), back=st.integers(0, 60))
 def test_one_account_alone_reads_like_the_batch(rows: list[Row], account: str, back: int) -> None:
     """Single = batch, bitwise, for random accounts and dates (rule 9)."""

@@ -59,8 +59,8 @@ def load(company: Company, *, batch: int, at: str, origin: str = "usage", **colu
 
 
 def _append(company: Company, table: str, rows: Iterable[dict[str, Any]]) -> None:
-    schema = pa.schema([(name, ARROW[kind]) for name, kind in TABLES[table].items()])
-    company.lake.append(table, pa.Table.from_pylist(list(rows), schema=schema))
+    fields = [pa.field(name, ARROW[kind]) for name, kind in TABLES[table].items()]
+    company.lake.append(table, pa.Table.from_pylist(list(rows), schema=pa.schema(fields)))
 
 
 def test_every_check_has_a_code_of_its_own() -> None:
@@ -185,7 +185,9 @@ def test_a_row_quarantined_for_a_taken_id_still_contradicts(company: Company) ->
     company.fact("subscription", "s1", "A", start_day=day("2026-01-01"))
     company.fact("usage", "u1", "A", used_at=noon(day("2026-02-01")))
     conflict = "another row of the same batch has the same id and other content"
-    reject(company, batch=1, reason=conflict, external_id="u1", system="account", ref="A", happened_day=day("2025-12-01"))
+    reject(
+        company, batch=1, reason=conflict, external_id="u1", system="account", ref="A", happened_day=day("2025-12-01")
+    )
     report = check(company)
     assert examples(report, "ingest.conflict") == ("u1",)
     assert examples(report, "usage.before_start") == ("u1",)

@@ -39,8 +39,16 @@ def test_rollup_rule_7_agrees_with_the_events_for_late_corrected_and_deleted_one
             for on, late, key, count, gone in batch:
                 order += 1
                 happened, known = FIRST + timedelta(days=on), noon(FIRST + timedelta(days=on + late))
-                company.fact("usage", f"e{key}", "A", used_at=noon(happened), person=f"p{key % 2}", count=count + 1,
-                             known=known, deleted=gone)
+                company.fact(
+                    "usage",
+                    f"e{key}",
+                    "A",
+                    used_at=noon(happened),
+                    person=f"p{key % 2}",
+                    count=count + 1,
+                    known=known,
+                    deleted=gone,
+                )
                 counted = 0 if gone else count + 1
                 versions[f"e{key}"].append((known, order, counted, f"p{key % 2}", on))
             company.publish(loaded="2026-03-01")

@@ -10,7 +10,7 @@ from keepwell.words.fact import KINDS
 
 # spelling of a name differs between systems without anyone disagreeing
 UNCOMPARED = ("name", "extra", "arr", "currency")
-COMPANY_FORMS = "gmbh|mbh|ag|se|kg|inc|llc|ltd|limited|plc|corp|corporation|co|company|sa|sas|sarl|srl|spa|bv|nv|ab|as|oy"
+COMPANY_FORMS = "gmbh|mbh|ag|se|kg|inc|llc|ltd|limited|plc|corp|corporation|co|company|sa|sas|sarl|srl|spa|bv|nv|ab|oy"
 
 CURRENT = "(SELECT p.* FROM profile p WHERE coalesce(p.created_day, p.as_of) <= p.as_of)"
 LAST_OUTCOME = """
@@ -25,7 +25,8 @@ WHERE p.lifecycle <> 'churned'"""
 MARKED_UNCHURNED = f"""
 SELECT p.account_id AS example FROM {CURRENT} p
 WHERE p.lifecycle = 'churned' AND EXISTS (SELECT 1 FROM today_outcome WHERE type = 'churned')
-  AND NOT EXISTS (SELECT 1 FROM today_outcome o WHERE o.account_id = p.account_id AND o.type = 'churned')"""
+  AND NOT EXISTS (SELECT 1 FROM lineage l JOIN today_outcome o ON o.account_id = l.ancestor AND o.type = 'churned'
+                  WHERE l.account_id = p.account_id)"""
 
 CHURNED_OPEN = f"""
 SELECT p.account_id AS example FROM {CURRENT} p

@@ -8,6 +8,7 @@ from keepwell.words.fact import KINDS, Form
 
 HABIT_PERCENT = 95  # a source that has rows on so many of a weekday's dates is expected to have them on all
 MIN_WEEKS = 8  # under which a weekday has no habit yet
+LONGEST_REST = 4  # working days on which people may rest together; only a stream of events never does
 MIN_ROWS = 12  # due in a silence: fewer may be missing by chance (about once in 150,000 such stretches)
 
 CONFLICTS = """
@@ -26,7 +27,8 @@ ANTI JOIN identity_at i ON i.system = r.system AND i.ref = r.ref"""
 
 # accounts that no source of a kind of system refers to
 UNCOVERED = """
-WITH delivering AS (SELECT DISTINCT r.source, r.system, s.outside FROM reference r JOIN source_system s USING (source)),
+WITH delivering AS (SELECT DISTINCT r.source, r.system, s.outside FROM reference r JOIN source_system s USING (source)
+               WHERE s.outside <> 'other'),
 covered AS (
     SELECT d.outside, i.account_id FROM (SELECT DISTINCT source, system, ref FROM reference) r
     JOIN delivering d ON d.source = r.source AND d.system = r.system
@@ -51,7 +53,7 @@ def gaps(terms: Terms) -> str:
     daily = sorted({f.kind for f in terms.feeds if f.kind in KINDS and KINDS[f.kind].form is Form.EVENT} - {"fx"})
     days = " UNION ALL ".join(f"SELECT source, '{kind}' AS kind, day FROM today_{kind}" for kind in daily)
     days = days or "SELECT NULL::VARCHAR AS source, NULL::VARCHAR AS kind, NULL::DATE AS day WHERE false"
-    return GAPS.format(days=days, weeks=MIN_WEEKS, percent=HABIT_PERCENT, rows=MIN_ROWS)
+    return GAPS.format(days=days, weeks=MIN_WEEKS, percent=HABIT_PERCENT, rows=MIN_ROWS, rest=LONGEST_REST + 1)
 
 
 GAPS = """
@@ -76,10 +78,16 @@ WITH delivered AS (
     FROM stretch z LEFT JOIN silence l ON l.source = z.source AND l.kind = z.kind AND l.run = z.run AND z.empty
     WHERE l.run IS NULL GROUP BY z.source, z.kind, z.weekday
     HAVING count(*) >= {weeks} AND 100 * count(*) FILTER (NOT z.empty) >= {percent} * count(*)
+), stream AS (
+    SELECT DISTINCT source, kind FROM feed_terms WHERE watermark = 'data'
 ), missed AS (
     SELECT z.source, z.kind, z.day, z.run FROM stretch z
-    JOIN habit h ON h.source = z.source AND h.kind = z.kind AND h.weekday = z.weekday WHERE z.empty
-    QUALIFY sum(h.rows) OVER (PARTITION BY z.source, z.kind, z.run) >= {rows}
+    JOIN habit h ON h.source = z.source AND h.kind = z.kind AND h.weekday = z.weekday
+    LEFT JOIN stream t ON t.source = z.source AND t.kind = z.kind
+    WHERE z.empty
+    WINDOW same AS (PARTITION BY z.source, z.kind, z.run)
+    QUALIFY sum(h.rows) OVER same >= {rows}
+        AND count(*) OVER same >= any_value(CASE WHEN t.kind IS NULL THEN {rest} ELSE 1 END) OVER same
 )
 SELECT m.source, m.kind, d.day IS NOT NULL AS declared,
        min(m.day) OVER same || ' to ' || max(m.day) OVER same AS example

@@ -17,7 +17,6 @@ ORDER = (
     ("subscription", "cancelled_day", "start_day", "cancelled"),
     ("contact", "left_day", "joined_day", "left"),
     ("opportunity", "closed_day", "opened_day", "closed"),
-    ("milestone", "achieved_day", "created_day", "achieved"),
     ("identity", "valid_to", "valid_from", "ended"),
 )
 COUNTS = (

@@ -69,8 +69,8 @@ def sources(ledger: Ledger, given: Inspection) -> list[SourceHealth]:
     connection = ledger.connection
     ledger.accounts(given.as_of, given.close_at)
     connection.execute(feeds.SOURCES_AT)
-    limits = {"kind": list(given.limits), "days": list(given.limits.values())}
-    connection.register("feed_limit", pa.table(limits, pa.schema([("kind", pa.string()), ("days", pa.int64())])))
+    kinds, days = pa.array(list(given.limits), pa.string()), pa.array(list(given.limits.values()), pa.int64())
+    connection.register("feed_limit", pa.table({"kind": kinds, "days": days}))
     rows = connection.execute(HEALTH, {"as_of": given.as_of, "close_at": given.close_at}).fetchall()
     return [_health(row, given.systems) for row in rows]
 

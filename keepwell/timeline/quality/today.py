@@ -98,9 +98,8 @@ def prepare(ledger: Ledger, as_of: date, systems: Mapping[str, str]) -> duckdb.D
     connection.execute(STANDING_REJECT.format(taken=taken, conflict=CONFLICT))
     connection.execute(DELIVERED_USAGE)
     _declare_gaps(ledger)
-    table = pa.table({"source": list(systems), "outside": list(systems.values())},
-                     schema=pa.schema([("source", pa.string()), ("outside", pa.string())]))
-    connection.register("source_system", table)
+    names, kinds = pa.array(list(systems), pa.string()), pa.array(list(systems.values()), pa.string())
+    connection.register("source_system", pa.table({"source": names, "outside": kinds}))
     return connection
 
 
@@ -120,15 +119,23 @@ def _newest(kind: Kind) -> str:
     columns = ", ".join(f"f.{column.name}" for column in kind.columns)
     return f"""
 CREATE OR REPLACE TEMP TABLE today_{kind.name} AS
+WITH version AS (
+    SELECT v.* FROM fact_{kind.name} v JOIN days d ON coalesce(local_day(v.valid_at), d.as_of) <= d.as_of
+), several AS (  -- most events are told once: only the others need sorting
+    SELECT source, external_id FROM version GROUP BY source, external_id HAVING count(*) > 1
+), newest AS (
+    SELECT *, known_at AS first_known_at, known_basis AS first_basis FROM version
+    ANTI JOIN several USING (source, external_id)
+    UNION ALL BY NAME
+    SELECT *, first_value(known_at) OVER told AS first_known_at, first_value(known_basis) OVER told AS first_basis
+    FROM version SEMI JOIN several USING (source, external_id)
+    WINDOW told AS (PARTITION BY source, external_id ORDER BY known_at, batch, seq)
+    QUALIFY row_number() OVER (PARTITION BY source, external_id ORDER BY valid_at DESC NULLS LAST, known_at DESC,
+                               batch DESC, seq DESC) = 1
+)
 SELECT i.account_id, f.source, f.external_id, f.system, f.ref, f.happened_day AS day,
        close_day(f.first_known_at) AS first_known_day, f.first_basis, {columns}
-FROM (
-    SELECT v.*, first_value(known_at) OVER told AS first_known_at, first_value(known_basis) OVER told AS first_basis
-    FROM fact_{kind.name} v JOIN days d ON coalesce(local_day(v.valid_at), d.as_of) <= d.as_of
-    WINDOW told AS (PARTITION BY v.source, v.external_id ORDER BY v.known_at, v.batch, v.seq)
-    QUALIFY row_number() OVER (PARTITION BY v.source, v.external_id ORDER BY v.valid_at DESC NULLS LAST,
-                               v.known_at DESC, v.batch DESC, v.seq DESC) = 1
-) f
+FROM newest f
 JOIN days d ON {happened} <= d.as_of
 LEFT JOIN identity_at i ON i.system = f.system AND i.ref = f.ref AND {read_on} BETWEEN i.from_day AND i.to_day
 WHERE NOT f.deleted"""
