@@ -43,6 +43,7 @@ def workspaces(world: World) -> Workspaces:
     main = np.where(has, np.cumsum(has) - 1, -1)
     two = has & (rng.random(count) < SECOND)
     since = np.maximum(base.start, 0) + rng.integers(30, 300, count)
+    two &= since < np.minimum(world.outcomes.churned, world.calendar.days) - SETTLED
     move = _move(base, has, world.calendar.days)
     if move:
         two[move[0]], two[move[1]] = True, False

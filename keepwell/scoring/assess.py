@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -17,6 +18,7 @@ from keepwell.words.account import ATTRIBUTES
 from keepwell.words.problem import KeepwellError, nearest
 from keepwell.words.reading import Signal, Status
 
+NUMBER = re.compile(r"-?\d+(\.\d+)?(e-?\d+)?")
 KEYS = ("account", "name", "as_of", "scorecard", "attributes", "readings")
 STATUSES = {"missing": Status.MISSING, "not applicable": Status.NOT_APPLICABLE, "n/a": Status.NOT_APPLICABLE}
 SEGMENTS = (("E", 100_000), ("M", 25_000), ("S", 0))  # lower bounds of ARR in major units
@@ -46,9 +48,17 @@ def described(document: Document, signals: Mapping[str, Signal], as_of: date, co
 
 
 def for_plan(row: Mapping[str, Any], plan: Plan) -> dict[str, Any]:
-    """The row with every signal of the card: what was not described is missing."""
-    absent = {f"q_{name}": str(Status.MISSING) for name in plan.signals if f"q_{name}" not in row}
-    return {**absent, **row}
+    """The row with every signal of the card: a measure that was not described is missing.
+
+    What only guards and tiers ask about (a notice, a competitor) would have been said: it does not apply.
+    """
+    measured = {leaf.signal.name for leaf in plan.leaves() if leaf.signal}
+    silent = {
+        f"q_{name}": str(Status.MISSING if name in measured else Status.NOT_APPLICABLE)
+        for name in plan.signals
+        if f"q_{name}" not in row
+    }
+    return {**silent, **row}
 
 
 class _Reader:
@@ -125,13 +135,11 @@ class _Reader:
                 return str(value)
 
     def _number(self, path: Path, value: Any) -> Fraction | None:
-        try:
-            if isinstance(value, bool):
-                raise ValueError(value)
-            return Fraction(str(value).replace("_", "").removesuffix("%").strip())
-        except ValueError:
-            self.report.add(path, f"'{value}' is not a number", "a number")
-            return None
+        text = str(value).replace("_", "").removesuffix("%").strip()
+        if NUMBER.fullmatch(text):
+            return Fraction(text)
+        self.report.add(path, f"'{value}' is not a number", "a number")
+        return None
 
     # --- readings
 

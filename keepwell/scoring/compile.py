@@ -119,7 +119,7 @@ def _statement(compiled: Compiled, relation: str, ranges: bool, detail: bool) ->
     why = query.add("why", _why(plan, total, measures, coverage))
     scored = query.add("scored", f"{why} IS NULL")
     points = total.rows()
-    score, tier = total.final(), total.tier()
+    score, tier = total.score, total.tier()
     low, high = total.bounds(score) if ranges else ("CAST(NULL AS BIGINT)", "CAST(NULL AS BIGINT)")
     output = {
         "account_id": "account_id",

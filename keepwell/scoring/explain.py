@@ -173,9 +173,10 @@ class _View:
 
     def _measure(self, leaf: Leaf, points: int) -> Evidence:
         status, signal = self.status(leaf), leaf.signal
-        top, bottom = self._ends(leaf) if self.scored["score_milli"] is not None else (0, 0)
         code, reason, step = self._words(leaf, status)
         note = self._note(leaf, status, points)
+        silent = self.scored["score_milli"] is None or note == "not deciding"
+        top, bottom = (0, 0) if silent else self._ends(leaf)
         dimension = leaf.path[-1] if leaf.path else None
         counted = leaf.counted and not note
         amounts = (points, top, bottom)

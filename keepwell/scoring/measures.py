@@ -48,7 +48,7 @@ class Measures:
         return self.query.add(f"c{len(self.query.levels)}", truth(condition, self.columns))
 
     def possible(self, condition: Condition, outcome: bool) -> str:
-        """A column: could it come out so, once the missing evidence arrived?"""
+        """A column that says whether it could come out so, once the missing evidence arrived."""
         return self.query.add(f"c{len(self.query.levels)}", possible(condition, self.columns, outcome))
 
     def segment(self) -> str:

@@ -275,6 +275,7 @@ class _Planner:
 
 def _whole(card: Scorecard) -> Dimension:
     return Dimension(
+        weight=None,
         title=card.title or _title(card.scorecard),
         combine=card.combine,
         measures=card.measures,

@@ -28,7 +28,7 @@ def roll_up(connection: duckdb.DuckDBPyConnection, plan: Plan, scores: str, acco
     parents' evidence: position, child (NULL for "others"), children, points_milli, score_milli.
     A parent without scored children is unscored. A card with `roll_up: own` has no parents here.
     """
-    _prepare(connection, plan, scores, accounts)
+    _prepare(connection, scores, accounts)
     if plan.card.roll_up == "own":
         return 0
     [(deepest,)] = connection.execute("SELECT coalesce(max(height), 0) FROM ru_accounts").fetchall()
@@ -91,7 +91,7 @@ def _child_reason(child: Mapping[str, Any]) -> str:
     return "Not scored" if child["score_milli"] is None else f"Scores {points(child['score_milli'])}"
 
 
-def _prepare(connection: duckdb.DuckDBPyConnection, plan: Plan, scores: str, accounts: str) -> None:
+def _prepare(connection: duckdb.DuckDBPyConnection, scores: str, accounts: str) -> None:
     """The forest: who is whose parent, how high above its lowest child, with the contracts of all below."""
     connection.execute(
         f"""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from fractions import Fraction
+from itertools import pairwise
 
 from keepwell.scoring import meaning
 from keepwell.scoring.condition import Compare
@@ -245,7 +246,7 @@ def _gap(steps: Sequence[Step]) -> Fraction | None:
     edges = sorted({edge for step in steps for edge in (step.low, step.high) if edge is not None})
     if not edges:
         return None if steps else Fraction(0)
-    middles = [(a + b) / 2 for a, b in zip(edges, edges[1:], strict=False) if b - a > 1]
+    middles = [(a + b) / 2 for a, b in pairwise(edges) if b - a > 1]
     for at in [edges[0] - 1, *edges, *middles, edges[-1] + 1]:
         if not any(_holds(step, at) for step in steps):
             return at

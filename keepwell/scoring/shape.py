@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 from fractions import Fraction
+from itertools import pairwise
 
 from keepwell.scoring.condition import Condition
 
@@ -175,7 +176,7 @@ def _line_sql(line: Line, value: str) -> str:
         f"WHEN {compare(value, below_sign, first[0])} THEN {below}",
         f"WHEN {compare(value, above_sign, last[0])} THEN {above}",
     ]
-    pairs = list(zip(corners, corners[1:], strict=False))
+    pairs = list(pairwise(corners))
     for left, right in pairs[:-1]:
         parts.append(f"WHEN {compare(value, '<=', right[0])} THEN {_segment_sql(left, right, value)}")
     return f"CASE {' '.join(parts)} WHEN {value} IS NOT NULL THEN {_segment_sql(*pairs[-1], value)} END"

@@ -7,7 +7,7 @@ from fractions import Fraction
 
 from keepwell.scoring.condition import Condition
 from keepwell.scoring.measures import Measures
-from keepwell.scoring.plan import GuardPlan, Node, Plan, TierPlan
+from keepwell.scoring.plan import GuardPlan, Leaf, Node, Plan, TierPlan
 from keepwell.scoring.query import Query
 from keepwell.scoring.shape import MICRO, divide, in_whole_millis
 from keepwell.scoring.tree import Tree
@@ -36,10 +36,6 @@ class Total:
             found.append(f"CASE WHEN {self.measures.statuses[leaf.name]} <> {NOT_APPLICABLE} THEN COALESCE({own}, 0) END")
         return [*found, *self.clamps, *self.steps, *self._need_rows()]
 
-    def final(self) -> str:
-        """The score."""
-        return self.score
-
     def undecided(self) -> list[str]:
         """Per guard, whether missing evidence could make it fire."""
         return [undecided(guard.condition, self.measures.columns) for guard in self.plan.guards]
@@ -58,15 +54,10 @@ class Total:
         milli = self.query.add("milli", _half_away(f"({self.root} + {base * MICRO})"))
         active: dict[str, str] = {}
         self.tree.active(plan.root, self.measures.values, "TRUE", active)
-        names, exact = [], []
-        for leaf in plan.leaves():
-            if leaf.counted:
-                value, flag = self.measures.values[leaf.name], active[leaf.name]
-                names.append(leaf.name)
-                present = f"COALESCE({value}, 0)"
-                exact.append(present if flag == "TRUE" else f"CASE WHEN {flag} THEN {present} ELSE 0 END")
+        names = [leaf.name for leaf in plan.leaves() if leaf.counted]
+        parts = [_where(active[name], f"COALESCE({self.measures.values[name]}, 0)") for name in names]
         clamped = [node for node in plan.root.nodes() if node.clamp]
-        exact += [self._clamp_step(node) for node in clamped]
+        exact = parts + [_where(active[f".{node.name}"], self._clamp_step(node)) for node in clamped]
         floor = -(self.tree.top(plan.root) * len(exact) // MICRO + 1)  # below any part: makes truncation a floor
         exact = [self.query.add(f"y{i}", part) for i, part in enumerate(exact)]
         bases = [self.query.add(f"y{i}_b", f"({part} - {floor * MICRO}) // {MICRO} + {floor}") for i, part in enumerate(exact)]
@@ -91,10 +82,13 @@ class Total:
 
     def _clamp_step(self, node: Node) -> str:
         """What a dimension's clamp adds, in nano-points."""
-        children = [self.tree.value(c, self.measures.values, "") if isinstance(c, Node) else self.measures.values[c.name]
-                    for _, c in self.tree.counted(node)]
-        before = self.query.add(f"z{self.tree.numbers[id(node)]}", " + ".join(f"COALESCE({c}, 0)" for c in children) or "0")
-        return f"COALESCE({self.tree.value(node, self.measures.values, '')} - {before}, 0)"
+        children = [self._member(child) for _, child in self.tree.counted(node)]
+        before = " + ".join(f"COALESCE({child}, 0)" for child in children) or "0"
+        return f"COALESCE({self.tree.value(node, self.measures.values, '')} - ({before}), 0)"
+
+    def _member(self, child: Node | Leaf) -> str:
+        values = self.measures.values
+        return self.tree.value(child, values, "") if isinstance(child, Node) else values[child.name]
 
     # --- above the sum
 
@@ -174,12 +168,12 @@ class Total:
         return names
 
     def _tier_name(self) -> str:
-        sets = [self._name_of(i, tiers) for i, tiers in enumerate(self.plan.tiers)]
+        sets = [self._name_of(tiers) for tiers in self.plan.tiers]
         if len(set(sets)) == 1:
             return sets[0]
         return f"CASE seg {' '.join(f'WHEN {i} THEN {sql}' for i, sql in enumerate(sets[:-1]))} ELSE {sets[-1]} END"
 
-    def _name_of(self, number: int, tiers: tuple[TierPlan, ...]) -> str:
+    def _name_of(self, tiers: tuple[TierPlan, ...]) -> str:
         if not tiers:
             return "CAST(NULL AS VARCHAR)"
         if len(tiers) == 1:
@@ -223,6 +217,10 @@ class Total:
                     asked = f"{self._by_score(tiers)} <= {i} AND {self._position(tiers)} >= {i}"
                     found.append(f"CASE WHEN {here}{asked} AND {unmet} THEN 0 END")
         return found
+
+
+def _where(flag: str, value: str) -> str:
+    return value if flag == "TRUE" else f"CASE WHEN {flag} THEN {value} ELSE 0 END"
 
 
 def _quoted(text: str) -> str:

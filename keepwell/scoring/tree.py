@@ -61,7 +61,7 @@ class Tree:
                 total = total if node.clamp is None else self._clamped(total, node.clamp)
                 found = self.query.add(name, f"CASE WHEN {present} THEN {total} END")
             case "any_poor":
-                found = self._any_poor(node, children, name, tag)
+                found = self._any_poor(node, children, name)
             case _:
                 word = "LEAST" if node.combine == "min" else "GREATEST"
                 found = self.query.add(name, f"{word}({', '.join(children.values())})")
@@ -100,7 +100,7 @@ class Tree:
         levels = node.levels
         return max(*policies, *ends, self.plan.neutral, levels.good, levels.average, levels.poor, 1)
 
-    def _any_poor(self, node: Node, children: Mapping[int, str], name: str, tag: str) -> str:
+    def _any_poor(self, node: Node, children: Mapping[int, str], name: str) -> str:
         classes = [self.query.add(f"{name}_c{i}", self._class(node, c)) for i, c in children.items()]
         worst = self.query.add(f"{name}_c", f"LEAST({', '.join(classes)})")
         levels = node.levels
@@ -198,7 +198,8 @@ class Tree:
     # --- downward, cards of points
 
     def active(self, node: Node, leaves: Mapping[str, str], flag: str, found: dict[str, str]) -> None:
-        """Which leaves' points count: all in a sum, the deciding member's elsewhere."""
+        """Which leaves' points count: all in a sum, the deciding member's elsewhere. Dimensions by their names too."""
+        found[f".{node.name}"] = flag
         members = self.counted(node)
         if node.combine == "sum":
             flags = [flag] * len(members)

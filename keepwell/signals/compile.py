@@ -161,15 +161,25 @@ def _columns(signal: Signal, plan: Plan) -> Columns:
     if signal.needs:
         guarded = f"CASE WHEN {formula(signal.needs, names)} THEN {guarded} END"
     newest = formula(signal.observed, names) if signal.observed else _newest(signal, plan)
+    lag = plan.feed(signal.facts, signal.inherited, "lag")
     return Columns(
         signal,
         value=guarded,
-        applies=formula(signal.applies, names) if signal.applies else "true",
-        lag=plan.feed(signal.facts, signal.inherited, "lag"),
+        applies=_applies(signal, names, lag),
+        lag=lag,
         observed=f"coalesce({newest}, {read_day})" if newest else read_day,
         basis=plan.feed(signal.facts, signal.inherited, "basis"),
         details=details,
     )
+
+
+def _applies(signal: Signal, names: Mapping[str, str], lag: str) -> str:
+    """Whether the signal can exist for the account; facts of a source that does not cover it cannot say no."""
+    if not signal.applies:
+        return "true"
+    asks_facts = any(column.name in names for column in parsed(signal.applies).find_all(exp.Column))
+    condition = formula(signal.applies, names)
+    return f"({lag} IS NULL OR {condition})" if asks_facts else condition
 
 
 def _newest(signal: Signal, plan: Plan) -> str:

@@ -87,7 +87,7 @@ class Checker:
         known = dict(readable)
         for cte in tree.ctes:
             name = cte.alias.lower()
-            if name in known:
+            if name in known or name.startswith("known_"):
                 self.add(cte, f"the name '{name}' is taken", "name the part of the query otherwise")
             known[name] = frozenset(self._query(cte.this, known))
         return known

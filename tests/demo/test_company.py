@@ -115,7 +115,8 @@ def test_some_accounts_have_two_workspaces_and_one_workspace_moved(company: Comp
     assert len(accounts) > len(set(accounts))
     (moved,) = {space for space in spaces if spaces.count(space) == 2}
     first, second = (row for row in rows if row["workspace_id"] == moved)
-    assert first["to_date"] < second["from_date"]
+    assert first["to_date"] < second["from_date"] <= "2026-06-30"
+    assert max(row["from_date"] for row in rows) <= "2026-06-30"
     assert first["crm_account"] != second["crm_account"]
 
 

@@ -367,19 +367,23 @@ class Reference:
             if isinstance(child, Measure):
                 found.append((name, value if here and value is not None else Fraction(0)))
             else:
+                if child.clamp is not None:
+                    found.append((name, self.clamp_step(child, leaves) if here else Fraction(0)))
                 self.active(child, leaves, here, found)
 
-    def clamp_steps(self, node: Any, leaves: Mapping[str, Fraction | None]) -> list[tuple[str, Fraction]]:
-        """What each dimension's clamp adds, outermost first."""
-        found = []
-        for name, child in node.dimensions.items():
-            if child.clamp is not None:
-                inner = [leaves[n] if isinstance(c, Measure) else self.value_of(c, leaves, False) for n, c, _ in self.members(child)]
-                value = self.value_of(child, leaves, False)
-                before = sum((v for v in inner if v is not None), Fraction(0))
-                found.append((name, Fraction(0) if value is None else value - before))
-            found += self.clamp_steps(child, leaves)
-        return found
+    def order(self, name: str) -> int:
+        """Dimensions outermost first, as the file has them."""
+
+        def names(node: Any) -> list[str]:
+            return [found for key, child in node.dimensions.items() for found in (key, *names(child))]
+
+        return names(self.card).index(name)
+
+    def clamp_step(self, child: Dimension, leaves: Mapping[str, Fraction | None]) -> Fraction:
+        """What a dimension's clamp adds."""
+        inner = [leaves[n] if isinstance(c, Measure) else self.value_of(c, leaves, False) for n, c, _ in self.members(child)]
+        value = self.value_of(child, leaves, False)
+        return Fraction(0) if value is None else value - sum((v for v in inner if v is not None), Fraction(0))
 
     # --- coverage
 
@@ -458,7 +462,8 @@ class Reference:
         if self.summed:
             exact: list[tuple[str, Fraction]] = []
             self.active(self.card, leaves, True, exact)
-            exact += self.clamp_steps(self.card, leaves)
+            clamps = [(n, v) for n, v in exact if n.startswith("d")]
+            exact = [(n, v) for n, v in exact if not n.startswith("d")] + sorted(clamps, key=lambda c: self.order(c[0]))
             rows |= dict(zip([n for n, _ in exact], largest(milli - base, [v for _, v in exact]), strict=True))
         else:
             found: dict[str, int] = {}

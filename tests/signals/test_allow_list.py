@@ -260,6 +260,13 @@ HOSTILE = {
         " select account_id, as_of, count(*) as value from r group by account_id, as_of"),
         "'recursive' is not allowed",
     ),
+    "part named as the compiler's relation": (
+        (
+            "with known_survey as (select account_id, as_of from ticket) select account_id, as_of, count(*) as value"
+            " from survey group by account_id, as_of"
+        ),
+        "is taken",
+    ),
     "part named as a relation": (
         ("with ticket as (select account_id, as_of from survey) select account_id, as_of, count(*) as value from ticket"
         " group by account_id, as_of"),

@@ -158,3 +158,11 @@ def test_a_retired_source_is_never_stale(tmp_path: Path) -> None:
     assert company.readings("2026-03-01", [USE])["A"]["q_active_people"] == "stale"
     company.terms = default_terms(feeds=tuple(replace(f, retired=day("2026-02-10")) for f in default_terms().feeds))
     assert company.readings("2026-03-01", [USE])["A"]["q_active_people"] == "fresh"
+
+
+def test_without_a_billing_source_paying_is_missing_and_not_not_applicable(tmp_path: Path) -> None:
+    """Facts that nobody delivers cannot say that a signal does not apply."""
+    company = customer(tmp_path, feeds=tuple(f for f in feeds() if f.kind not in ("invoice", "interaction")))
+    company.publish()
+    row = company.readings("2026-03-01", [CATALOGUE["overdue_days"], CATALOGUE["awaiting_reply"]])["A"]
+    assert (row["q_overdue_days"], row["q_awaiting_reply"]) == ("missing", "missing")
