@@ -34,7 +34,7 @@ class Document:
                 if isinstance(node, CommentedMap) and step in node:
                     line, column = (n + 1 for n in node.lc.value(step))
                     key_line, key_column = (n + 1 for n in node.lc.key(step))
-                    if isinstance(node[step], (CommentedMap, CommentedSeq)):
+                    if node[step] is None or isinstance(node[step], (CommentedMap, CommentedSeq)):
                         line, column = key_line, key_column
                 elif isinstance(node, CommentedSeq) and isinstance(step, int):
                     line, column = (n + 1 for n in node.lc.item(step))

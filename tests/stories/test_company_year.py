@@ -108,13 +108,13 @@ def test_an_interrupted_ingest_leaves_the_previous_version(company: Project, mon
 
 def test_the_book_lists_the_worst_first_and_filters_in_words_people_use(keepwell: Command) -> None:
     code, out, _ = keepwell("book", "--json")
-    rows = json.loads(out)["rows"]
+    rows = json.loads(out)["accounts"]
     scores = [row["score"] for row in rows if row["score"] is not None]
     assert code == 0
     assert scores == sorted(scores)
     assert all(row["reason"] and row["next_step"] for row in rows)
     _, out, _ = keepwell("book", "--json", "--where", "score < 60 and mrr > 12000/12")
-    assert all(row["score"] < 60 and row["mrr"] > 1000 for row in json.loads(out)["rows"])
+    assert all(row["score"] < 60 and row["mrr"] > 1000 for row in json.loads(out)["accounts"])
 
 
 def test_explain_gives_the_documented_object(keepwell: Command, company: Project) -> None:

@@ -1,0 +1,92 @@
+"""One writer, published last; readers never see half a run (SEMANTICS, rule 1)."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import pyarrow as pa
+import pytest
+import sqlalchemy as sa
+
+from keepwell.lake import Lake
+from keepwell.state import BATCH, LEASE, State
+from keepwell.words.problem import KeepwellError
+
+NOW = datetime(2026, 7, 1, 7)
+
+
+@pytest.fixture
+def state(tmp_path: Path) -> State:
+    return State(f"sqlite:///{tmp_path / 'state.db'}")
+
+
+def words(lake: Lake, published: int) -> list[str]:
+    """What a reader of the published batches sees in the table `personal`."""
+    return [row[0] for row in lake.connect(published).execute("SELECT words FROM personal ORDER BY 1").fetchall()]
+
+
+def row(text: str, batch: int) -> pa.Table:
+    return pa.table({"token": ["t"], "what": ["name"], "words": [text], "batch": [batch]})
+
+
+def test_rows_are_seen_only_once_their_batch_is_published(state: State, tmp_path: Path) -> None:
+    lake = Lake(tmp_path / "lake")
+    with state.write("ingest", NOW) as batch:
+        lake.append("personal", row("first", batch.number))
+        assert words(lake, state.published()) == []
+    assert words(lake, state.published()) == ["first"]
+
+
+def test_the_next_run_removes_what_an_interrupted_one_left(state: State, tmp_path: Path) -> None:
+    lake = Lake(tmp_path / "lake")
+    with pytest.raises(RuntimeError, match="power cut"), state.write("ingest", NOW) as batch:
+        lake.append("personal", row("half", batch.number))
+        raise RuntimeError("power cut")
+    assert state.published() == 0
+    with state.write("ingest", NOW) as batch:
+        lake.remove_unpublished(state.published())
+        lake.append("personal", row("whole", batch.number))
+    assert words(lake, state.published()) == ["whole"]
+
+
+def test_a_batch_that_is_not_wanted_is_not_published(state: State) -> None:
+    with state.write("ingest", NOW) as batch:
+        batch.wanted = False
+    assert state.published() == 0
+
+
+def test_a_second_writer_is_told_to_wait(state: State) -> None:
+    with state.write("ingest", NOW), pytest.raises(KeepwellError, match="another run is writing"):
+        state._take_lease("elsewhere/1", NOW)
+
+
+@pytest.mark.parametrize("holder", ["elsewhere/1", "this-host/999999999"])
+def test_the_lock_of_a_dead_or_expired_writer_is_taken_over(
+    state: State, holder: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("socket.gethostname", lambda: "this-host")
+    expires = NOW - timedelta(seconds=1) if holder.startswith("elsewhere") else NOW + timedelta(hours=1)
+    with state.engine.begin() as connection:
+        connection.execute(sa.insert(LEASE).values(name="write", holder=holder, expires_at=expires))
+    with state.write("ingest", NOW) as batch:
+        assert batch.number == 1
+    assert state.published() == 1
+
+
+def test_batch_numbers_only_grow_whatever_became_of_the_last(state: State) -> None:
+    with pytest.raises(ValueError, match="no"), state.write("ingest", NOW):
+        raise ValueError("no")
+    with state.write("score", NOW) as batch:
+        assert batch.number == 2
+    with state.engine.connect() as connection:
+        found = connection.execute(sa.select(BATCH.c.number, BATCH.c.status).order_by(BATCH.c.number)).all()
+    assert [tuple(r) for r in found] == [(1, "failed"), (2, "published")]
+
+
+def test_a_column_that_came_later_reads_as_null_in_older_files(tmp_path: Path) -> None:
+    lake = Lake(tmp_path / "lake")
+    lake.append("personal", pa.table({"token": ["a"], "words": ["old"], "batch": [1]}))
+    lake.append("personal", row("new", 2))
+    rows = lake.connect(2).execute("SELECT words, what FROM personal ORDER BY 1").fetchall()
+    assert rows == [("new", "name"), ("old", None)]
