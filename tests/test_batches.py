@@ -40,9 +40,14 @@ def test_rows_are_seen_only_once_their_batch_is_published(state: State, tmp_path
 
 def test_the_next_run_removes_what_an_interrupted_one_left(state: State, tmp_path: Path) -> None:
     lake = Lake(tmp_path / "lake")
-    with pytest.raises(RuntimeError, match="power cut"), state.write("ingest", NOW) as batch:
-        lake.append("personal", row("half", batch.number))
-        raise RuntimeError("power cut")
+
+    def dies() -> None:
+        with state.write("ingest", NOW) as batch:
+            lake.append("personal", row("half", batch.number))
+            raise RuntimeError("power cut")
+
+    with pytest.raises(RuntimeError, match="power cut"):
+        dies()
     assert state.published() == 0
     with state.write("ingest", NOW) as batch:
         lake.remove_unpublished(state.published())

@@ -9,7 +9,7 @@ signal s its value `v_s`, status `q_s`, newest fact's day `o_s`, basis `b_s` and
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from sqlglot import exp
@@ -244,12 +244,3 @@ def _readings(columns: Sequence[Columns]) -> str:
         )
         lines += [f"{column} AS d_{name}_{part}" for part, column in c.details.items()]
     return ",\n".join(lines) + "\nFROM valued"
-
-
-def readings_schema(signals: Iterable[Signal]) -> list[str]:
-    """Column names of the readings relation, attributes first."""
-    fixed = ["account_id", "as_of", *(f"a_{name}" for name in ATTRIBUTES)]
-    for s in signals:
-        fixed += [f"v_{s.name}", f"q_{s.name}", f"o_{s.name}", f"b_{s.name}"]
-        fixed += [f"d_{s.name}_{p.name}" for p in (*s.parts, *s.details)]
-    return fixed

@@ -19,7 +19,7 @@ CHANGE_CAP = 10_000_000  # +1000 %, in parts per million
 
 
 @cache
-def parsed(sql: str) -> exp.Expression:
+def parsed(sql: str) -> exp.Expr:
     """A scalar expression of a spec; KeepwellError when it is not one."""
     try:
         return sqlglot.parse_one(sql, dialect="duckdb")
@@ -67,12 +67,12 @@ def window_condition(window: Window | None, where: str) -> str:
     return " AND ".join(pieces)
 
 
-def _is_aggregate(call: exp.Expression) -> bool:
+def _is_aggregate(call: exp.Expr) -> bool:
     return isinstance(call, exp.AggFunc) or call.name.lower() in PLAIN_AGGREGATES
 
 
-def _renamed(tree: exp.Expression, columns: Mapping[str, str]) -> exp.Expression:
-    def swap(node: exp.Expression) -> exp.Expression:
+def _renamed(tree: exp.Expr, columns: Mapping[str, str]) -> exp.Expr:
+    def swap(node: exp.Expr) -> exp.Expr:
         if isinstance(node, exp.Column) and not node.table and node.name in columns:
             return parsed(columns[node.name]).copy()
         return node
@@ -80,7 +80,7 @@ def _renamed(tree: exp.Expression, columns: Mapping[str, str]) -> exp.Expression
     return tree.copy().transform(swap)
 
 
-def _macro(node: exp.Expression) -> exp.Expression:
+def _macro(node: exp.Expr) -> exp.Expr:
     """Write out a call of one of `MACROS`."""
     if not isinstance(node, exp.Anonymous) or node.name.lower() not in MACROS:
         return node

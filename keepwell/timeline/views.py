@@ -18,10 +18,13 @@ MADE_FROM = {
     "usage_feature": "usage",
     "subscription_history": "subscription",
 }
-# what a relation is made from, and how many days back it needs of that at least (None: all)
+FEATURE_DAYS = 28  # the window of `usage_feature`
+AS_FAR = -1  # as many days back as the relation itself is read
+
+# what a relation is made from, and how many days back it reads of that (None: all)
 NEEDS: dict[str, dict[str, int | None]] = {
-    "usage_feature_day": {"usage": 0},
-    "usage_feature": {"usage_feature_day": 28},
+    "usage_feature_day": {"usage": AS_FAR},
+    "usage_feature": {"usage_feature_day": FEATURE_DAYS},
     "payment": {"invoice": None},
     "role_of": {"contact": None},
     "survey": {"role_of": None},
@@ -128,23 +131,13 @@ def reach(lookbacks: Mapping[str, int | None]) -> dict[str, int | None]:
     """The relations asked for and what they are made from, in order of need, each with its days back."""
     found: dict[str, int | None] = {}
     for kind, days in lookbacks.items():
-        for needed, least in NEEDS.get(kind, {}).items():
-            for base, far in reach({needed: least if least is None or days is None else max(least, days)}).items():
+        for needed, back in NEEDS.get(kind, {}).items():
+            for base, far in reach({needed: days if back == AS_FAR else back}).items():
                 known = found.get(base, far)
                 found[base] = None if far is None or known is None else max(far, known)
         known = found.get(kind, days)
         found[kind] = None if days is None or known is None else max(days, known)
-    return _in_order(found)
-
-
-def _in_order(found: dict[str, int | None]) -> dict[str, int | None]:
-    """Relations after those that they are made from."""
-    ordered: dict[str, int | None] = {}
-    for kind in found:
-        for needed in NEEDS.get(kind, {}):
-            ordered |= _in_order({needed: found[needed]}) if needed not in ordered else {}
-        ordered[kind] = found[kind]
-    return {kind: found[kind] for kind in ordered}
+    return found
 
 
 def _column(column: Column, alias: str, edge: str = "read_day") -> str:
@@ -305,8 +298,9 @@ SELECT account_id, as_of, read_day, day, age, count(DISTINCT person) AS people, 
 FROM known_usage GROUP BY account_id, as_of, read_day, day, age"""
 
 
-_USAGE_FEATURE = """
+_USAGE_FEATURE = f"""
 SELECT u.account_id, u.as_of, u.read_day, max(u.day) AS day, min(u.age) AS age, b.bit,
-       count(DISTINCT u.day) FILTER (u.age < 28) AS days28
+       count(DISTINCT u.day) AS days28
 FROM known_usage_feature_day u JOIN feature_bit b ON (u.features & b.mask) <> 0
+WHERE u.age < {FEATURE_DAYS}
 GROUP BY u.account_id, u.as_of, u.read_day, b.bit"""

@@ -34,7 +34,8 @@ def test_techcorp_is_at_risk_for_its_champion_its_falling_use_and_its_tickets(
 
 
 @pytest.mark.parametrize(
-    ("card", "score"), [("default-ten", 46.2), ("weighted-40-30-20-10", 51.6), ("starter-five", 40.5), ("points-model", 100)]
+    ("card", "score"),
+    [("default-ten", 46.2), ("weighted-40-30-20-10", 51.6), ("starter-five", 40.5), ("points-model", 100)],
 )
 def test_techcorp_scores_on_the_other_cards_as_the_catalogue_says(examples: Path, card: str, score: float) -> None:
     found = runs.assess(examples / "techcorp.yml", card).score
@@ -57,7 +58,7 @@ def test_techcorp_scores_on_the_other_cards_as_the_catalogue_says(examples: Path
 def test_making_any_listed_fact_better_never_lowers_the_score(
     examples: Path, tmp_path: Path, better: str, line: str
 ) -> None:
-    name = line.split(":")[0].strip()
+    name = line.split(":", 1)[0].strip()
     lines = (examples / "techcorp.yml").read_text(encoding="utf-8").splitlines()
     file = tmp_path / "better.yml"
     changed = [line if row.strip().startswith(f"{name}:") else row for row in lines]
@@ -79,7 +80,9 @@ def test_two_missed_milestones_and_a_silent_sponsor_keep_an_account_out_of_the_t
     assert sum(e.points_milli for e in found.evidence) == found.score_milli
 
 
-def test_an_unknown_signal_suggests_the_nearest_with_its_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_an_unknown_signal_suggests_the_nearest_with_its_line(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     file = tmp_path / "typo.yml"
     file.write_text("account: X\nreadings:\n  npss: 6\n", encoding="utf-8")
     assert run(["assess", str(file)]) == 2

@@ -148,7 +148,9 @@ def test_a_correction_that_arrives_later_changes_no_past_score(company: Project)
     original = file.read_bytes()
     try:
         lines = original.decode("utf-8").splitlines()
-        file.write_text("\n".join(lines[: len(lines) // 2]) + "\n" + lines[-1].replace("T-", "X-") + "\n", encoding="utf-8")
+        file.write_text(
+            "\n".join(lines[: len(lines) // 2]) + "\n" + lines[-1].replace("T-", "X-") + "\n", encoding="utf-8"
+        )
         runs.ingest(company)
         assert [computed(company, day) for day in days] == before
     finally:
