@@ -9,12 +9,13 @@ READY := .venv/keepwell-is-ready
 READY_OLDER := build/venv-duckdb1/keepwell-is-ready
 ARGS ?=
 
-.PHONY: help setup demo test lint types contracts bench test-duckdb1 lock
+.PHONY: help setup demo test test-slow lint types contracts bench test-duckdb1 lock
 .DELETE_ON_ERROR:
 
 help:
 	@echo "make demo          a simulated company, scored, worst account first"
 	@echo "make test          the tests              (more for pytest: make test ARGS='-k book')"
+	@echo "make test-slow     ten times as many random examples where each writes a lake"
 	@echo "make setup         only .venv, with locked versions"
 	@echo "make lint types contracts    ruff, mypy --strict, import contracts"
 	@echo "make bench         time and memory        (smaller: make bench ARGS='--size 1000')"
@@ -27,7 +28,10 @@ demo: $(READY)
 	@$(BIN)/keepwell demo $(ARGS)
 
 test: $(READY)
-	@$(BIN)/pytest $(ARGS)
+	@$(BIN)/pytest -n 2 --dist worksteal $(ARGS)
+
+test-slow: $(READY)
+	@KEEPWELL_THOROUGH=10 $(BIN)/pytest tests/timeline tests/scoring $(ARGS)
 
 lint: $(READY)
 	@$(BIN)/ruff check

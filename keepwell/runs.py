@@ -10,7 +10,7 @@ cards on history, `check` and `signals` say what the data is worth.
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
@@ -20,7 +20,7 @@ from keepwell import document, inventory, portfolio, shelf, snapshot
 from keepwell.demo.company import write_company
 from keepwell.lake import Lake
 from keepwell.project import Project
-from keepwell.scorer import Card, Scorer
+from keepwell.scorer import Card, Row, Scorer
 from keepwell.scoring.change import decompose
 from keepwell.sources.context import IngestContext, SourceReport
 from keepwell.sources.ingest import load_source
@@ -170,27 +170,31 @@ def explain(
 
 
 def _explained(scorer: Scorer, account: str, day: date, card: Card, since: date | None = None) -> Explanation:
+    """The snapshot of an account; weeks that are kept in the lake are not computed again."""
     connection = scorer.connect()
     history = [day - timedelta(weeks=n) for n in range(snapshot.WEEKS)]
-    rows = scorer.read(connection, [scorer.pair(account, d) for d in history], card.signals)
-    scores = {(r["account_id"], r["as_of"]): r["score_milli"] for r in scorer.score(connection, card)}
-    weekly = [(d, scores.get((account, d))) for d in reversed(history)]
+    weekly = shelf.scores_of(scorer, connection, card, account)
+    wanted = {day, day - snapshot.RECOVERY, since or day, *(d for d in history if d not in weekly)}
+    rows = scorer.read(connection, [scorer.pair(account, d) for d in sorted(wanted)], card.signals)
+    scored = scorer.score(connection, card)
+    weekly |= {r["as_of"]: r["score_milli"] for r in scored if r["account_id"] == account}
     parent = scorer.parent_score(connection, card, (account, day))
-    change = _changed(scorer, connection, account, (since, day), card) if since and parent is None else None
-    return snapshot.explanation(connection, card, rows, (account, day), (weekly, change, parent))
+    change = _changed(scorer, card, rows, (account, since, day)) if since and parent is None else None
+    trend = [(d, weekly.get(d)) for d in reversed(history)]
+    return snapshot.explanation(connection, card, rows, (account, day), (trend, change, parent))
 
 
 def _changed(
-    scorer: Scorer, connection: duckdb.DuckDBPyConnection, account: str, days: tuple[date, date], card: Card
+    scorer: Scorer, card: Card, rows: Mapping[tuple[str, date], Row], subject: tuple[str, date, date]
 ) -> Change:
     """Why the score moved between two days: D1 as known then, D1 as known on D2, and D2."""
-    since, until = days
-    then = scorer.read(connection, [scorer.pair(account, since)], card.signals).get((account, since))
-    if then is None:
+    account, since, until = subject
+    if (account, since) not in rows:
         raise KeepwellError(Problem(f"account '{account}' was not known on {since}", fix="choose a later --since"))
+    connection = scorer.connect()
     rewound = scorer.read(connection, [scorer.pair(account, since, known_on=until)], card.signals)[account, since]
-    now = scorer.read(connection, [scorer.pair(account, until)], card.signals)[account, until]
-    return decompose(connection, (card.compiled, card.compiled), (then, rewound, now))
+    ends = rows[account, since], rewound, rows[account, until]
+    return decompose(connection, (card.compiled, card.compiled), ends)
 
 
 def _account_id(scorer: Scorer, wanted: str, day: date) -> str:

@@ -7,9 +7,10 @@ the readings relation → each card's scores relation.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from functools import cached_property
+from pathlib import Path
 from typing import Any
 
 import duckdb
@@ -81,7 +82,15 @@ class Scorer:
     @cached_property
     def cards(self) -> dict[str, Card]:
         """The cards that a run computes, the headline card first."""
-        return {card.name: card for card in (self.card(str(file)) for file in self.project.scorecards().values())}
+        found: dict[str, Card] = {}
+        files: dict[str, Path] = {}
+        for file in self.project.scorecards().values():
+            card = self.card(str(file))
+            if card.name in found:
+                problem = Problem(f"two cards are named '{card.name}'", file, expected="a name of its own")
+                raise KeepwellError(replace(problem, fix=f"change 'scorecard:' here or in {files[card.name]}"))
+            found[card.name], files[card.name] = card, file
+        return found
 
     def card(self, name: str) -> Card:
         """A card by name or file."""

@@ -117,6 +117,16 @@ def kept(scorer: Scorer, connection: duckdb.DuckDBPyConnection, card: Card, days
     )
 
 
+def scores_of(
+    scorer: Scorer, connection: duckdb.DuckDBPyConnection, card: Card, account: str
+) -> dict[date, int | None]:
+    """Every kept day's score of one account, in milli-points; None: unscored that day."""
+    if not scorer.lake.exists(card.recipe.table):
+        return {}
+    sql = f"SELECT as_of, score_milli FROM ({kept_sql(scorer, connection, card)}) WHERE account_id = ?"
+    return dict(connection.execute(sql, [account]).fetchall())
+
+
 def kept_sql(scorer: Scorer, connection: duckdb.DuckDBPyConnection, card: Card) -> str:
     """SQL of a card's kept scores, the newest batch of each day."""
     scorer.lake.view(connection, card.recipe.table, scorer.batch)

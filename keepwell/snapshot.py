@@ -17,11 +17,12 @@ from keepwell.scoring import scorecard
 from keepwell.scoring.assess import described, for_plan
 from keepwell.scoring.compile import compile_plan
 from keepwell.scoring.explain import caveats, explain
-from keepwell.scoring.planner import plan
+from keepwell.scoring.planner import own_signals, plan
 from keepwell.scoring.trend import trend
 from keepwell.signals.catalogue import CATALOGUE
 from keepwell.signals.compute import compute
 from keepwell.words.problem import KeepwellError, Problem, nearest
+from keepwell.words.reading import Signal
 from keepwell.words.report import Explanation
 from keepwell.words.score import Change, Evidence, RowKind, Score, State
 
@@ -107,8 +108,8 @@ def _sharpen(card: Card, score: Score) -> tuple[str, ...]:
 def assessed(file: Document, name: str | None, today: date) -> Explanation:
     """The snapshot of an account that a person described in a file."""
     connection = duckdb.connect()
-    about = described(file, CATALOGUE, today, lambda signal, parts: compute(connection, signal, parts))
-    card = _packaged(name or about.scorecard or DEFAULT_CARD)
+    card, signals = _packaged(str(name or file.data.get("scorecard") or DEFAULT_CARD))
+    about = described(file, signals, today, lambda signal, parts: compute(connection, signal, parts))
     row = {"as_of": today, "a_owner": None, **for_plan(about.row, card.compiled.plan)}
     score = explain(connection, card.compiled, row, recipe=card.recipe.hash)
     return Explanation(
@@ -127,17 +128,15 @@ def assessed(file: Document, name: str | None, today: date) -> Explanation:
     )
 
 
-def _packaged(name: str) -> Card:
-    """A card of the package, or a file."""
+def _packaged(name: str) -> tuple[Card, dict[str, Signal]]:
+    """A card of the package or of a file, and the signals a person may state for it, its own inputs too."""
     cards = packaged_scorecards()
     path = Path(name) if name.endswith((".yml", ".yaml")) else cards.get(name)
     if path is None:
         raise KeepwellError(Problem(f"unknown scorecard '{name}'", fix=nearest(name, list(cards))))
     read = document.read(path)
     model = scorecard.read(read)
-    compiled = compile_plan(plan(model, CATALOGUE, read))
-    return Card(
-        model.scorecard,
-        compiled,
-        recipe(model.scorecard, scorecard.canonical(model), compiled.plan.signals.values(), {}),
-    )
+    signals = {**CATALOGUE, **own_signals(model)}
+    compiled = compile_plan(plan(model, signals, read))
+    text = scorecard.canonical(model)
+    return Card(model.scorecard, compiled, recipe(model.scorecard, text, compiled.plan.signals.values(), {})), signals

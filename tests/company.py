@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
@@ -17,11 +18,15 @@ from keepwell.signals.compile import compile_readings
 from keepwell.timeline.ledger import Ledger
 from keepwell.timeline.rollup import note_references, refresh
 from keepwell.timeline.terms import Feed, Pair, Terms
-from keepwell.words.fact import KINDS, Form, Type
+from keepwell.words.fact import KINDS, Form
 from keepwell.words.reading import Signal
 
 ZONE = "Europe/Berlin"
-SYSTEMS = {"usage": "product", "ticket": "support", "invoice": "billing", "payment": "billing"}
+
+
+def examples(quick: int) -> int:
+    """Hypothesis examples of a test that writes lakes: few in `make test`, many times that in `make test-slow`."""
+    return quick * int(os.environ.get("KEEPWELL_THOROUGH", "1"))
 
 
 def day(text: str) -> date:
@@ -168,6 +173,3 @@ ARROW = {
 def _table(rows: list[dict[str, Any]], schema: dict[str, str], batch: int) -> pa.Table:
     fields = [pa.field(name, ARROW[kind]) for name, kind in schema.items()]
     return pa.Table.from_pylist([row | {"batch": batch} for row in rows], schema=pa.schema(fields))
-
-
-MONEY_COLUMNS = {k.name: [c.name for c in k.columns if c.type is Type.MONEY] for k in KINDS.values()}

@@ -164,7 +164,9 @@ class _Reader:
             value = self.compute(signal, rest)
             if value is None:
                 names = ", ".join(part.name for part in signal.parts)
-                self.report.add(path, f"'{signal.name}' cannot be computed from these", f"value:, or its parts ({names})")
+                self.report.add(
+                    path, f"'{signal.name}' cannot be computed from these", f"value:, or its parts ({names})"
+                )
         for part, word in rest.items():
             self.row[f"d_{signal.name}_{part}"] = word if isinstance(word, (int, date)) else str(word)
         status = str(given.get("status", "fresh")).lower()
@@ -188,4 +190,6 @@ class _Reader:
 
     def _put(self, signal: Signal, value: int | None, status: Status) -> None:
         self.row[f"v_{signal.name}"] = value
-        self.row[f"q_{signal.name}"] = str(status if value is not None or status is not Status.FRESH else Status.MISSING)
+        self.row[f"q_{signal.name}"] = str(
+            status if value is not None or status is not Status.FRESH else Status.MISSING
+        )

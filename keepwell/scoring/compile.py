@@ -188,4 +188,3 @@ def _segment_name(plan: Plan) -> str:
         return "CAST(NULL AS VARCHAR)"
     names = ("'" + segment.name.replace("'", "''") + "'" for segment in plan.segments)
     return "CASE seg " + " ".join(f"WHEN {i} THEN {name}" for i, name in enumerate(names)) + " END"
-

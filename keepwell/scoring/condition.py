@@ -217,10 +217,6 @@ class _Reader:
         if negated and self.accept("applicable"):
             return Is(name.text, "not applicable", name.at)
         token = self.peek()
-        if self.accept("not"):
-            if not self.accept("applicable"):
-                raise self.error("applicable")
-            return _negate(Is(name.text, "not applicable", name.at), negated)
         if not self.accept(*STATES):
             raise self.error(", ".join(STATES))
         return _negate(Is(name.text, token.text, name.at), negated)

@@ -45,7 +45,9 @@ def roll_up(connection: duckdb.DuckDBPyConnection, plan: Plan, scores: str, acco
     return int(parents)
 
 
-def explain_parent(plan: Plan, row: Mapping[str, Any], children: Sequence[Mapping[str, Any]], recipe: str = "") -> Score:
+def explain_parent(
+    plan: Plan, row: Mapping[str, Any], children: Sequence[Mapping[str, Any]], recipe: str = ""
+) -> Score:
     """The score of a parent with its children as evidence, from rows of the two tables."""
     most = max((abs(int(child["points_milli"])) for child in children), default=0)
     evidence = tuple(

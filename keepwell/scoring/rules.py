@@ -106,7 +106,9 @@ def _signs(plan: Plan, report: Report) -> None:
         return
     for leaf in plan.leaves():
         if leaf.counted and min(leaf.extremes(s)[0] for s in range(len(leaf.shapes))) < 0:
-            report.add((*_place(leaf), leaf.name), f"'{leaf.name}' gives points below 0", "0 or more in a weighted card")
+            report.add(
+                (*_place(leaf), leaf.name), f"'{leaf.name}' gives points below 0", "0 or more in a weighted card"
+            )
 
 
 def _place(leaf: Leaf) -> Path:

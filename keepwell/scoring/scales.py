@@ -44,7 +44,9 @@ class Scales:
     def __init__(self, signals: Mapping[str, Signal], summed: bool, top: int, report: Report) -> None:
         self.signals, self.summed, self.top, self.report = signals, summed, top, report
 
-    def cases(self, scale: Scale, signal: Signal | None, path: Path, base: Scale | None = None) -> tuple[ShapeCase, ...]:
+    def cases(
+        self, scale: Scale, signal: Signal | None, path: Path, base: Scale | None = None
+    ) -> tuple[ShapeCase, ...]:
         """The shapes of a measure, first match first; `base` fills in what a segment's override leaves out."""
         found: list[ShapeCase] = []
         whole = scale if base is None else _merged(base, scale)
@@ -133,7 +135,9 @@ class Scales:
         for segment in segments:
             one, other = healthy.get(segment, healthy.get("*")), poor.get(segment, poor.get("*"))
             if one is None or other is None:
-                self.report.add(path, f"segment '{segment}' has only one edge", "healthy and poor for the same segments")
+                self.report.add(
+                    path, f"segment '{segment}' has only one edge", "healthy and poor for the same segments"
+                )
             elif one == other:
                 self.report.add(path, f"the healthy and the poor edge are both {one}", "two different numbers")
             else:
@@ -146,25 +150,37 @@ class Scales:
         steps = []
         for i, band in enumerate(bands):
             at = (*path, "bands", i)
-            if (band.below is not None and band.up_to is not None) or (band.at_least is not None and band.above is not None):
+            if (band.below is not None and band.up_to is not None) or (
+                band.at_least is not None and band.above is not None
+            ):
                 self.report.add(at, "two edges on one side of a band", "below or up_to, at_least or above")
             high = band.up_to if band.up_to is not None else band.below
             low = band.at_least if band.at_least is not None else band.above
-            step = Step(_stored(low, scale), band.above is None, _stored(high, scale), band.below is None, nano(band.points))
+            step = Step(
+                _stored(low, scale), band.above is None, _stored(high, scale), band.below is None, nano(band.points)
+            )
             steps.append(step)
-            if low is not None and high is not None and (low > high or (low == high and (band.above is not None or band.below is not None))):
+            if (
+                low is not None
+                and high is not None
+                and (low > high or (low == high and (band.above is not None or band.below is not None)))
+            ):
                 self.report.add(at, "no value fits this band", "a lower edge under the upper one")
         gap = _gap(steps)
         if gap is not None:
             shown = float(gap / scale)
-            self.report.add((*path, "bands"), f"a value of {shown:g} fits no band", "a last band without edges for all others")
+            self.report.add(
+                (*path, "bands"), f"a value of {shown:g} fits no band", "a last band without edges for all others"
+            )
         return Steps(tuple(steps))
 
     def _curve(self, scale: Scale, signal: Signal, path: Path) -> Shape:
         corners = [(Fraction(at) * signal.unit.scale, nano(value)) for at, value in scale.curve or []]
         places = [at for at, _ in corners]
         if len(corners) < 2 or places != sorted(set(places)):
-            self.report.add((*path, "curve"), "the corners of the curve do not rise", "[value, points] pairs by rising value")
+            self.report.add(
+                (*path, "curve"), "the corners of the curve do not rise", "[value, points] pairs by rising value"
+            )
         outside = nano(scale.outside) if scale.outside is not None else None
         return Line(tuple(corners), outside)
 
@@ -193,7 +209,9 @@ class Scales:
         each = scale.each or Decimal(0)
         limit = scale.at_most if scale.at_most is not None else (Decimal(self.top) / NANO).copy_sign(each)
         if limit and each and (limit > 0) != (each > 0):
-            self.report.add((*path, "at_most"), f"{limit} is never reached by steps of {each}", "the same sign as 'each'")
+            self.report.add(
+                (*path, "at_most"), f"{limit} is never reached by steps of {each}", "the same sign as 'each'"
+            )
         return Each(Fraction(each) * NANO / signal.unit.scale, nano(limit))
 
     def _flag(self, scale: Scale, path: Path) -> list[ShapeCase]:

@@ -139,7 +139,9 @@ def in_whole_millis(shape: Shape) -> bool:
     """Whether every value gives a whole number of milli-points."""
     match shape:
         case Line(corners, outside):
-            return len({nano for _, nano in corners}) == 1 and corners[0][1] % MICRO == 0 and (outside or 0) % MICRO == 0
+            return (
+                len({nano for _, nano in corners}) == 1 and corners[0][1] % MICRO == 0 and (outside or 0) % MICRO == 0
+            )
         case Each(per_stored, limit):
             return per_stored.denominator == 1 and per_stored.numerator % MICRO == 0 and limit % MICRO == 0
         case _:

@@ -33,7 +33,9 @@ class Total:
         found = [str(self.plan.baseline)] if self.plan.baseline is not None else []
         for leaf in self.plan.leaves():
             own = self.shares.get(leaf.name, "0")
-            found.append(f"CASE WHEN {self.measures.statuses[leaf.name]} <> {NOT_APPLICABLE} THEN COALESCE({own}, 0) END")
+            found.append(
+                f"CASE WHEN {self.measures.statuses[leaf.name]} <> {NOT_APPLICABLE} THEN COALESCE({own}, 0) END"
+            )
         return [*found, *self.clamps, *self.steps, *self._need_rows()]
 
     def undecided(self) -> list[str]:
@@ -60,8 +62,13 @@ class Total:
         exact = parts + [_where(active[f".{node.name}"], self._clamp_step(node)) for node in clamped]
         floor = -(self.tree.top(plan.root) * len(exact) // MICRO + 1)  # below any part: makes truncation a floor
         exact = [self.query.add(f"y{i}", part) for i, part in enumerate(exact)]
-        bases = [self.query.add(f"y{i}_b", f"({part} - {floor * MICRO}) // {MICRO} + {floor}") for i, part in enumerate(exact)]
-        rests = [self.query.add(f"y{i}_r", f"{p} - {b} * {MICRO}") for i, (p, b) in enumerate(zip(exact, bases, strict=True))]
+        bases = [
+            self.query.add(f"y{i}_b", f"({part} - {floor * MICRO}) // {MICRO} + {floor}")
+            for i, part in enumerate(exact)
+        ]
+        rests = [
+            self.query.add(f"y{i}_r", f"{p} - {b} * {MICRO}") for i, (p, b) in enumerate(zip(exact, bases, strict=True))
+        ]
         if self._whole():
             shares = bases
         else:
@@ -99,8 +106,9 @@ class Total:
         """Bonuses, clamp, final rounding and guards on milli-points; their evidence rows go to `steps`."""
         plan, query = self.plan, self.query
         score = summed
-        for bonus in plan.bonuses:
-            steps.append(f"CASE WHEN {fires(bonus.condition, bonus.points > 0)} THEN {bonus.points} END")
+        steps += [
+            f"CASE WHEN {fires(bonus.condition, bonus.points > 0)} THEN {bonus.points} END" for bonus in plan.bonuses
+        ]
         if plan.bonuses:
             terms = [
                 f"CASE WHEN {fires(bonus.condition, bonus.points > 0)} THEN {bonus.points} ELSE 0 END"
@@ -125,10 +133,14 @@ class Total:
         after = score
         if guard.cap is not None:
             fired = fires(guard.condition, False)
-            after = self.query.add(f"{name}_c", f"CASE WHEN {fired} AND {after} > {guard.cap} THEN {guard.cap} ELSE {after} END")
+            after = self.query.add(
+                f"{name}_c", f"CASE WHEN {fired} AND {after} > {guard.cap} THEN {guard.cap} ELSE {after} END"
+            )
         if guard.floor is not None:
             fired = fires(guard.condition, True)
-            after = self.query.add(f"{name}_f", f"CASE WHEN {fired} AND {after} < {guard.floor} THEN {guard.floor} ELSE {after} END")
+            after = self.query.add(
+                f"{name}_f", f"CASE WHEN {fired} AND {after} < {guard.floor} THEN {guard.floor} ELSE {after} END"
+            )
         steps.append(f"CASE WHEN {fires(guard.condition, False)} THEN {after} - {score} END")
         return after
 
@@ -150,7 +162,9 @@ class Total:
             could = self.measures.possible(condition, True)
             if raises == raised:
                 return could
-            return self.query.add(f"must{len(self.query.levels)}", f"{could} AND NOT {self.measures.possible(condition, False)}")
+            return self.query.add(
+                f"must{len(self.query.levels)}", f"{could} AND NOT {self.measures.possible(condition, False)}"
+            )
 
         root = self.tree.value(self.plan.root, leaves, tag)
         base = self.plan.baseline or 0
@@ -164,7 +178,9 @@ class Total:
         names = self._tier_name()
         for guard in self.plan.guards:
             if guard.tier is not None:
-                names = f"CASE WHEN {self.measures.condition(guard.condition)} THEN {_quoted(guard.tier)} ELSE {names} END"
+                names = (
+                    f"CASE WHEN {self.measures.condition(guard.condition)} THEN {_quoted(guard.tier)} ELSE {names} END"
+                )
         return names
 
     def _tier_name(self) -> str:

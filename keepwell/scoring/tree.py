@@ -94,7 +94,10 @@ class Tree:
     def top(self, node: Node) -> int:
         """The largest absolute nano-points any leaf below can have."""
         policies = (
-            abs(int(p.points * 10**9)) for leaf in node.leaves() for p in (leaf.missing, leaf.stale) if p.points is not None
+            abs(int(p.points * 10**9))
+            for leaf in node.leaves()
+            for p in (leaf.missing, leaf.stale)
+            if p.points is not None
         )
         ends = (abs(v) for leaf in node.leaves() for s in range(len(leaf.shapes)) for v in leaf.extremes(s))
         levels = node.levels

@@ -62,6 +62,8 @@ def undecided(condition: Condition, columns: Columns) -> str:
 
 def _possible_leaf(leaf: Compare | Among | Is | Truth, columns: Columns, outcome: bool) -> str:
     decided = f"COALESCE({'' if outcome else 'NOT '}({_leaf(leaf, columns)}), FALSE)"
+    if isinstance(leaf, Is) and leaf.state in STATES:
+        return decided  # `is missing` asks for the evidence as it stands, and that is known
     if is_signal(leaf.name, columns.signals):
         return f"(s_{leaf.name} IN ({STALE}, {MISSING}) OR {decided})"
     return decided

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import duckdb
 
+from keepwell.timeline.near import WHOLE
 from keepwell.timeline.terms import Terms
 from keepwell.words.fact import KINDS, Watermark
 
@@ -25,13 +26,14 @@ WITH first_load AS (
            END AS watermark
     FROM days d CROSS JOIN feed_terms m JOIN first_load f ON f.source = m.source AND f.kind = m.kind
 )
-SELECT as_of, source, kind, basis,
-       least(as_of, CASE WHEN retired <= as_of THEN as_of ELSE watermark END) AS read_day
-FROM delivered WHERE watermark IS NOT NULL
+SELECT *, local_end(read_day) AS read_end
+FROM (SELECT as_of, source, kind, basis,
+             least(as_of, CASE WHEN retired <= as_of THEN as_of ELSE watermark END) AS read_day
+      FROM delivered WHERE watermark IS NOT NULL)
 """
 
 # the accounts a source covers: those with a reference in it, or all
-FEED_AT = """
+FEED_AT = f"""
 CREATE OR REPLACE TEMP TABLE feed_at AS
 WITH referenced AS (
     SELECT DISTINCT d.as_of, r.source, i.account_id
@@ -39,26 +41,26 @@ WITH referenced AS (
     JOIN identity_at i ON i.as_of = d.as_of AND i.system = r.system AND i.ref = r.ref
     UNION
     SELECT DISTINCT i.as_of, s.source, i.account_id
-    FROM (SELECT DISTINCT source, system FROM reference WHERE system <> 'account') s
+    FROM (SELECT DISTINCT source, system FROM {WHOLE}.reference WHERE system <> 'account') s
     JOIN identity_at i ON i.system = s.system
     WHERE i.from_day <= i.as_of
 ), covering AS (
-    SELECT s.as_of, s.kind, r.account_id, s.read_day, s.basis
+    SELECT s.as_of, s.kind, r.account_id, s.read_day, s.read_end, s.basis
     FROM source_at s JOIN referenced r ON r.as_of = s.as_of AND r.source = s.source
     UNION ALL
-    SELECT s.as_of, s.kind, p.account_id, s.read_day, s.basis
+    SELECT s.as_of, s.kind, p.account_id, s.read_day, s.read_end, s.basis
     FROM source_at s JOIN feed_terms m ON m.source = s.source AND m.kind = s.kind AND m.covers_all
     JOIN profile p ON p.as_of = s.as_of
     UNION ALL  -- sold and not seen in telemetry: after two weeks that is a zero, not a gap
-    SELECT a.as_of, 'usage', a.account_id, s.read_day, s.basis
-    FROM attributes a JOIN (SELECT as_of, max(read_day) AS read_day, any_value(basis) AS basis
+    SELECT a.as_of, 'usage', a.account_id, s.read_day, s.read_end, s.basis
+    FROM attributes a JOIN (SELECT as_of, max(read_day) AS read_day, max(read_end) AS read_end, any_value(basis) AS basis
                             FROM source_at WHERE kind = 'usage' GROUP BY as_of) s ON s.as_of = a.as_of
     WHERE a.a_has_product AND a.a_age_days >= 14
       AND NOT EXISTS (SELECT 1 FROM referenced r JOIN source_at t ON t.as_of = r.as_of AND t.source = r.source
                       WHERE t.kind = 'usage' AND r.as_of = a.as_of AND r.account_id = a.account_id)
 )
 SELECT as_of, kind, account_id, min(read_day) AS read_day, CAST(as_of - min(read_day) AS BIGINT) AS lag,
-       min(basis) AS basis
+       min(read_end) AS read_end, min(basis) AS basis
 FROM covering GROUP BY as_of, kind, account_id
 """
 
@@ -75,7 +77,8 @@ def prepare_terms(connection: duckdb.DuckDBPyConnection, terms: Terms) -> None:
     _lost_days(connection, terms)
     daily = [f.kind for f in terms.feeds if f.watermark is Watermark.DATA and f.kind != "usage" and f.kind in KINDS]
     others = "".join(
-        f" UNION ALL SELECT source, '{kind}', happened_day, close_day(known_at) FROM fact_{kind}"
+        f" UNION ALL SELECT source, '{kind}', happened_day, close_day(min(known_at)) FROM {WHOLE}.fact_{kind}"
+        " GROUP BY source, happened_day"
         for kind in sorted(set(daily))
     )
     connection.execute(

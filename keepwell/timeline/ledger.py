@@ -15,7 +15,7 @@ from datetime import date, datetime
 import duckdb
 import pyarrow as pa
 
-from keepwell.timeline import feeds, identity, profile, views
+from keepwell.timeline import feeds, identity, near, profile, views
 from keepwell.timeline.terms import Pair, Terms
 from keepwell.words.money import EXPONENTS, minor_per_major
 from keepwell.words.problem import KeepwellError, Problem
@@ -67,6 +67,7 @@ class Known:
 
     connection: duckdb.DuckDBPyConnection
     lost: Mapping[str, int]  # kind → days that some source of it lost for good
+    rewound: bool = False  # some day is read with knowledge from after its close
 
     def relation(self, kind: str, lookback: int | None = None) -> str:
         """SQL of the visible facts of a kind, events at most `lookback` days old (see `views.view_sql`)."""
@@ -77,7 +78,7 @@ class Known:
                 "SELECT min(read_day) FROM feed_at WHERE kind = ?", [source]
             ).fetchall()
             edge = views.Edge(lookback + self.lost.get(source, 0), oldest)
-        return views.view_sql(kind, source in self.lost, edge)
+        return views.view_sql(kind, views.Reading(source in self.lost, self.rewound, edge))
 
     def relations(self, lookbacks: Mapping[str, int | None]) -> dict[str, str]:
         """`known_<kind>` → SQL for the kinds and what they are made from, in order of need.
@@ -93,6 +94,8 @@ class Known:
 
     def unmatched(self, as_of: date) -> list[tuple[str, str, str]]:
         """(source, system, reference) of references that no mapping resolves as of the date."""
+        near.widen(self.connection)
+        self.connection.execute(identity.IDENTITY_AT)
         return [row[:3] for row in self.connection.execute(identity.UNMATCHED, [as_of]).fetchall()]
 
 
@@ -114,6 +117,14 @@ class Ledger:
             "CREATE OR REPLACE TEMP MACRO converted(amount, rate, per) AS CAST(CASE WHEN amount < 0"
             " THEN -((2 * -amount * rate + per) // (2 * per)) ELSE (2 * amount * rate + per) // (2 * per) END AS BIGINT)"
         )
+        connection.execute(
+            "CREATE OR REPLACE TEMP MACRO local_end(day) AS"
+            f" timezone('UTC', timezone({zone}, CAST(day + 1 AS TIMESTAMP)))"
+        )
+        connection.execute(
+            "CREATE OR REPLACE TEMP MACRO first_close(day) AS timezone('UTC', timezone("
+            f"{zone}, CAST(day + 1 AS TIMESTAMP) + INTERVAL '{int(hours) * 60 + int(minutes)} minutes'))"
+        )
         scales = {c: minor_per_major(c) for c in EXPONENTS}
         connection.register("minor_scale", pa.table({"currency": list(scales), "scale": list(scales.values())}))
         bits = [(n, 1 << n) for n in range(len(terms.key_features))]
@@ -127,6 +138,7 @@ class Ledger:
 
     def accounts(self, as_of: date, close_at: datetime) -> list[str]:
         """Ids of the accounts known and not deleted as of the date."""
+        near.widen(self.connection)
         self._profiles([(as_of, close_at)])
         return [r[0] for r in self.connection.execute("SELECT account_id FROM profile ORDER BY 1").fetchall()]
 
@@ -143,15 +155,24 @@ class Ledger:
             }
         )
         self.connection.register("asked_pairs", frame)
+        accounts = {p.account_id for p in wanted}
+        if len(accounts) <= near.FEW:
+            near.narrow(self.connection, accounts)
+        else:
+            near.widen(self.connection)
         return self._prepare(sorted({(p.as_of, p.close_at) for p in wanted}), ASKED_PAIRS)
 
     def known_of_all(self, days: Iterable[tuple[date, datetime]]) -> Known:
         """Prepare every relation for all accounts known on each of the (day, close) given."""
+        near.widen(self.connection)
         return self._prepare(sorted(set(days)), "SELECT as_of, account_id FROM profile")
 
     def _prepare(self, days: list[tuple[date, datetime]], pairs: str) -> Known:
         self._profiles(days)
-        known = Known(self.connection, self._lost())
+        [(rewound,)] = self.connection.execute(
+            "SELECT coalesce(bool_or(known_day > as_of), false) FROM days"
+        ).fetchall()
+        known = Known(self.connection, self._lost(), rewound)
         self.connection.execute(identity.LINEAGE)
         if cyclic := known.cycles():
             raise KeepwellError(
@@ -182,7 +203,8 @@ class Ledger:
         self.connection.register("asked_days", frame)
         self.connection.execute(
             "CREATE OR REPLACE TEMP TABLE days AS"
-            " SELECT *, close_day(close_at - INTERVAL 1 MICROSECOND) AS known_day FROM asked_days"
+            " SELECT *, close_day(close_at - INTERVAL 1 MICROSECOND) AS known_day,"
+            " local_end(as_of) AS day_end, first_close(as_of) AS first_close FROM asked_days"
         )
         feeds.prepare_terms(self.connection, self.terms)
         self.connection.execute(identity.IDENTITY_AT)

@@ -16,7 +16,7 @@ def profile_sql(terms: Terms) -> str:
 CREATE OR REPLACE TEMP TABLE profile AS
 WITH known AS (
     SELECT d.as_of, f.* FROM fact_account f JOIN days d ON f.known_at < d.close_at
-    WHERE coalesce(local_day(f.valid_at), d.as_of) <= d.as_of
+    WHERE f.valid_at IS NULL OR f.valid_at < d.day_end
     QUALIFY row_number() OVER (
         PARTITION BY d.as_of, f.source, f.external_id ORDER BY f.valid_at DESC NULLS LAST,
         f.known_at DESC, f.batch DESC, f.seq DESC) = 1
@@ -54,7 +54,7 @@ WITH known AS (
         PARTITION BY d.as_of, f.source, f.external_id ORDER BY f.valid_at DESC NULLS LAST,
         f.known_at DESC, f.batch DESC, f.seq DESC) AS newest
     FROM fact_subscription f JOIN days d ON f.known_at < d.close_at
-    WHERE coalesce(local_day(f.valid_at), d.as_of) <= d.as_of
+    WHERE f.valid_at IS NULL OR f.valid_at < d.day_end
 ), mine AS (
     SELECT i.account_id, k.* EXCLUDE (newest), x.rate, x.per,
            CASE WHEN k.cancelled_day IS NOT NULL THEN k.cancelled_day

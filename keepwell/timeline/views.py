@@ -17,6 +17,7 @@ MADE_FROM = {
     "usage_feature_day": "usage",
     "usage_feature": "usage",
     "subscription_history": "subscription",
+    "interaction_fact": "interaction",
 }
 FEATURE_DAYS = 28  # the window of `usage_feature`
 AS_FAR = -1  # as many days back as the relation itself is read
@@ -28,8 +29,13 @@ NEEDS: dict[str, dict[str, int | None]] = {
     "payment": {"invoice": None},
     "role_of": {"contact": None},
     "survey": {"role_of": None},
-    "interaction": {"role_of": None},
+    "interaction": {"role_of": None, "interaction_fact": AS_FAR},
 }
+LOOKING_BACK = frozenset({"survey"})  # kinds of which a row also reads older ones
+MADE_OF_FACTS = frozenset({"role_of", "interaction_fact"})  # relations that only others read
+
+# they wrote or came
+ANSWERS = "NOT coalesce(automatic, false) AND (direction = 'inbound' OR coalesce(attended, false))"
 
 EXTRA: dict[str, str] = {
     "invoice": """
@@ -48,7 +54,7 @@ EXTRA: dict[str, str] = {
         NOT succeeded AND coalesce(max(CASE WHEN succeeded THEN day END) OVER bill < day, true)
             AND invoice_open AS unrecovered""",
     "interaction": """
-        NOT coalesce(automatic, false) AND (direction = 'inbound' OR coalesce(attended, false)) AS two_way,
+        answers AS two_way,
         NOT coalesce(automatic, false) AND direction = 'outbound' AND type IN ('email', 'call') AND answered_at IS NULL
             AND NOT coalesce(last_with_person > occurred_at, false) AND NOT coalesce(last_in_thread > occurred_at, false)
             AND NOT (person IS NULL AND thread IS NULL AND coalesce(last_any > occurred_at, false)) AS unanswered""",
@@ -63,15 +69,17 @@ SELECT e.* REPLACE (coalesce(e.role, r.role) AS role) FROM ({facts}) e LEFT JOIN
 SELECT e.*, coalesce(i.open, true) AS invoice_open FROM ({facts}) e LEFT JOIN known_invoice i
     ON i.account_id = e.account_id AND i.as_of = e.as_of AND i.external_id = e.invoice""",
     "interaction": """
-SELECT e.* REPLACE (coalesce(e.role, r.role) AS role),
-       max(CASE WHEN answers THEN occurred_at END) OVER (PARTITION BY e.account_id, e.as_of) AS last_any,
-       CASE WHEN e.person IS NOT NULL THEN max(CASE WHEN answers THEN occurred_at END) OVER (
-           PARTITION BY e.account_id, e.as_of, e.person) END AS last_with_person,
-       CASE WHEN thread IS NOT NULL THEN max(CASE WHEN answers THEN occurred_at END) OVER (
-           PARTITION BY e.account_id, e.as_of, thread) END AS last_in_thread
-FROM (SELECT *, NOT coalesce(automatic, false) AND (direction = 'inbound' OR coalesce(attended, false)) AS answers
-      FROM ({facts})) e
-LEFT JOIN role_of r ON r.account_id = e.account_id AND r.as_of = e.as_of AND r.person = e.person""",
+SELECT e.* REPLACE (coalesce(e.role, r.role) AS role), a.last AS last_any, p.last AS last_with_person, t.last AS last_in_thread
+FROM interaction_fact e
+LEFT JOIN role_of r ON r.account_id = e.account_id AND r.as_of = e.as_of AND r.person = e.person
+LEFT JOIN (SELECT account_id, as_of, max(occurred_at) AS last FROM interaction_fact
+           WHERE answers GROUP BY account_id, as_of) a ON a.account_id = e.account_id AND a.as_of = e.as_of
+LEFT JOIN (SELECT account_id, as_of, person, max(occurred_at) AS last FROM interaction_fact
+           WHERE answers GROUP BY account_id, as_of, person) p
+    ON p.account_id = e.account_id AND p.as_of = e.as_of AND p.person = e.person
+LEFT JOIN (SELECT account_id, as_of, thread, max(occurred_at) AS last FROM interaction_fact
+           WHERE answers GROUP BY account_id, as_of, thread) t
+    ON t.account_id = e.account_id AND t.as_of = e.as_of AND t.thread = e.thread""",
 }
 WINDOWS: dict[str, str] = {
     "survey": """ WINDOW same AS (PARTITION BY account_id, as_of, type, person ORDER BY day
@@ -81,6 +89,15 @@ WINDOWS: dict[str, str] = {
 ROLE_OF = """
 SELECT account_id, as_of, person, arg_max(role, (day, external_id)) AS role
 FROM known_contact WHERE role IS NOT NULL GROUP BY account_id, as_of, person"""
+
+
+@dataclass(frozen=True)
+class Reading:
+    """What the SQL of a kind depends on besides the kind."""
+
+    gaps: bool = False  # some source of the kind lost days for good
+    rewound: bool = False  # some day is read with knowledge from after its close
+    edge: Edge | None = None
 
 
 @dataclass(frozen=True)
@@ -96,8 +113,9 @@ class Edge:
         return f" AND {day} > f.read_day - {self.days}{literal}"
 
 
-def view_sql(kind: str, gaps: bool, edge: Edge | None = None) -> str:
-    """The SELECT behind `known_<kind>`; `gaps`: some source of the kind lost days for good."""
+def view_sql(kind: str, how: Reading) -> str:
+    """The SELECT behind `known_<kind>`."""
+    gaps, edge = how.gaps, how.edge
     fixed = {
         "subscription": _SUBSCRIPTION,
         "subscription_history": _HISTORY,
@@ -111,15 +129,27 @@ def view_sql(kind: str, gaps: bool, edge: Edge | None = None) -> str:
         return _usage(gaps, edge)
     if kind == "usage_event":
         return f"SELECT * FROM ({_event(KINDS['usage'], gaps, edge)}) WHERE NOT coalesce(staff, false)"
-    found = KINDS[kind]
-    facts = _state(found) if found.form is Form.STATE else _event(found, gaps, None if kind in EXTRA else edge)
-    facts = INNER[kind].format(facts=facts) if kind in INNER else facts
-    return f"SELECT *, {EXTRA[kind].strip()} FROM ({facts}){WINDOWS.get(kind, '')}" if kind in EXTRA else facts
+    if kind == "interaction_fact":
+        return f"SELECT *, {ANSWERS} AS answers FROM ({_event(KINDS['interaction'], gaps, edge)})"
+    return _facts(KINDS[kind], how)
+
+
+def _facts(kind: Kind, how: Reading) -> str:
+    """Facts with what a row is told about the others of its kind."""
+    if kind.form is Form.STATE:
+        facts = _state(kind, how.rewound)
+    else:
+        facts = _event(kind, how.gaps, None if kind.name in LOOKING_BACK else how.edge)
+    if kind.name in INNER:
+        facts = INNER[kind.name].format(facts=facts)
+    if kind.name not in EXTRA:
+        return facts
+    return f"SELECT *, {EXTRA[kind.name].strip()} FROM ({facts}){WINDOWS.get(kind.name, '')}"
 
 
 def table_name(kind: str) -> str:
     """What a relation is called in a statement."""
-    return kind if kind == "role_of" else f"known_{kind}"
+    return kind if kind in MADE_OF_FACTS else f"known_{kind}"
 
 
 def source_kind(kind: str) -> str:
@@ -140,16 +170,15 @@ def reach(lookbacks: Mapping[str, int | None]) -> dict[str, int | None]:
     return found
 
 
-def _column(column: Column, alias: str, edge: str = "read_day") -> str:
-    """A fact's column as of the edge: dates of things that had not happened yet are NULL."""
+def _column(column: Column, alias: str) -> str:
+    """A fact's column as of the day its source is read: dates of things that had not happened yet are NULL."""
     name = f"{alias}.{column.name}"
     if column.type is Type.DAY and column.name not in PLANNED:
-        return f"CASE WHEN {name} <= {edge} THEN {name} END AS {column.name}"
+        return f"CASE WHEN {name} <= f.read_day THEN {name} END AS {column.name}"
     if column.type is Type.MOMENT:
-        local = f"local_day({name})"
         return (
-            f"CASE WHEN {local} <= {edge} THEN {name} END AS {column.name}, "
-            f"CASE WHEN {local} <= {edge} THEN {local} END AS {column.name}_day"
+            f"CASE WHEN {name} < f.read_end THEN {name} END AS {column.name}, "
+            f"CASE WHEN {name} < f.read_end THEN local_day({name}) END AS {column.name}_day"
         )
     if column.type is Type.MONEY:
         return f"{name}, converted({name}, x.rate, x.per) AS {column.name}_rep"
@@ -157,7 +186,7 @@ def _column(column: Column, alias: str, edge: str = "read_day") -> str:
 
 
 def _columns(kind: Kind, alias: str) -> str:
-    return ", ".join(_column(c, alias, "f.read_day") for c in kind.columns)
+    return ", ".join(_column(c, alias) for c in kind.columns)
 
 
 def _money_join(kind: Kind, alias: str) -> str:
@@ -205,18 +234,22 @@ JOIN feed_at f ON f.kind = '{kind.name}' AND f.as_of = i.as_of AND f.account_id 
 WHERE e.happened_day <= f.read_day{edge.condition("e.happened_day") if edge else ""}"""
 
 
-def _state(kind: Kind) -> str:
+def _state(kind: Kind, rewound: bool) -> str:
     """How each state stood on the as-of day, as known then."""
+    versions, known_by_then = f"fact_{kind.name}", ""
+    if rewound:  # a day read with later knowledge: of what came since, only a state's first row says how it stood
+        versions = (
+            f"(SELECT *, min(known_at) OVER (PARTITION BY source, external_id) AS first_known_at FROM {versions})"
+        )
+        known_by_then = "AND (v.known_at < d.first_close OR v.known_at = v.first_known_at)"
     return f"""
 SELECT i.account_id, k.as_of, f.read_day, k.happened_day AS day,
        CAST(f.read_day - k.{kind.dated_by} AS BIGINT) AS age, k.source, k.external_id, k.known_basis, close_day(k.known_at) AS known_day,
        {_columns(kind, "k")}
 FROM (
-    SELECT d.as_of, v.* FROM (
-        SELECT *, min(known_at) OVER (PARTITION BY source, external_id) AS first_known_at FROM fact_{kind.name}
-    ) v JOIN days d ON v.known_at < d.close_at
-    WHERE coalesce(local_day(v.valid_at), v.happened_day) <= d.as_of
-      AND (close_day(v.known_at) <= d.as_of OR v.known_at = v.first_known_at)
+    SELECT d.as_of, v.* FROM {versions} v JOIN days d ON v.known_at < d.close_at
+    WHERE CASE WHEN v.valid_at IS NULL THEN v.happened_day <= d.as_of ELSE v.valid_at < d.day_end END
+      {known_by_then}
     QUALIFY row_number() OVER (
         PARTITION BY d.as_of, v.source, v.external_id ORDER BY v.valid_at DESC NULLS LAST,
         v.known_at DESC, v.batch DESC, v.seq DESC) = 1
@@ -250,7 +283,7 @@ WITH version AS (
     FROM contract c
     JOIN days d ON d.as_of = c.as_of
     JOIN fact_subscription v ON v.source = c.source AND v.external_id = c.external_id AND v.known_at < d.close_at
-     AND NOT v.deleted AND coalesce(local_day(v.valid_at), c.as_of) <= c.as_of
+     AND NOT v.deleted AND (v.valid_at IS NULL OR v.valid_at < d.day_end)
     LEFT JOIN fx_at x ON x.as_of = c.as_of AND x.currency = coalesce(v.currency, '')
 ), dated AS (
     SELECT *, CASE WHEN row_number() OVER w = 1 THEN start_day
@@ -283,13 +316,11 @@ JOIN identity_at i ON i.as_of = d.as_of AND i.system = r.system AND i.ref = r.re
  AND r.day BETWEEN i.from_day AND i.to_day
 JOIN subjects s ON s.as_of = i.as_of AND s.account_id = i.account_id
 JOIN feed_at f ON f.kind = 'usage' AND f.as_of = i.as_of AND f.account_id = i.account_id
+LEFT JOIN usage_replaced n ON n.as_of = d.as_of AND n.source = r.source AND n.system = r.system AND n.ref = r.ref
+ AND n.person = r.person AND n.day = r.day
 {_lost("r", "r.day", gaps)}
 WHERE r.day <= f.read_day AND r.uses > 0{edge.condition("r.day") if edge else ""}
-  AND NOT EXISTS (
-    SELECT 1 FROM usage_replaced n
-    WHERE n.as_of = d.as_of AND n.source = r.source AND n.system = r.system AND n.ref = r.ref
-      AND n.person = r.person AND n.day = r.day
-      AND (n.known_day > r.known_day OR (n.known_day = r.known_day AND n.batch > r.batch)))"""
+  AND (n.known_day IS NULL OR n.known_day < r.known_day OR (n.known_day = r.known_day AND n.batch <= r.batch))"""
 
 
 _USAGE_FEATURE_DAY = """

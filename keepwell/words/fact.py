@@ -182,7 +182,7 @@ KINDS: dict[str, Kind] = {
         _state(
             "subscription",
             "start_day",
-            "a contract line; MRR in minor units per month",
+            "a contract line; MRR is per month",
             Column("product", T.TEXT),
             Column("plan", T.TEXT),
             Column("seats", T.INTEGER),
@@ -200,7 +200,7 @@ KINDS: dict[str, Kind] = {
         _event(
             "invoice",
             "issued_day",
-            "an invoice; amount in minor units",
+            "an invoice",
             Column("number", T.TEXT),
             Column("issued_day", T.DAY, required=True),
             Column("due_day", T.DAY),
@@ -323,7 +323,7 @@ KINDS: dict[str, Kind] = {
         _event(
             "flag",
             "raised_day",
-            "a dated observation: competitor, budget_freeze, merger, notice_given ..",
+            "a dated observation: competitor, budget_freeze, merger, notice_given",
             Column("raised_day", T.DAY, required=True),
             Column("type", T.TEXT, required=True),
             Column("author", T.TEXT),

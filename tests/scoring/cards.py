@@ -16,35 +16,62 @@ def signal(name: str, unit: Unit, better: Better, bands: dict[str, Band | None] 
     """A signal with the parts that scoring reads."""
     words = {"family": name, "sentence": "", "next_step": f"Look at {name}.", "system": "product", **more}
     title = name.replace("_", " ").capitalize()
-    return Signal(name=name, title=title, facts="usage", parts=(), value="", unit=unit, better=better, bands=bands, **words)
+    return Signal(
+        name=name, title=title, facts="usage", parts=(), value="", unit=unit, better=better, bands=bands, **words
+    )
 
 
 H, L = Better.HIGHER, Better.LOWER
 SIGNALS = {
     s.name: s
     for s in (
-        signal("licence_use", PERCENT, H, {"S": Band(60, 30), "M": Band(65, 35), "E": Band(70, 40)}, sentence="{active} of {seats} seats ({v} %)"),
+        signal(
+            "licence_use",
+            PERCENT,
+            H,
+            {"S": Band(60, 30), "M": Band(65, 35), "E": Band(70, 40)},
+            sentence="{active} of {seats} seats ({v} %)",
+        ),
         signal("usage_change_90d", PERCENT, H, {"*": Band(-10, -50)}),
         signal("feature_adoption", PERCENT, H, {"*": Band(60, 20)}),
         signal("ticket_pressure", POINTS, L, {"S": Band(3, 10), "M": Band(5, 15), "E": Band(6, 18)}),
         signal("nps", SCORE, H, {"*": Band(9, 5)}),
         signal("csat", PERCENT, H, {"*": Band(90, 65)}),
-        signal("overdue_days", DAYS, L, {"S": Band(7, 21), "M": Band(7, 30), "E": Band(7, 45)}, family="payment", clock=Clock.SILENCE),
+        signal(
+            "overdue_days",
+            DAYS,
+            L,
+            {"S": Band(7, 21), "M": Band(7, 30), "E": Band(7, 45)},
+            family="payment",
+            clock=Clock.SILENCE,
+        ),
         signal("days_to_pay_change", DAYS, L, {"*": Band(10, 60)}, family="payment"),
         signal("champion", KIND, Better.KIND, categories=("in place", "successor not met", "gone"), family="sponsor"),
-        signal("exec_touch", DAYS, L, {"S": None, "M": Band(120, 300), "E": Band(90, 270)}, family="sponsor", clock=Clock.SILENCE),
+        signal(
+            "exec_touch",
+            DAYS,
+            L,
+            {"S": None, "M": Band(120, 300), "E": Band(90, 270)},
+            family="sponsor",
+            clock=Clock.SILENCE,
+        ),
         signal("awaiting_reply", DAYS, L, {"S": Band(10, 28), "M": Band(7, 20), "E": Band(7, 20)}, clock=Clock.SILENCE),
-        signal("two_way_contact", DAYS, L, {"S": Band(60, 120), "M": Band(30, 75), "E": Band(21, 60)}, clock=Clock.SILENCE),
+        signal(
+            "two_way_contact", DAYS, L, {"S": Band(60, 120), "M": Band(30, 75), "E": Band(21, 60)}, clock=Clock.SILENCE
+        ),
         signal("milestones_missed", COUNT, L, {"*": Band(0, 2)}),
         signal("days_to_decision", DAYS, H, {"*": Band(120, 30)}, clock=Clock.CALENDAR),
     )
 }
 
 # few signals, so that random conditions and measures meet
-SOME = {n: SIGNALS[n] for n in ("usage_change_90d", "ticket_pressure", "nps", "champion", "overdue_days", "milestones_missed")}
+SOME = {
+    n: SIGNALS[n]
+    for n in ("usage_change_90d", "ticket_pressure", "nps", "champion", "overdue_days", "milestones_missed")
+}
 
 
-def row(account: str = "a", **given: Any) -> dict[str, Any]:
+def row(account: str = "a", /, **given: Any) -> dict[str, Any]:
     """A readings row: stored values by signal name; None is missing; `n_a` lists what does not apply, `stale` what is."""
     stale, n_a = given.pop("stale", ()), given.pop("n_a", ())
     attributes = {k: v for k, v in given.items() if k.startswith(("a_", "d_", "o_", "b_"))}
@@ -126,7 +153,9 @@ def scales(draw: st.DrawFn, kind: bool, summed: bool, own: bool = True) -> dict[
     if kind:
         listed = {"categories": {"in place": draw(number), "gone": draw(number)}, "otherwise": draw(number)}
         return draw(st.sampled_from([listed, flag] + ([] if summed or not own else [{}])))
-    poor, healthy = draw(st.lists(st.sampled_from([-50, -10, 0, 2, 5, 7.5, 60, 100]), min_size=2, max_size=2, unique=True))
+    poor, healthy = draw(
+        st.lists(st.sampled_from([-50, -10, 0, 2, 5, 7.5, 60, 100]), min_size=2, max_size=2, unique=True)
+    )
     edges = {"healthy": healthy, "poor": poor, "healthy_points": draw(number), "poor_points": draw(number)}
     split = {**edges, "healthy": {"S": 61, "M": 66}, "poor": {"S": poor / 2, "M": poor / 2}}
     low, high = sorted((poor, healthy))
@@ -172,7 +201,11 @@ def scorecards(draw: st.DrawFn) -> dict[str, Any]:
     count = iter(range(1000))
 
     def dimension(depth: int) -> dict[str, Any]:
-        combine = draw(st.sampled_from(["sum", "sum", "min", "max"] if summed else ["mean", "mean", "mean", "min", "max", "any_poor"]))
+        combine = draw(
+            st.sampled_from(
+                ["sum", "sum", "min", "max"] if summed else ["mean", "mean", "mean", "min", "max", "any_poor"]
+            )
+        )
         found: dict[str, Any] = {"combine": combine}
         size = draw(st.integers(1, 4))
         found["measures"] = dict(draw(measures(summed, next(count))) for _ in range(size))
@@ -199,7 +232,9 @@ def scorecards(draw: st.DrawFn) -> dict[str, Any]:
         card["baseline"] = draw(st.sampled_from([0, 50, 100]))
         card["rounding"] = draw(st.sampled_from(["none", "measure", "final"]))
     else:
-        card["rounding"] = draw(st.sampled_from(["none", "measure", "dimension", "final", ["measure", "dimension", "final"]]))
+        card["rounding"] = draw(
+            st.sampled_from(["none", "measure", "dimension", "final", ["measure", "dimension", "final"]])
+        )
     card["digits"] = draw(st.integers(0, 2))
     card["missing"] = draw(POLICIES.filter(lambda p: p != "abstain"))
     card["min_coverage"] = draw(st.sampled_from([0, 0, 40, 62.5]))
@@ -209,7 +244,8 @@ def scorecards(draw: st.DrawFn) -> dict[str, Any]:
         card["neutral"] = draw(st.sampled_from([0, 45.5]))
     if draw(st.integers(0, 3)) == 0:
         card["applies"] = draw(conditions(1))
-    card["bonuses"] = [{"name": f"b{i}", "when": draw(conditions(1)), "points": p} for i, p in enumerate(draw(st.sampled_from([[], [5], [-3.5, 8]])))]
+    given: list[float] = draw(st.sampled_from([[], [5.0], [-3.5, 8.0]]))
+    card["bonuses"] = [{"name": f"b{i}", "when": draw(conditions(1)), "points": p} for i, p in enumerate(given)]
     card["guards"] = [draw(guards(i)) for i in range(draw(st.integers(0, 3)))]
     card["segments"] = [draw(segments(card, summed, i)) for i in range(draw(st.integers(0, 2)))]
     return card
@@ -218,8 +254,15 @@ def scorecards(draw: st.DrawFn) -> dict[str, Any]:
 @st.composite
 def guards(draw: st.DrawFn, number: int) -> dict[str, Any]:
     """A random guard."""
-    effect = draw(st.sampled_from([{"cap": 59}, {"cap": 39.5, "review": "owner"}, {"floor": 45}, {"cap": 80, "floor": 20}, {"tier": "bad"}, {"review": "owner"}]))
-    return {"name": f"g{number}", "when": draw(conditions(2)), **effect}
+    effects: list[dict[str, Any]] = [
+        {"cap": 59},
+        {"cap": 39.5, "review": "owner"},
+        {"floor": 45},
+        {"cap": 80, "floor": 20},
+        {"tier": "bad"},
+        {"review": "owner"},
+    ]
+    return {"name": f"g{number}", "when": draw(conditions(2)), **draw(st.sampled_from(effects))}
 
 
 @st.composite

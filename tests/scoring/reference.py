@@ -8,11 +8,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from decimal import Decimal
 from fractions import Fraction
+from itertools import pairwise
 from typing import Any
 
 from keepwell.scoring import condition as words
 from keepwell.scoring.scorecard import Dimension, Levels, Measure, Policy, Scale, Scorecard
-from keepwell.words.reading import Signal
+from keepwell.words.reading import Band, Signal
 
 NANO, MICRO = 10**9, 10**6
 Row = Mapping[str, Any]
@@ -52,11 +53,11 @@ class Reference:
                 found = self.truth(inner)
                 return None if found is None else not found
             case words.All(parts):
-                found = [self.truth(p) for p in parts]
-                return False if False in found else None if None in found else True
+                each = [self.truth(p) for p in parts]
+                return False if False in each else None if None in each else True
             case words.Some(parts):
-                found = [self.truth(p) for p in parts]
-                return True if True in found else None if None in found else False
+                each = [self.truth(p) for p in parts]
+                return True if True in each else None if None in each else False
         return self.leaf(node)
 
     def could(self, text: str | words.Condition, outcome: bool) -> bool:
@@ -68,7 +69,8 @@ class Reference:
                 return (all if outcome else any)(self.could(p, outcome) for p in parts)
             case words.Some(parts):
                 return (any if outcome else all)(self.could(p, outcome) for p in parts)
-        if node.name in self.signals and self.status(node.name) in ("missing", "stale"):
+        about_status = isinstance(node, words.Is) and node.state not in ("poor", "healthy", "watch")
+        if node.name in self.signals and not about_status and self.status(node.name) in ("missing", "stale"):
             return True
         return self.leaf(node) is outcome
 
@@ -104,17 +106,30 @@ class Reference:
                 if state == "known":
                     return status in ("fresh", "stale")
                 return status == state.replace(" ", "_")
+            case words.Truth():
+                wanted = signal.categories.index("yes") if signal.categories else None
+                return None if have is None else have != 0 if wanted is None else have == wanted
             case words.Compare(_, sign, value, _):
                 return None if have is None else compare(Fraction(have), sign, stored(value))
             case words.Among(_, values, _):
                 return None if have is None else Fraction(have) in [stored(v) for v in values]
         raise TypeError(node)
 
-    def graded(self, name: str, state: str, have: int) -> bool:
+    def graded(self, name: str, state: str, have: int) -> bool | None:
         signal = self.signals[name]
-        scale = next((m for n, m in self.measures() if (m.signal or n) == name and m.is_true is None and m.weight != 0), None)
+        if (
+            not signal.categories
+            and name not in [m.signal or n for n, m in self.measures()]
+            and self.band(signal) is None
+        ):
+            return None
+        scale = next(
+            (m for n, m in self.measures() if (m.signal or n) == name and m.is_true is None and m.weight != 0), None
+        )
         found = self.points_of(scale, signal, have) if scale is not None else self.catalogue(signal, have)
         ends = self.ends_of(scale, signal) if scale is not None else (self.top / 5, self.top)
+        if (scale is None or not kinds(scale)) and not signal.categories and self.band(signal) is None:
+            return None
         return {"poor": found == ends[0], "healthy": found == ends[1], "watch": ends[0] < found < ends[1]}[state]
 
     # --- measures
@@ -145,13 +160,16 @@ class Reference:
     def catalogue(self, signal: Signal, have: int) -> Fraction:
         if signal.categories:
             return self.top - (self.top * 4 // 5) * have // max(len(signal.categories) - 1, 1)
-        bands = signal.bands or {}
-        segment = self.row.get("a_segment")
-        band = bands.get(segment, bands.get("*", bands.get("M")))
+        band = self.band(signal)
         assert band is not None
-        unit = signal.unit.scale
-        ends = (Fraction(str(band.healthy)) * unit, self.top), (Fraction(str(band.poor)) * unit, self.top / 5)
-        return line(sorted(ends), Fraction(have))
+        ends = [(band.healthy, self.top), (band.poor, self.top / 5)]
+        if band.upper is not None:
+            ends += [(band.upper[0], self.top), (band.upper[1], self.top / 5)]
+        return line(sorted((Fraction(str(at)) * signal.unit.scale, points) for at, points in ends), Fraction(have))
+
+    def band(self, signal: Signal) -> Band | None:
+        bands = signal.bands or {}
+        return bands.get(str(self.row.get("a_segment")), bands.get("*", bands.get("M")))
 
     def measure(self, name: str, measure: Measure) -> tuple[str, Fraction | None]:
         """Status and nano-points of the reading itself."""
@@ -162,8 +180,12 @@ class Reference:
             return self.flag(scale)
         if signal is None:
             return "fresh", Fraction(scale.points or 0) * NANO
+        if not kinds(scale) and scale.points is None and not signal.categories and self.band(signal) is None:
+            return "not_applicable", None
         have = self.value(signal.name)
-        return self.status(signal.name), None if have is None else self.rounded_leaf(self.points_of(scale, signal, have))
+        return self.status(signal.name), None if have is None else self.rounded_leaf(
+            self.points_of(scale, signal, have)
+        )
 
     def flag(self, scale: Scale) -> tuple[str, Fraction | None]:
         names = [n for n in words.names(words.parse(scale.is_true or "")) if n in self.signals]
@@ -212,13 +234,13 @@ class Reference:
 
     def ends_of(self, measure: Scale, signal: Signal | None) -> tuple[Fraction, Fraction]:
         """Worst and best points over every way the measure can be scored."""
-        scales = [s for s in [*(getattr(measure, "cases", None) or []), measure]]
+        scales: list[Scale] = [*(getattr(measure, "cases", None) or []), measure]
         found: list[Fraction] = []
         for scale in scales:
-            found += self.ends_of_scale(merged(measure, scale) if kinds(scale) else scale, signal, scale is measure)
+            found += self.ends_of_scale(merged(measure, scale) if kinds(scale) else scale, signal)
         return (min(found), max(found)) if found else (Fraction(0), Fraction(0))
 
-    def ends_of_scale(self, scale: Scale, signal: Signal | None, last: bool) -> list[Fraction]:
+    def ends_of_scale(self, scale: Scale, signal: Signal | None) -> list[Fraction]:
         if scale.not_applicable:
             return []
         if scale.is_true is not None:
@@ -247,7 +269,7 @@ class Reference:
             return self.ends_of(over, self.signal_of(name, measure))
         return self.ends_of(measure, self.signal_of(name, measure))
 
-    def policy(self, policy: Policy, held: Fraction | None) -> Fraction | None | str:
+    def policy(self, policy: Policy, held: Fraction | None) -> Fraction | str | None:
         match policy.do:
             case "hold":
                 return held
@@ -260,7 +282,7 @@ class Reference:
                 return "abstain"
         return None
 
-    def effective(self, name: str, measure: Measure) -> Fraction | None | str:
+    def effective(self, name: str, measure: Measure) -> Fraction | str | None:
         status, points = self.measure(name, measure)
         missing = measure.missing or self.card.missing
         stale = measure.stale or self.card.stale
@@ -283,7 +305,9 @@ class Reference:
         if given.weight is not None:
             return Fraction(given.weight)
         inner = [static(d) for d in given.dimensions.values()]
-        return sum([*inner, *(Fraction(m.weight if m.weight is not None else 1) for m in given.measures.values())], Fraction(0))
+        return sum(
+            [*inner, *(Fraction(m.weight if m.weight is not None else 1) for m in given.measures.values())], Fraction(0)
+        )
 
     def members(self, node: Any) -> list[tuple[str, Any, Fraction]]:
         found = [(n, d, self.weight(n, d)) for n, d in node.dimensions.items()]
@@ -306,8 +330,8 @@ class Reference:
     def combined(self, node: Any, values: list[tuple[Fraction, Fraction]]) -> Fraction | None:
         match self.combine(node):
             case "mean":
-                total = sum(w for _, w in values)
-                return Fraction(away(sum((v * w for v, w in values), Fraction(0)) / total)) if total else None
+                weight = sum((w for _, w in values), Fraction(0))
+                return Fraction(away(sum((v * w for v, w in values), Fraction(0)) / weight)) if weight else None
             case "sum":
                 if not values:
                     return None
@@ -357,9 +381,12 @@ class Reference:
                 return min(known, key=lambda p: (-p[1], p[0]))[0]
         return min(known, key=lambda p: (p[1], p[0]))[0]
 
-    def active(self, node: Any, leaves: Mapping[str, Fraction | None], on: bool, found: list[tuple[str, Fraction]]) -> None:
+    def active(
+        self, node: Any, leaves: Mapping[str, Fraction | None], on: bool, found: list[tuple[str, Fraction]]
+    ) -> None:
         parts = [
-            (n, c, w, leaves[n] if isinstance(c, Measure) else self.value_of(c, leaves, False)) for n, c, w in self.members(node)
+            (n, c, w, leaves[n] if isinstance(c, Measure) else self.value_of(c, leaves, False))
+            for n, c, w in self.members(node)
         ]
         chosen = None if self.combine(node) == "sum" else self.decider(node, parts)
         for i, (name, child, _, value) in enumerate(parts):
@@ -371,17 +398,15 @@ class Reference:
                     found.append((name, self.clamp_step(child, leaves) if here else Fraction(0)))
                 self.active(child, leaves, here, found)
 
-    def order(self, name: str) -> int:
-        """Dimensions outermost first, as the file has them."""
-
-        def names(node: Any) -> list[str]:
-            return [found for key, child in node.dimensions.items() for found in (key, *names(child))]
-
-        return names(self.card).index(name)
+    def dimensions(self, node: Any) -> list[str]:
+        """Names of the dimensions, outermost first, as the file has them."""
+        return [found for key, child in node.dimensions.items() for found in (key, *self.dimensions(child))]
 
     def clamp_step(self, child: Dimension, leaves: Mapping[str, Fraction | None]) -> Fraction:
         """What a dimension's clamp adds."""
-        inner = [leaves[n] if isinstance(c, Measure) else self.value_of(c, leaves, False) for n, c, _ in self.members(child)]
+        inner = [
+            leaves[n] if isinstance(c, Measure) else self.value_of(c, leaves, False) for n, c, _ in self.members(child)
+        ]
         value = self.value_of(child, leaves, False)
         return Fraction(0) if value is None else value - sum((v for v in inner if v is not None), Fraction(0))
 
@@ -462,8 +487,9 @@ class Reference:
         if self.summed:
             exact: list[tuple[str, Fraction]] = []
             self.active(self.card, leaves, True, exact)
-            clamps = [(n, v) for n, v in exact if n.startswith("d")]
-            exact = [(n, v) for n, v in exact if not n.startswith("d")] + sorted(clamps, key=lambda c: self.order(c[0]))
+            dimensions = self.dimensions(self.card)
+            clamps = [(n, v) for n, v in exact if n in dimensions]
+            exact = [c for c in exact if c not in clamps] + sorted(clamps, key=lambda c: dimensions.index(c[0]))
             rows |= dict(zip([n for n, _ in exact], largest(milli - base, [v for _, v in exact]), strict=True))
         else:
             found: dict[str, int] = {}
@@ -528,7 +554,9 @@ class Reference:
         for i, tier in enumerate(tiers):
             if score < tier.start * 1000 and i < len(tiers) - 1:
                 continue
-            met = all(self.truth(n.when) is not False and (self.truth(n.when) or n.unknown == "met") for n in tier.requires)
+            met = all(
+                self.truth(n.when) is not False and (self.truth(n.when) or n.unknown == "met") for n in tier.requires
+            )
             if met:
                 found = tier.name
                 break
@@ -546,11 +574,9 @@ def static(node: Dimension) -> Fraction:
 
 
 def compare(have: Any, sign: str, wanted: Any) -> bool:
-    return {
-        "=": have == wanted, "!=": have != wanted,
-        **({} if isinstance(wanted, (str, bool)) else {
-            "<": have < wanted, "<=": have <= wanted, ">": have > wanted, ">=": have >= wanted}),
-    }[sign]
+    if sign in ("=", "!="):
+        return bool((have == wanted) is (sign == "="))
+    return bool({"<": have < wanted, "<=": have <= wanted, ">": have > wanted, ">=": have >= wanted}[sign])
 
 
 def kinds(scale: Scale) -> set[str]:
@@ -595,7 +621,7 @@ def line(corners: list[tuple[Fraction, Fraction]], value: Fraction) -> Fraction:
         return corners[0][1]
     if value >= corners[-1][0]:
         return corners[-1][1]
-    for (x0, y0), (x1, y1) in zip(corners, corners[1:], strict=False):
+    for (x0, y0), (x1, y1) in pairwise(corners):
         if x0 <= value <= x1:
             (low_x, low_y), (_, high_y) = sorted([(x0, y0), (x1, y1)], key=lambda c: c[1])
             return low_y + away((high_y - low_y) * abs(value - low_x) / (x1 - x0))

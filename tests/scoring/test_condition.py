@@ -18,7 +18,9 @@ def test_comparisons_join_by_and_or_not_with_the_usual_precedence() -> None:
     found = parse("nps >= 9 or not champion = gone and milestones_missed < 2")
     assert isinstance(found, Some)
     assert found.parts[0] == Compare("nps", ">=", Fraction(9), 0)
-    assert found.parts[1] == All((Not(Compare("champion", "=", "gone", 16)), Compare("milestones_missed", "<", Fraction(2), 36)))
+    assert found.parts[1] == All(
+        (Not(Compare("champion", "=", "gone", 16)), Compare("milestones_missed", "<", Fraction(2), 36))
+    )
     assert names(found) == ("nps", "champion", "milestones_missed")
 
 
@@ -86,7 +88,9 @@ def test_shown_units_become_stored_units() -> None:
     assert read("champion = successor_not_met", SIGNALS) == Compare("champion", "=", Fraction(1), 0)
 
 
-GUARDED = "form: points\nbaseline: 100\nmeasures:\n  nps: {bands: [{points: 0}]}\nguards:\n  - {name: g, when: %s, cap: 50}"
+GUARDED = (
+    "form: points\nbaseline: 100\nmeasures:\n  nps: {bands: [{points: 0}]}\nguards:\n  - {name: g, when: %s, cap: 50}"
+)
 
 
 @pytest.mark.parametrize(

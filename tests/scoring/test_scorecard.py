@@ -39,19 +39,46 @@ HEAD = "scorecard: a\nform: weighted\n"
         ("measures:\n  nps: {bands: [{below: 4, points: 1}, {above: 4, points: 2}]}\n", "a value of 4 fits no band"),
         ("measures:\n  nps: {bands: [{at_least: 4, below: 4, points: 1}, {points: 2}]}\n", "no value fits this band"),
         ("measures:\n  nps: {curve: [[3, 1], [2, 5]]}\n", "the corners of the curve do not rise"),
-        ("measures:\n  champion: {categories: {gon: 3}, otherwise: 1}\n", "cards/a.yml:4:32: 'champion' has no category 'gon'; did you mean 'gone'?"),
-        ("measures:\n  champion: {categories: {gone: 3}}\n", "no points for in place, successor not met; expected points for each, or otherwise:"),
-        ("measures:\n  x: {when: nps > , points: 3}\n", "cards/a.yml:4:18: the condition ends too early; expected a number or a word"),
-        ("measures:\n  x: {when: 'npss > 1', points: 3}\n", "cards/a.yml:4:14: unknown signal or attribute 'npss'; did you mean 'nps'?"),
-        ("measures: {nps: 1}\ncombine: sum\n", "a card of form 'weighted' cannot combine by 'sum'; expected mean, min, max, any_poor"),
+        (
+            "measures:\n  champion: {categories: {gon: 3}, otherwise: 1}\n",
+            "cards/a.yml:4:32: 'champion' has no category 'gon'; did you mean 'gone'?",
+        ),
+        (
+            "measures:\n  champion: {categories: {gone: 3}}\n",
+            "no points for in place, successor not met; expected points for each, or otherwise:",
+        ),
+        (
+            "measures:\n  x: {when: nps > , points: 3}\n",
+            "cards/a.yml:4:18: the condition ends too early; expected a number or a word",
+        ),
+        (
+            "measures:\n  x: {when: 'npss > 1', points: 3}\n",
+            "cards/a.yml:4:14: unknown signal or attribute 'npss'; did you mean 'nps'?",
+        ),
+        (
+            "measures: {nps: 1}\ncombine: sum\n",
+            "a card of form 'weighted' cannot combine by 'sum'; expected mean, min, max, any_poor",
+        ),
         ("measures: {nps: 1}\ndimensions: {nps: {measures: {csat: 1}}}\n", "'nps' is used twice"),
         ("measures: {nps: 1}\nmissing: hold\n", "cards/a.yml:4:10: 'hold' does not say what a missing reading does"),
         ("measures: {nps: {points: -3, when: nps > 3}}\n", "'nps' gives points below 0"),
         ("measures: {nps: 1}\ntiers: {low: 0, high: 80}\n", "the tiers are not in order"),
-        ("measures: {nps: 1}\nguards: [{name: g, when: nps > 3}]\n", "guard 'g' has no effect; expected cap, floor, tier or review"),
-        ("measures: {nps: 1}\ntiers: {good: 50, bad: 0}\nguards: [{name: g, when: nps > 3, cap: god}]\n", "unknown tier 'god'; did you mean 'good'?"),
-        ("measures: {nps: 1}\nsegments: [{name: s, when: segment = E, weights: {npss: 3}}]\n", "no measure or dimension 'npss' in this card; did you mean 'nps'?"),
-        ("dimensions: {d: {combine: min, measures: {nps: }}}\n", "dimension 'd' has no weight; expected weight: a number"),
+        (
+            "measures: {nps: 1}\nguards: [{name: g, when: nps > 3}]\n",
+            "guard 'g' has no effect; expected cap, floor, tier or review",
+        ),
+        (
+            "measures: {nps: 1}\ntiers: {good: 50, bad: 0}\nguards: [{name: g, when: nps > 3, cap: god}]\n",
+            "unknown tier 'god'; did you mean 'good'?",
+        ),
+        (
+            "measures: {nps: 1}\nsegments: [{name: s, when: segment = E, weights: {npss: 3}}]\n",
+            "no measure or dimension 'npss' in this card; did you mean 'nps'?",
+        ),
+        (
+            "dimensions: {d: {combine: min, measures: {nps: }}}\n",
+            "dimension 'd' has no weight; expected weight: a number",
+        ),
         ("measures: {}\n", "'a' has no measures"),
         ("measures: {nps: 1}\nindicators: {risk: [npss]}\n", "unknown signal 'npss'"),
         ("measures: {nps: 1}\nclamp: [1]\n", "cards/a.yml:4:1"),
@@ -73,8 +100,7 @@ def test_strict_weights_that_do_not_add_up_name_both_sums() -> None:
     found = problems("scorecard: a\nform: weighted\nstrict: true\nmeasures: {nps: 40, csat: 55}\n")
     assert "the weights add up to 95; expected 100; change them, or drop 'strict'" in found
     inner = problems(
-        "scorecard: a\nform: weighted\nstrict: true\ndimensions:\n"
-        "  d: {weight: 100, measures: {nps: 40, csat: 55}}\n"
+        "scorecard: a\nform: weighted\nstrict: true\ndimensions:\n  d: {weight: 100, measures: {nps: 40, csat: 55}}\n"
     )
     assert "cards/a.yml:5:3: the weights add up to 95; expected 100, or 100, the weight of the dimension" in inner
 
@@ -109,7 +135,9 @@ def test_a_family_counts_once_or_its_worst_member_does() -> None:
     assert "the family 'payment' counts more than once" in card(text).plan.notes[0]
     assert "the family 'payment' counts more than once" in problems(f"scorecard: a\nstrict: true\n{text}\n")
     assert card(text + "\ncount_apart: [payment]").plan.notes == ()
-    worst = "form: weighted\ndimensions: {d: {weight: 100, combine: min, measures: {overdue_days: , days_to_pay_change: }}}"
+    worst = (
+        "form: weighted\ndimensions: {d: {weight: 100, combine: min, measures: {overdue_days: , days_to_pay_change: }}}"
+    )
     assert card(worst).plan.notes == ()
 
 

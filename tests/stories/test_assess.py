@@ -88,3 +88,11 @@ def test_an_unknown_signal_suggests_the_nearest_with_its_line(
     assert run(["assess", str(file)]) == 2
     assert f"{file}:3:" in (err := capsys.readouterr().err)
     assert "did you mean 'nps'?" in err
+
+
+def test_a_cards_own_inputs_may_be_stated(tmp_path: Path) -> None:
+    file = tmp_path / "zudo.yml"
+    file.write_text("account: X\nscorecard: zudo\nreadings:\n  pulse_10: 8\n", encoding="utf-8")
+    found = runs.assess(file).score
+    assert "pulse_10" not in found.missing
+    assert any(e.signal == "pulse_10" and e.points_milli > 0 for e in found.evidence) or found.score_milli is None

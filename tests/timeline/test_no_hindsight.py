@@ -12,7 +12,7 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from keepwell.signals.catalogue import CATALOGUE
-from tests.company import Company, close, day, default_terms, noon
+from tests.company import Company, close, day, default_terms, examples, noon
 
 FIRST = day("2026-01-01")
 AS_OF = day("2026-03-15")
@@ -158,7 +158,7 @@ def start(folder: Path) -> Company:
     return company
 
 
-@settings(QUICK, max_examples=20)
+@settings(QUICK, max_examples=examples(6))
 @given(past=ROWS, future=ROWS, seconds=st.integers(0, 10**6))
 def test_facts_corrections_and_deletions_known_after_the_close_change_no_reading(
     past: list[Row], future: list[Row], seconds: int
@@ -185,7 +185,7 @@ def test_facts_corrections_and_deletions_known_after_the_close_change_no_reading
         assert company.readings(AS_OF.isoformat(), SIGNALS) == before
 
 
-@settings(QUICK, max_examples=10)
+@settings(QUICK, max_examples=examples(4))
 @given(past=ROWS, valid=st.one_of(st.none(), st.dates(FIRST, AS_OF)))
 def test_a_remapping_known_after_the_close_changes_no_reading(past: list[Row], valid: date | None) -> None:
     """A merge or move of a workspace entered later leaves the day as it was."""
@@ -202,7 +202,7 @@ def test_a_remapping_known_after_the_close_changes_no_reading(past: list[Row], v
         assert company.readings(AS_OF.isoformat(), SIGNALS) == before
 
 
-@settings(QUICK, max_examples=10)
+@settings(QUICK, max_examples=examples(4))
 @given(rows=ROWS, account=st.sampled_from(ACCOUNTS), back=st.integers(0, 60))
 def test_one_account_alone_reads_like_the_batch(rows: list[Row], account: str, back: int) -> None:
     """Single = batch, bitwise, for random accounts and dates (rule 9)."""

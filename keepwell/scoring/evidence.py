@@ -1,0 +1,277 @@
+"""One account's evidence rows in words, from its readings and its scores row."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import date
+from fractions import Fraction
+from typing import Any
+
+from keepwell.scoring import sentence
+from keepwell.scoring.compile import Compiled, Row
+from keepwell.scoring.evaluate import Values
+from keepwell.scoring.plan import GuardPlan, Leaf, Node, Plan, TierPlan
+from keepwell.scoring.shape import MICRO, Flag, half_away
+from keepwell.scoring.truth import FRESH, MISSING, NOT_APPLICABLE, STALE
+from keepwell.words.reading import Signal
+from keepwell.words.score import Evidence, RowKind
+
+STATUS = {FRESH: "fresh", STALE: "stale", MISSING: "missing", NOT_APPLICABLE: "not_applicable"}
+NOTHING = (0, 0, 0)  # points, most, least
+HELD = "stale, held"  # the one note of a row that counts
+
+
+@dataclass(frozen=True)
+class Words:
+    """What a row says."""
+
+    code: str
+    reason: str
+    step: str = ""
+    note: str = ""
+    dimension: str | None = None
+
+
+@dataclass(frozen=True)
+class View:
+    """One account's rows side by side: its readings, its score, the explaining row, and that of an earlier day."""
+
+    compiled: Compiled
+    readings: Values
+    scored: Mapping[str, Any]
+    detail: Mapping[str, Any]
+    before: Mapping[str, Any] | None
+
+    @property
+    def plan(self) -> Plan:
+        """The card's plan."""
+        return self.compiled.plan
+
+    @property
+    def segment(self) -> int:
+        """The position of the card's segment that holds the account."""
+        return int(self.detail["seg"]) if self.plan.segments else 0
+
+    @property
+    def is_scored(self) -> bool:
+        """Whether there is a score to explain."""
+        return self.scored["score_milli"] is not None
+
+    def tiers(self) -> tuple[TierPlan, ...]:
+        """The tiers of the account's segment, best first."""
+        return self.plan.tiers[self.segment]
+
+    def number(self, leaf: Leaf) -> int:
+        """The measure's position in the card."""
+        return next(i for i, other in enumerate(self.plan.leaves()) if other.name == leaf.name)
+
+    def status(self, leaf: Leaf) -> int:
+        """How far the measure's reading can be relied on."""
+        return int(self.detail[f"t_{self.number(leaf)}"])
+
+    def missing(self) -> tuple[str, ...]:
+        """Signals that should exist and do not, the weightiest first."""
+        shares = self.plan.shares()[self.segment]
+        lacking = [
+            (-shares[i], leaf.signal.name if leaf.signal else leaf.name)
+            for i, leaf in enumerate(self.plan.leaves())
+            if leaf.counted and self.status(leaf) == MISSING
+        ]
+        return tuple(dict.fromkeys(name for _, name in sorted(lacking, key=lambda found: found[0])))
+
+    def reviews(self) -> tuple[str, ...]:
+        """Who is asked to review, by the guards that fired."""
+        fired = (row.guard for row in self.compiled.rows if row.guard and self.points(row) is not None)
+        return tuple(dict.fromkeys(guard.review for guard in fired if guard.review))
+
+    def points(self, row: Row) -> int | None:
+        """The row's milli-points; None where the account has no such row."""
+        found = self.scored[row.column]
+        return None if found is None else int(found)
+
+    # --- rows
+
+    def evidence(self) -> list[Evidence]:
+        """All rows in the order in which they are applied."""
+        found = []
+        for row in self.compiled.rows:
+            points = self.points(row)
+            if row.leaf is not None:
+                if self.status(row.leaf) != NOT_APPLICABLE:
+                    found.append(self._measure(row.leaf, points or 0))
+            elif points is not None:
+                found.append(self._adjustment(row, points))
+        return found
+
+    def indicators(self) -> list[Evidence]:
+        """Signals that the card shows beside the score."""
+        found = []
+        for kind, name in self.plan.indicators:
+            status = str(self.readings.get(f"q_{name}"))
+            if self.readings.get(f"v_{name}") is not None and status in ("fresh", "stale"):
+                signal = self.plan.signals[name]
+                words = Words(f"{name}.{kind}", sentence.reason(signal, self.readings), note=kind)
+                found.append(self._row(signal, name, status, words))
+        return found
+
+    def _measure(self, leaf: Leaf, points: int) -> Evidence:
+        status = self.status(leaf)
+        words = replace(self._words(leaf, status, points), dimension=leaf.path[-1] if leaf.path else None)
+        amounts = (points, *self._ends(leaf)) if self.is_scored and words.note != "not deciding" else (points, 0, 0)
+        return self._row(leaf.signal, leaf.name, STATUS[status], words, amounts)
+
+    def _row(
+        self, signal: Signal | None, name: str, status: str, words: Words, amounts: tuple[int, int, int] = NOTHING
+    ) -> Evidence:
+        readings = self.readings if signal is not None else {}
+        key = signal.name if signal is not None else name
+        known = status in ("fresh", "stale")
+        day = readings.get(f"o_{key}")
+        return Evidence(
+            kind=RowKind.MEASURE,
+            name=name,
+            signal=signal.name if signal is not None else None,
+            dimension=words.dimension,
+            value=sentence.shown(signal, readings.get(f"v_{key}")) if known and signal is not None else None,
+            unit=(sentence.unit_name(signal) or None) if signal is not None else None,
+            status=status,
+            observed_at=day if isinstance(day, date) and known else None,
+            points_milli=amounts[0],
+            max_points_milli=amounts[1],
+            min_points_milli=amounts[2],
+            reason=words.reason,
+            reason_code=words.code,
+            next_step=words.step,
+            counted=words.note in ("", HELD),
+            note=words.note,
+            basis=str(readings.get(f"b_{key}") or "recorded"),
+        )
+
+    # --- a measure
+
+    def _words(self, leaf: Leaf, status: int, points: int) -> Words:
+        name, note = leaf.signal.name if leaf.signal else leaf.name, self._note(leaf, status, points)
+        if status == MISSING:
+            title = f"{leaf.title[:1].lower()}{leaf.title[1:]}"
+            return Words("data.missing", f"{leaf.title}: no data", f"Find out: {title}.", note)
+        grade = self.grade(leaf, self.detail)
+        if grade == "healthy" and self.before is not None and self.grade(leaf, self.before) == "poor":
+            grade = "recovered"
+        step = leaf.next_step or (leaf.signal.next_step if leaf.signal else "")
+        step = "" if grade in ("healthy", "recovered") else step
+        text = self._sentence(leaf)
+        if status == STALE:
+            day = sentence.detail(self.readings.get(f"o_{name}"))
+            age = f"(as of {day}; the source is silent)" if day else "(the source is silent)"
+            return Words("data.stale", f"{text} {age}", step, note)
+        return Words(f"{name}.{grade}", text, step, note)
+
+    def _note(self, leaf: Leaf, status: int, points: int) -> str:
+        """Why a row has no points, or that it has old ones."""
+        if not leaf.counted:
+            return "shown, not counted"
+        if not self.is_scored:
+            return "not scored"
+        if status == MISSING and not self._takes_part(leaf):
+            return "missing"
+        decided = any(node.combine in ("min", "max", "any_poor") for node in self._above(leaf))
+        if decided and points == 0 and self._takes_part(leaf):
+            return "not deciding"
+        return HELD if status == STALE and leaf.stale.do == "hold" else ""
+
+    def _takes_part(self, leaf: Leaf) -> bool:
+        """Whether the measure has a value in the tree, by its reading or by a policy."""
+        policy = {STALE: leaf.stale, MISSING: leaf.missing}.get(self.status(leaf))
+        return policy is None or policy.do not in ("redistribute", "abstain")
+
+    def _ends(self, leaf: Leaf) -> tuple[int, int]:
+        """The most and the least the measure could give, as the other readings stand."""
+        if not leaf.counted or not self._takes_part(leaf):
+            return 0, 0
+        share = Fraction(1)
+        numbers = {id(node): i for i, node in enumerate(self.plan.root.nodes())}
+        above = self._above(leaf)
+        for node, child in zip(above, [*above[1:], leaf], strict=True):
+            if node.combine == "mean":
+                weight = node.weights[self.segment][node.children.index(child)]
+                share *= Fraction(weight, int(self.detail[f"w_{numbers[id(node)]}"]) or 1)
+        worst, best = leaf.extremes(self.segment)
+        return half_away(best * share / MICRO), half_away(worst * share / MICRO)
+
+    def _above(self, leaf: Leaf) -> list[Node]:
+        """The nodes over a measure, outermost first."""
+        found = [self.plan.root]
+        for name in leaf.path:
+            found.append(next(c for c in found[-1].children if isinstance(c, Node) and c.name == name))
+        return found
+
+    def _sentence(self, leaf: Leaf) -> str:
+        if leaf.signal is None:
+            return leaf.sentence or leaf.title
+        flag = next((case.shape for case in leaf.shapes[self.segment] if isinstance(case.shape, Flag)), None)
+        if leaf.sentence and flag is not None:
+            held = self.detail[f"n_{self.number(leaf)}"] == flag.yes
+            return leaf.sentence if held else f"{leaf.title}: no"
+        return sentence.reason(leaf.signal, self.readings, leaf.sentence)
+
+    def grade(self, leaf: Leaf, detail: Mapping[str, Any]) -> str:
+        """healthy, watch or poor, by the points of the reading itself."""
+        value = detail[f"n_{self.number(leaf)}"]
+        if value is None or not leaf.counted:
+            return "shown"
+        worst, best = leaf.extremes(self.segment)
+        if value >= best or (self.plan.card.form != "weighted" and value >= 0):
+            return "healthy"
+        return "poor" if value <= worst else "watch"
+
+    # --- what stands on the sum
+
+    def _adjustment(self, row: Row, points: int) -> Evidence:
+        words = self._adjustment_words(row, points)
+        return Evidence(
+            kind=row.kind,
+            name=row.name,
+            signal=None,
+            dimension=None,
+            value=None,
+            unit=None,
+            status=None,
+            observed_at=None,
+            points_milli=points,
+            max_points_milli=max(points, 0),
+            min_points_milli=min(points, 0),
+            reason=words.reason,
+            reason_code=words.code,
+            next_step=words.step,
+            counted=row.kind is not RowKind.GUARD or points != 0,
+            note=words.note,
+        )
+
+    def _adjustment_words(self, row: Row, points: int) -> Words:
+        if row.guard is not None:
+            return _guard_words(row.guard, points)
+        if row.need is not None:
+            return Words("tier.requires", row.need.reason, note=f"not {row.name}: {row.need.text} is not met")
+        match row.kind:
+            case RowKind.BONUS:
+                reason = next(bonus.reason for bonus in self.plan.bonuses if bonus.name == row.name)
+                return Words(f"{row.name}.bonus", reason)
+            case RowKind.CLAMP:
+                where = "already at the top" if points < 0 else "already at the bottom"
+                return Words("clamp", f"{where}, {sentence.points(abs(points))} points not counted")
+            case RowKind.ROUNDING:
+                return Words("rounding", "Rounded" if self.plan.card.digits else "Rounded to whole points")
+            case _:
+                return Words("baseline", "Every account starts here")
+
+
+def _guard_words(guard: GuardPlan, points: int) -> Words:
+    effects = [
+        *([f"not above {sentence.points(guard.cap)}"] if guard.cap is not None else []),
+        *([f"not below {sentence.points(guard.floor)}"] if guard.floor is not None else []),
+        *([f"tier {guard.tier}"] if guard.tier is not None else []),
+        *([f"review by {guard.review}"] if guard.review is not None else []),
+    ]
+    note = "" if points else "no effect on the points"
+    return Words(f"guard.{guard.name}", f"{guard.reason or guard.text}: {', '.join(effects)}", guard.next_step, note)

@@ -1,0 +1,54 @@
+"""For a few accounts, only the facts near them: their own, and those of accounts that share a parent or a reference.
+
+Which facts count for an account depends on no others, so nothing that is read changes; it is
+read from a few rows instead of the whole book.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+
+import duckdb
+
+from keepwell.words.fact import KINDS
+
+WHOLE = "memory.main"  # where the tables of the whole book stay when `narrow` puts views before them
+FEW = 50  # accounts; from more on the whole book is read
+
+# every reference that was ever, by any version of any row, tied to the accounts or to one tied to them
+NEAR = f"""
+WITH RECURSIVE link AS (
+    SELECT system, ref, account FROM {WHOLE}.fact_identity
+    UNION SELECT 'account', external_id, external_id FROM {WHOLE}.fact_account WHERE system = 'account'
+    UNION SELECT system, ref, parent FROM {WHOLE}.fact_account WHERE parent IS NOT NULL
+), near(account) AS (
+    SELECT unnest($accounts)
+    UNION
+    SELECT b.account FROM near n
+    JOIN link a ON a.account = n.account
+    JOIN link b ON b.system = a.system AND b.ref = a.ref
+)
+SELECT DISTINCT ref FROM link SEMI JOIN near ON near.account = link.account ORDER BY ref
+"""
+
+
+def narrow(connection: duckdb.DuckDBPyConnection, accounts: Collection[str]) -> None:
+    """Put temporary views before the tables that hold facts, with the rows near the accounts."""
+    references = [row[0] for row in connection.execute(NEAR, {"accounts": sorted(accounts)}).fetchall()]
+    listed = ", ".join("'" + ref.replace("'", "''") + "'" for ref in references) or "NULL"
+    for table in (*(f"fact_{kind}" for kind in KINDS if kind != "fx"), "usage_rollup", "reference"):
+        connection.execute(f"CREATE OR REPLACE TEMP VIEW {table} AS {_near(table, listed)}")
+
+
+def _near(table: str, listed: str) -> str:
+    """Rows of the references; of facts, every version of such a row, whatever reference it names."""
+    rows = f"SELECT * FROM {WHOLE}.{table} WHERE"
+    if not table.startswith("fact_"):
+        return f"{rows} ref IN ({listed})"
+    return f"{rows} external_id IN (SELECT external_id FROM {WHOLE}.{table} WHERE ref IN ({listed}))"
+
+
+def widen(connection: duckdb.DuckDBPyConnection) -> None:
+    """Read the whole book again."""
+    for table in (*(f"fact_{kind}" for kind in KINDS if kind != "fx"), "usage_rollup", "reference"):
+        connection.execute(f"DROP VIEW IF EXISTS temp.{table}")

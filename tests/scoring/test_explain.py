@@ -1,0 +1,167 @@
+"""Evidence in words: sentences, reason codes, caveats and the way up."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+import duckdb
+import pytest
+from hypothesis import HealthCheck, Phase, given, settings
+
+from keepwell.scoring.compile import Compiled
+from keepwell.scoring.evaluate import evaluate
+from keepwell.scoring.explain import caveats, explain, explain_many
+from keepwell.scoring.planner import plan
+from keepwell.scoring.scorecard import Scorecard
+from keepwell.words.score import Evidence, RowKind, Score, State
+from tests.scoring.cards import SOME, readings, row, scorecards
+from tests.scoring.conftest import card, shipped
+
+WEIGHTED = (
+    "form: weighted\ntiers: {healthy: 80, stable: 60, poor: 0}\nmeasures: {licence_use: 40, nps: 30, champion: 30}"
+)
+
+
+def by_name(score: Score) -> dict[str, Evidence]:
+    return {e.name: e for e in score.evidence}
+
+
+@settings(max_examples=12, deadline=None, phases=(Phase.generate,), suppress_health_check=list(HealthCheck))
+@given(scorecards(), readings())
+def test_the_evidence_of_any_card_sums_to_its_score(
+    connection: duckdb.DuckDBPyConnection, words: dict[str, Any], given_row: dict[str, Any]
+) -> None:
+    """Rule 12, to the milli-point, and the explanation is the book's own score."""
+    compiled = Compiled(plan(Scorecard.model_validate(words), SOME))
+    found = explain(connection, compiled, given_row)
+    assert found.score_milli == evaluate(connection, compiled, [given_row])[0]["score_milli"]
+    assert sum(e.points_milli for e in found.evidence) == (found.score_milli or 0)
+    assert all("{" not in e.reason and e.reason for e in found.evidence)
+    for e in found.evidence:
+        if e.kind is RowKind.MEASURE and e.counted and found.state is State.SCORED and words["form"] == "weighted":
+            assert e.min_points_milli - 1 <= e.points_milli <= e.max_points_milli + 1 or words["rounding"] != "none"
+
+
+def test_a_sentence_is_filled_from_the_details_of_the_reading(connection: duckdb.DuckDBPyConnection) -> None:
+    given_row = row(
+        licence_use=412_500, a_segment="S", d_licence_use_active=33, d_licence_use_seats=80, nps=9, champion=0
+    )
+    found = by_name(explain(connection, card(WEIGHTED), given_row))
+    assert found["licence_use"].reason == "33 of 80 seats (41.3 %)"
+    assert (found["licence_use"].value, found["licence_use"].unit) == ("41.3", "%")
+    assert found["champion"].value == "in place"
+
+
+def test_a_sentence_without_its_details_falls_back_on_the_plain_value(connection: duckdb.DuckDBPyConnection) -> None:
+    found = by_name(explain(connection, card(WEIGHTED), row(licence_use=412_500, nps=9, champion=0)))
+    assert found["licence_use"].reason == "Licence use: 41.3 %"
+
+
+def test_reason_codes_say_poor_watch_healthy_recovered_and_whose_fault_it_is_not(
+    connection: duckdb.DuckDBPyConnection,
+) -> None:
+    now = row(licence_use=500_000, nps=5, champion=0, a_segment="S")
+    before = row(licence_use=500_000, nps=9, champion=2, a_segment="S")
+    found = by_name(explain(connection, card(WEIGHTED), now, before=before))
+    assert found["licence_use"].reason_code == "licence_use.watch"
+    assert found["nps"].reason_code == "nps.poor"
+    assert found["nps"].next_step == "Look at nps."
+    assert found["champion"].reason_code == "champion.recovered"
+    stale = by_name(
+        explain(connection, card(WEIGHTED), row(licence_use=500_000, nps=5, stale=("nps",), o_nps=date(2025, 3, 1)))
+    )
+    assert stale["nps"].reason_code == "data.stale"
+    assert "as of 2025-03-01" in stale["nps"].reason
+    assert stale["champion"].reason_code == "data.missing"
+    assert (stale["champion"].points_milli, stale["champion"].note, stale["champion"].counted) == (0, "missing", False)
+
+
+def test_what_does_not_apply_has_no_row(connection: duckdb.DuckDBPyConnection) -> None:
+    found = explain(connection, card(WEIGHTED), row(licence_use=500_000, nps=5, n_a=("champion",)))
+    assert "champion" not in by_name(found)
+    assert found.missing == ()
+
+
+def test_the_way_up_names_the_largest_gains_until_the_border(connection: duckdb.DuckDBPyConnection) -> None:
+    found = explain(connection, card(WEIGHTED), row(licence_use=300_000, nps=7, champion=2, a_segment="S"))
+    # 8 + 18 + 6 = 32: licence use +32 reaches 64
+    assert (found.score_milli, found.next_tier) == (32_000, "stable")
+    assert [(s.signal, s.points_milli, s.text) for s in found.path] == [("licence_use", 32_000, "licence use to 60 %")]
+    near = explain(connection, card(WEIGHTED), row(licence_use=600_000, nps=5, champion=2, a_segment="S"))
+    assert [(s.signal, s.points_milli) for s in near.path] == [("nps", 24_000)]
+    assert explain(connection, card(WEIGHTED), row(licence_use=600_000, nps=9, champion=0)).next_tier is None
+
+
+def test_an_unscored_account_still_shows_what_is_there_and_what_is_missing(
+    connection: duckdb.DuckDBPyConnection,
+) -> None:
+    found = explain(connection, card("min_coverage: 80\n" + WEIGHTED), row(nps=5))
+    assert (found.state, found.score_milli, found.missing) == (State.UNSCORED, None, ("licence_use", "champion"))
+    assert by_name(found)["nps"].reason == "Nps: 5"
+    assert not any(e.counted for e in found.evidence)
+
+
+def test_a_clamp_is_said_in_words(connection: duckdb.DuckDBPyConnection) -> None:
+    text = "form: points\nbaseline: 100\nmeasures: {nps: {bands: [{points: 15}]}}"
+    clamp = explain(connection, card(text), row(nps=9)).evidence[-1]
+    assert (clamp.kind, clamp.points_milli) == (RowKind.CLAMP, -15_000)
+    assert clamp.reason == "already at the top, 15 points not counted"
+
+
+def test_an_unmet_requirement_is_a_row_without_points(connection: duckdb.DuckDBPyConnection) -> None:
+    text = "form: weighted\nmeasures: {nps: }\ntiers: [{name: top, from: 80, requires: [licence_use >= 70]}, {name: rest, from: 0}]"
+    found = explain(connection, card(text), row(nps=9, licence_use=100_000))
+    assert (found.tier, found.evidence[-1].points_milli) == ("rest", 0)
+    assert found.evidence[-1].reason == "top needs licence_use >= 70"
+
+
+def test_a_silent_account_without_tickets_has_a_caveat_and_the_same_points(
+    connection: duckdb.DuckDBPyConnection,
+) -> None:
+    compiled = shipped("default-ten")
+    quiet = row(licence_use=0, usage_change_90d=-1_000_000, ticket_pressure=0, nps=9, overdue_days=0, a_segment="S")
+    found = explain(connection, compiled, quiet)
+    assert "No tickets, but nobody is using it" in caveats(compiled, found, quiet)
+
+
+def test_caveats_name_stale_sources_assumed_knowledge_and_thin_evidence(connection: duckdb.DuckDBPyConnection) -> None:
+    compiled = card(WEIGHTED)
+    given_row = row(licence_use=500_000, nps=5, stale=("licence_use",), b_nps="assumed")
+    text = " | ".join(caveats(compiled, explain(connection, compiled, given_row), given_row))
+    assert "70 % of the card has no fresh evidence" in text
+    assert "Held from a silent source: licence_use" in text
+    assert "are assumed" in text
+
+
+def test_indicators_stand_beside_the_score(connection: duckdb.DuckDBPyConnection) -> None:
+    compiled = card("form: weighted\nmeasures: {nps: }\nindicators: {opportunity: [feature_adoption], risk: [csat]}")
+    found = by_name(explain(connection, compiled, row(nps=9, feature_adoption=900_000)))
+    shown = found["feature_adoption"]
+    assert (shown.note, shown.reason_code, shown.counted, shown.points_milli) == (
+        "opportunity",
+        "feature_adoption.opportunity",
+        False,
+        0,
+    )
+    assert "csat" not in found
+
+
+def test_many_are_explained_as_each_alone(connection: duckdb.DuckDBPyConnection) -> None:
+    compiled = card(WEIGHTED)
+    rows = [row("a", licence_use=500_000, nps=5), row("b", nps=2), row("c", licence_use=100_000, nps=9, champion=1)]
+    assert explain_many(connection, compiled, [(r, None) for r in rows]) == [
+        explain(connection, compiled, r) for r in rows
+    ]
+
+
+@pytest.mark.parametrize("combine", ["min", "any_poor"])
+def test_measures_that_do_not_decide_say_so(connection: duckdb.DuckDBPyConnection, combine: str) -> None:
+    found = by_name(
+        explain(
+            connection,
+            card(f"form: weighted\ncombine: {combine}\nmeasures: {{nps: , csat: }}"),
+            row(nps=9, csat=700_000),
+        )
+    )
+    assert (found["nps"].note, found["nps"].counted, found["nps"].points_milli) == ("not deciding", False, 0)
