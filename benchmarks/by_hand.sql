@@ -18,8 +18,8 @@ WITH account AS (
           QUALIFY row_number() OVER (PARTITION BY source, external_id ORDER BY valid_at DESC NULLS LAST, known_at DESC, seq DESC) = 1)
     WHERE NOT deleted
 ), contract AS (
-    SELECT account_id, min(start_day) AS start_day, sum(seats) FILTER (in_force) AS seats,
-           coalesce(sum(mrr) FILTER (in_force), 0) AS mrr,
+    SELECT account_id, min(start_day) AS start_day, CAST(sum(seats) FILTER (in_force) AS BIGINT) AS seats,
+           coalesce(CAST(sum(mrr) FILTER (in_force) AS BIGINT), 0) AS mrr,
            bool_or(start_day <= $as_of AND product IS DISTINCT FROM 'services') AS has_product
     FROM line GROUP BY account_id
 ), usage_read AS (
@@ -36,11 +36,12 @@ WITH account AS (
 ), by_person AS (
     SELECT account_id, person, count(*) FILTER (age < 28) AS days, count(*) FILTER (age >= 28 AND age < 56) AS days_before,
            count(*) FILTER (age >= 90 AND age < 118) AS days_quarter, min(age) AS quiet,
-           sum(core_uses) FILTER (age < 28) AS core
+           CAST(sum(core_uses) FILTER (age < 28) AS BIGINT) AS core
     FROM used GROUP BY account_id, person
 ), people AS (
     SELECT account_id, count(*) FILTER (days > 0) AS active, count(*) FILTER (days_before > 0) AS active_before,
-           sum(days) AS days, sum(days_quarter) AS days_quarter, min(quiet) AS quiet, max(core) AS top, sum(core) AS core
+           CAST(sum(days) AS BIGINT) AS days, CAST(sum(days_quarter) AS BIGINT) AS days_quarter, min(quiet) AS quiet,
+           max(core) AS top, CAST(sum(core) AS BIGINT) AS core
     FROM by_person GROUP BY account_id
 ), by_day AS (
     SELECT account_id, age, bit_or(features) AS features FROM used WHERE age < 56 GROUP BY account_id, age
@@ -64,8 +65,8 @@ WITH account AS (
     QUALIFY row_number() OVER (PARTITION BY source, external_id ORDER BY valid_at DESC NULLS LAST, known_at DESC, seq DESC) = 1
 ), support AS (
     SELECT account_id,
-           coalesce(sum(CASE coalesce(severity, 'medium') WHEN 'critical' THEN 10000 WHEN 'high' THEN 4000
-                        WHEN 'medium' THEN 1000 WHEN 'low' THEN 500 END) FILTER (problem AND age < 90), 0) AS pressure,
+           CAST(sum(CASE coalesce(severity, 'medium') WHEN 'critical' THEN 10000 WHEN 'high' THEN 4000
+                        WHEN 'medium' THEN 1000 WHEN 'low' THEN 500 END) FILTER (problem AND age < 90) AS BIGINT) AS pressure,
            count(*) FILTER (problem AND age < 28) AS now, count(*) FILTER (problem AND age >= 28 AND age < 112) AS before,
            max(age) FILTER (severity = 'critical' AND resolved_at IS NULL AND type <> 'duplicate') AS critical,
            count(*) FILTER (resolved_at IS NULL AND type <> 'duplicate') AS open

@@ -29,6 +29,7 @@ from keepwell.words.score import Change, Evidence, RowKind, Score, State
 WEEKS = 8
 RECOVERY = timedelta(days=28)  # how far back "was poor" is looked for
 DEFAULT_CARD = "default-ten"
+NOT_FOR_IT = "not for this account"  # the card's `applies` says no
 
 Weekly = Sequence[tuple[date, int | None]]
 
@@ -85,14 +86,18 @@ def by_loss(score: Score) -> list[Evidence]:
 
 def main_reason(score: Score) -> str:
     """The sentence behind the dearest row, or why there is no score."""
+    if score.unscored_why == NOT_FOR_IT:
+        return "Not scored: the card is not for this account"
     if score.state is not State.SCORED:
         lacking = f": no {', '.join(score.missing[:3])}" if score.missing else ""
-        return f"Not scored, {score.coverage_ppm // 10_000} % of the card is covered{lacking}"
+        return f"Not scored, {score.unscored_why}, {score.coverage_ppm // 10_000} % of the card is covered{lacking}"
     return next((e.reason for e in by_loss(score)), "Nothing costs points")
 
 
 def next_action(score: Score) -> str:
     """The first step of the dearest row that has one; a review where a guard asks for it."""
+    if score.unscored_why == NOT_FOR_IT:
+        return "Nothing by this card."
     if score.state is not State.SCORED:
         wanted = f" ({', '.join(score.missing[:3])})" if score.missing else ""
         return f"Find the missing data{wanted}; until then judge by hand."

@@ -92,6 +92,7 @@ def _score(
         segment=scored["segment_name"],
         evidence=(*view.evidence(), *view.indicators()),
         missing=view.missing(),
+        unscored_why=scored["unscored_why"],
         path=path,
         next_tier=next_tier,
         reviews=view.reviews(),
@@ -106,7 +107,7 @@ def caveats(compiled: Compiled, score: Score, readings: Values) -> tuple[str, ..
     if score.state is State.UNSCORED and score.coverage_ppm < compiled.plan.min_coverage:
         found.append(f"Not scored: only {covered} % of the card has fresh evidence")
     elif score.state is State.UNSCORED:
-        found.append("Not scored: the card is not for this account, or a reading that it insists on is missing")
+        found.append(f"Not scored: {score.unscored_why}")
     elif score.coverage_ppm < THIN:
         found.append(f"{100 - covered} % of the card has no fresh evidence")
     stale = [e.signal for e in measures if e.status == "stale" and e.signal]

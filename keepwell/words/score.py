@@ -88,6 +88,7 @@ class Score:
     path: tuple[TierStep, ...] = ()
     next_tier: str | None = None
     reviews: tuple[str, ...] = ()  # who is asked to review, by guards
+    unscored_why: str | None = None  # "too little evidence", "not for this account", ..
 
 
 @dataclass(frozen=True)

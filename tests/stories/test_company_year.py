@@ -191,3 +191,16 @@ def test_an_unknown_account_suggests_the_nearest(company: Project) -> None:
     account = kept(company, LAST)[0]["account_id"]
     with pytest.raises(KeepwellError, match=f"did you mean '{account}'"):
         runs.explain(company, account.lower())
+
+
+def test_an_account_that_churned_is_not_scored_after_and_was_scored_before(company: Project) -> None:
+    scorer = Scorer(company)
+    connection = scorer.connect()
+    readings = shelf.kept_readings_sql(scorer, connection)
+    sql = f"SELECT account_id, a_lifecycle = 'churned' FROM ({readings}) WHERE as_of = ?"
+    gone = [account for account, churned in connection.execute(sql, [LAST]).fetchall() if churned]
+    now = {row["account_id"]: row["unscored_why"] for row in kept(company, LAST)}
+    assert gone
+    assert {now[account] for account in gone} == {"not for this account"}
+    year_ago = {row["account_id"]: row["state"] for row in computed(company, date(2025, 1, 31))}
+    assert any(year_ago.get(account) == "scored" for account in gone)
