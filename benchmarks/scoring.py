@@ -40,7 +40,11 @@ def product(place: Place, meter: Meter) -> None:
     rows = [row.column for row in compiled.rows if row.leaf is not None]
     points = [f"coalesce({column}, 0) AS p_{n}" for n, column in enumerate(rows, 1)]
     columns = ", ".join(["account_id", *shown, *points, "score_milli"])
-    _keep(connection, f"SELECT {columns} FROM readings JOIN points USING (account_id, as_of)", place.folder / "product.parquet")
+    _keep(
+        connection,
+        f"SELECT {columns} FROM readings JOIN points USING (account_id, as_of)",
+        place.folder / "product.parquet",
+    )
     ((meter.figures["accounts"],),) = connection.execute("SELECT count(*) FROM points").fetchall()
 
 
@@ -61,7 +65,9 @@ def by_hand(place: Place, meter: Meter) -> None:
 
 
 def _read(connection: duckdb.DuckDBPyConnection, known: Known, compiled: Compiled) -> None:
-    connection.execute(f"CREATE OR REPLACE TEMP TABLE readings AS {compile_readings(signals_of(compiled), known.relations)}")
+    connection.execute(
+        f"CREATE OR REPLACE TEMP TABLE readings AS {compile_readings(signals_of(compiled), known.relations)}"
+    )
 
 
 def _keep(connection: duckdb.DuckDBPyConnection, sql: str, file: Path) -> None:
