@@ -7,7 +7,8 @@ from datetime import date, datetime
 from pathlib import Path
 
 from keepwell import document
-from keepwell.demo.scale import FEATURES, Scale
+from keepwell.demo.scale import Scale
+from keepwell.demo.scale_facts import FEATURES
 from keepwell.lake import Lake
 from keepwell.scoring import scorecard
 from keepwell.scoring.compile import Compiled, compile_plan

@@ -52,7 +52,10 @@ def book(project: Project, query: BookQuery) -> Book:
 
 
 def _scored_day(scorer: Scorer, card: Card, wanted: date | None) -> date:
-    days = shelf.stored_days(scorer, card)
+    days = shelf.stored_days(scorer, card.recipe.table)
+    if not days and card.name not in scorer.cards:
+        fix = f"copy it to scorecards/{card.name}.yml, then run 'keepwell score'"
+        raise KeepwellError(Problem(f"{card.name} is not one of this project's cards", fix=fix))
     if not days:
         raise KeepwellError(Problem(f"nothing is scored by {card.name} yet", fix="run 'keepwell score'"))
     if wanted is None:

@@ -123,6 +123,7 @@ def score(project: Project, *, as_of: date | None = None, accounts: Sequence[str
     if day > closed:
         return ScoreReport(day, None, _computed(scorer, day), provisional=True)
     with scorer.state.write("score", now) as batch:
+        scorer = Scorer(project)  # what was published when the lock was taken, not before
         scorer.lake.remove_unpublished(scorer.batch)
         written = shelf.fill(scorer, [day, *shelf.compared_days(day)], batch.number, again=day)
         batch.wanted = written > 0
@@ -135,9 +136,10 @@ def backfill(project: Project, since: date, until: date) -> BackfillReport:
     if until > (closed := project.last_closed_day(now)):
         raise KeepwellError(Problem(f"{until} has not closed yet", fix=f"the last closed day is {closed}"))
     days = [since + timedelta(days=n) for n in range((until - since).days + 1)]
-    missing = shelf.lacking(scorer, days)
     with scorer.state.write("backfill", now) as batch:
+        scorer = Scorer(project)  # what was published when the lock was taken, not before
         scorer.lake.remove_unpublished(scorer.batch)
+        missing = shelf.lacking(scorer, days)
         written = shelf.fill(scorer, days, batch.number)
         batch.wanted = written > 0
     done = tuple(sorted(missing))

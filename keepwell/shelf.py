@@ -27,19 +27,20 @@ def compared_days(day: date) -> list[date]:
     return [day - timedelta(days=n) for n in sorted({*WEEKLY, MONTH})]
 
 
-def stored_days(scorer: Scorer, card: Card) -> dict[date, int]:
-    """Days kept under the card's recipe → the newest batch that wrote them."""
-    if not scorer.lake.exists(card.recipe.table):
+def stored_days(scorer: Scorer, table: str) -> dict[date, int]:
+    """Days kept in a table of scores or readings → the newest batch that wrote them."""
+    if not scorer.lake.exists(table):
         return {}
     connection = scorer.lake.connect(0)
-    scorer.lake.view(connection, card.recipe.table, scorer.batch)
-    name = card.recipe.table.replace("/", "_")
+    scorer.lake.view(connection, table, scorer.batch)
+    name = table.replace("/", "_")
     return dict(connection.execute(f'SELECT as_of, max(batch) FROM "{name}" GROUP BY as_of').fetchall())
 
 
 def lacking(scorer: Scorer, days: Iterable[date]) -> set[date]:
     """Days that some card has not scored yet."""
-    kept = [stored_days(scorer, card) for card in scorer.cards.values()]
+    kept = [stored_days(scorer, card.recipe.table) for card in scorer.cards.values()]
+    kept.append(stored_days(scorer, _readings_table(scorer)))
     return {day for day in days if any(day not in found for found in kept)}
 
 
@@ -51,7 +52,7 @@ def fill(scorer: Scorer, days: Sequence[date], batch: int, again: date | None = 
     newest_data = _newest_data(scorer)
     wanted = lacking(scorer, days)
     if again is not None and any(
-        stored_days(scorer, card).get(again, 0) < newest_data for card in scorer.cards.values()
+        stored_days(scorer, card.recipe.table).get(again, 0) < newest_data for card in scorer.cards.values()
     ):
         wanted.add(again)
     if not wanted:
@@ -65,7 +66,7 @@ def fill(scorer: Scorer, days: Sequence[date], batch: int, again: date | None = 
         raise KeepwellError(_no_accounts(connection, again))
     written = sum(_keep(scorer, connection, card, batch) for card in scorer.cards.values())
     relation = connection.sql(f"SELECT *, CAST({int(batch)} AS BIGINT) AS batch FROM readings")
-    scorer.lake.append(f"{READINGS}/{_readings_key(scorer)}", relation.to_arrow_reader(100_000))
+    scorer.lake.append(_readings_table(scorer), relation.to_arrow_reader(100_000))
     return written
 
 
@@ -92,8 +93,10 @@ def _note_recipe(scorer: Scorer, card: Card, batch: int) -> None:
         scorer.lake.append("recipes", pa.table(row))
 
 
-def _readings_key(scorer: Scorer) -> str:
-    return scorer.recipe(READINGS, "", scorer.signals_of(scorer.cards.values()).values()).hash
+def _readings_table(scorer: Scorer) -> str:
+    """The lake table of the readings that the project's cards need."""
+    signals = scorer.signals_of(scorer.cards.values()).values()
+    return f"{READINGS}/{scorer.recipe(READINGS, '', signals).hash}"
 
 
 def _newest_data(scorer: Scorer) -> int:
@@ -137,7 +140,7 @@ def kept_sql(scorer: Scorer, connection: duckdb.DuckDBPyConnection, card: Card) 
 
 def kept_readings_sql(scorer: Scorer, connection: duckdb.DuckDBPyConnection) -> str:
     """SQL of the kept readings, the newest batch of each day."""
-    table = f"{READINGS}/{_readings_key(scorer)}"
+    table = _readings_table(scorer)
     scorer.lake.view(connection, table, scorer.batch)
     name = table.replace("/", "_")
     return f'SELECT * FROM "{name}" QUALIFY batch = max(batch) OVER (PARTITION BY as_of)'

@@ -16,7 +16,7 @@ SHOWN = 20  # children with a row of their own; the rest share one
 PARENTS, CHILDREN = "rolled_up", "rolled_up_children"
 
 # how much a scored child weighs and what it brings, by the card's roll_up
-WEIGHT = {"mrr_weighted": "mrr_minor", "mean": "1", "worst": "1", "share_healthy": "1"}
+WEIGHT = {"mrr_weighted": "greatest(mrr_minor, 0)", "mean": "1", "worst": "1", "share_healthy": "1"}
 
 
 def roll_up(connection: duckdb.DuckDBPyConnection, plan: Plan, scores: str, accounts: str) -> int:

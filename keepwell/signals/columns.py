@@ -22,7 +22,6 @@ DERIVED: dict[str, dict[str, tuple[str, ...]]] = {
         "features": ("feature",),
         "bit": ("feature",),
         "days28": ("feature",),
-        "people": ("person",),
     },
     "subscription": {
         "in_force": ("start_day", "end_day", "cancelled_day", "auto_renew", "month_to_month"),

@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 
 from sqlglot import exp
 
+from keepwell.signals.by_person import person_first
 from keepwell.signals.expression import aggregate, formula, parsed, reads_zero, window_condition
 from keepwell.words.account import ATTRIBUTES
 from keepwell.words.reading import Part, Signal, Status, Window
@@ -21,6 +22,7 @@ from keepwell.words.reading import Part, Signal, Status, Window
 # relation name → days back that are read at most (None: all) to the SQL behind each `known_*` table
 Relations = Callable[[Mapping[str, int | None]], Mapping[str, str]]
 ATTRIBUTE = re.compile(r"\ba_[a-z_]+")
+SUM = re.compile(r"\bsum\s*\(", re.IGNORECASE)
 MAIN_FACT = {
     "usage_event": "usage",
     "usage_feature_day": "usage",
@@ -72,7 +74,7 @@ class Stage:
 
 def _integer(expression: str, how: str) -> str:
     """Sums as BIGINT; days and moments stay what they are."""
-    return f"CAST({expression} AS BIGINT)" if parsed(how).find(exp.Sum) else expression
+    return f"CAST({expression} AS BIGINT)" if SUM.search(how) else expression
 
 
 class Plan:
@@ -87,6 +89,7 @@ class Plan:
 
     def part(self, part: Part, inherited: bool) -> str:
         """The wide column that holds a part; counts of nothing are 0."""
+        part = person_first(part)
         since = part.window.since if part.window else None
         farthest = self.lookbacks.get(part.facts, since)
         self.lookbacks[part.facts] = None if since is None or farthest is None else max(since, farthest)

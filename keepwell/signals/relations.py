@@ -69,7 +69,6 @@ RELATIONS: Mapping[str, Mapping[str, str]] = MappingProxyType(
         # one row per day
         "usage_feature_day": {
             **KEYS,
-            "people": "BIGINT",
             "uses": "BIGINT",
             "core_uses": "BIGINT",
             "features": "BIGINT",

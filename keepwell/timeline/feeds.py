@@ -9,10 +9,12 @@ from keepwell.timeline.terms import Terms
 from keepwell.words.fact import KINDS, Watermark
 
 # until its first recorded load a source's own dates are trusted to be complete (rule 3)
-SOURCES_AT = """
+SOURCES_AT = f"""
 CREATE OR REPLACE TEMP TABLE source_at AS
 WITH first_load AS (
     SELECT source, kind, min(loaded_day) AS first_day, min(loaded_at) AS first_at FROM loads GROUP BY source, kind
+), heard AS (  -- before anything of a source was known there was no such source
+    SELECT source, min(first_known_at) AS since FROM {WHOLE}.reference GROUP BY source
 ), delivered AS (
     SELECT d.as_of, m.source, m.kind,
            CASE WHEN d.close_at <= f.first_at THEN 'assumed' ELSE 'recorded' END AS basis,
@@ -21,10 +23,12 @@ WITH first_load AS (
                     (SELECT max(w.day) FROM source_day w WHERE w.source = m.source AND w.kind = m.kind
                        AND w.day <= d.as_of AND w.known_day <= d.known_day)
                 WHEN d.as_of <= f.first_day THEN d.as_of
-                ELSE (SELECT max(l.loaded_day) FROM loads l WHERE l.source = m.source AND l.kind = m.kind
+                ELSE (SELECT max(close_day(l.loaded_at)) FROM loads l WHERE l.source = m.source AND l.kind = m.kind
                        AND l.loaded_at < d.close_at)
            END AS watermark
     FROM days d CROSS JOIN feed_terms m JOIN first_load f ON f.source = m.source AND f.kind = m.kind
+    LEFT JOIN heard h ON h.source = m.source
+    WHERE coalesce(h.since, f.first_at) < d.close_at
 )
 SELECT *, local_end(read_day) AS read_end
 FROM (SELECT as_of, source, kind, basis,
@@ -41,8 +45,9 @@ WITH referenced AS (
     JOIN identity_at i ON i.as_of = d.as_of AND i.system = r.system AND i.ref = r.ref
     UNION
     SELECT DISTINCT i.as_of, s.source, i.account_id
-    FROM (SELECT DISTINCT source, system FROM {WHOLE}.reference WHERE system <> 'account') s
-    JOIN identity_at i ON i.system = s.system
+    FROM (SELECT DISTINCT d.as_of, r.source, r.system FROM {WHOLE}.reference r
+          JOIN days d ON r.first_known_at < d.close_at WHERE r.system <> 'account') s
+    JOIN identity_at i ON i.as_of = s.as_of AND i.system = s.system
     WHERE i.from_day <= i.as_of
 ), covering AS (
     SELECT s.as_of, s.kind, r.account_id, s.read_day, s.read_end, s.basis

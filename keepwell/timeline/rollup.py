@@ -13,19 +13,22 @@ import duckdb
 
 from keepwell.lake import Lake
 
-# events with ids that a batch touches: all events of the user-days it brought, or moved events away from
+# user-days that a batch touches: those it brought events of, and those it moved events away from
+TOUCHED_DAYS = """
+CREATE OR REPLACE TEMP TABLE touched_day AS
+WITH news AS (SELECT * FROM fact_usage WHERE batch = $batch)
+SELECT source, system, ref, coalesce(person, '') AS person, happened_day AS day FROM news
+UNION
+SELECT o.source, o.system, o.ref, coalesce(o.person, ''), o.happened_day
+FROM fact_usage o SEMI JOIN news n ON o.source = n.source AND o.external_id = n.external_id
+"""
+
+# ids of all events of those user-days; their versions may stand on other days, which stay as they are
 TOUCHED = """
 CREATE OR REPLACE TEMP TABLE touched AS
-WITH news AS (SELECT * FROM fact_usage WHERE batch = $batch),
-days AS (
-    SELECT source, system, ref, coalesce(person, '') AS person, happened_day FROM news
-    UNION
-    SELECT o.source, o.system, o.ref, coalesce(o.person, ''), o.happened_day
-    FROM fact_usage o SEMI JOIN news n ON o.source = n.source AND o.external_id = n.external_id
-)
-SELECT DISTINCT u.source, u.external_id FROM fact_usage u SEMI JOIN days d
+SELECT DISTINCT u.source, u.external_id FROM fact_usage u SEMI JOIN touched_day d
     ON u.source = d.source AND u.system = d.system AND u.ref = d.ref
-   AND coalesce(u.person, '') = d.person AND u.happened_day = d.happened_day
+   AND coalesce(u.person, '') = d.person AND u.happened_day = d.day
 """
 
 # each version of those events, with the stretch of known days on which it counted
@@ -44,9 +47,12 @@ FROM (
 
 # whole user-days at every known day on which they changed, unless stored like that already
 CHANGED_DAYS = """
-WITH change AS (
+WITH moment AS (
     SELECT source, system, ref, person, day, known_day FROM event WHERE counts
     UNION SELECT source, system, ref, person, day, until_day FROM event WHERE counts AND until_day IS NOT NULL
+), change AS (
+    SELECT source, system, ref, person, day, known_day FROM moment SEMI JOIN touched_day
+    USING (source, system, ref, person, day)
 ), whole AS (
     SELECT c.source, c.system, c.ref, c.person, c.day, c.known_day,
            CAST(coalesce(sum(e.uses), 0) AS BIGINT) AS uses,
@@ -69,7 +75,7 @@ FROM chained n LEFT JOIN stored o
   ON o.source = n.source AND o.system = n.system AND o.ref = n.ref AND o.person = n.person
  AND o.day = n.day AND o.known_day = n.known_day
 WHERE o.uses IS DISTINCT FROM n.uses OR o.core_uses IS DISTINCT FROM n.core_uses
-   OR o.features IS DISTINCT FROM n.features
+   OR o.features IS DISTINCT FROM n.features OR (n.earlier IS NOT NULL AND o.replaces IS NULL)
 ORDER BY n.day, n.source, n.ref
 """
 
@@ -83,8 +89,25 @@ FROM (SELECT *, {measures} FROM fact_usage u WHERE NOT coalesce(staff, false)) u
 GROUP BY u.source, u.system, u.ref, coalesce(u.person, ''), u.happened_day
 ORDER BY day, u.source, u.ref
 """
-NOT_PLAIN = """
-SELECT 1 FROM fact_usage WHERE batch <> $batch OR known_basis <> 'assumed' OR valid_at IS NOT NULL OR deleted LIMIT 1
+REVISED = """
+SELECT 1 FROM fact_usage WHERE batch <> $batch OR valid_at IS NOT NULL OR deleted LIMIT 1
+"""
+RECORDED = "SELECT 1 FROM fact_usage WHERE known_basis <> 'assumed' LIMIT 1"
+REPEATED = "SELECT 1 FROM fact_usage GROUP BY source, external_id HAVING count(*) > 1 LIMIT 1"
+
+# a first batch of events known some days later, each once: a user-day grows by what each known day brought
+GROWING_DAYS = """
+WITH news AS (
+    SELECT u.source, u.system, u.ref, coalesce(u.person, '') AS person, u.happened_day AS day,
+           greatest(close_day(u.known_at), u.happened_day) AS known_day,
+           sum(uses) AS uses, sum(core_uses) AS core_uses, bit_or(features) AS features
+    FROM (SELECT *, {measures} FROM fact_usage u WHERE NOT coalesce(staff, false)) u GROUP BY ALL
+)
+SELECT source, system, ref, person, day, known_day, lag(known_day) OVER growth AS replaces,
+       CAST(sum(uses) OVER growth AS BIGINT) AS uses, CAST(sum(core_uses) OVER growth AS BIGINT) AS core_uses,
+       bit_or(features) OVER growth AS features, CAST($batch AS BIGINT) AS batch
+FROM news WINDOW growth AS (PARTITION BY source, system, ref, person, day ORDER BY known_day)
+ORDER BY day, source, ref
 """
 
 REFERENCES = """
@@ -104,15 +127,23 @@ def refresh(
     """Append the user-days that `batch` changed; the connection must see the batch and have the ledger's macros."""
     measures = _measures(key, core)
     parameters = {"batch": batch}
-    if connection.execute(NOT_PLAIN, parameters).fetchall():
-        connection.execute(TOUCHED, parameters)
+    if connection.execute(REVISED, parameters).fetchall() or not (pattern := _of_first_batch(connection)):
+        connection.execute(TOUCHED_DAYS, parameters)
+        connection.execute(TOUCHED)
         connection.execute(EVENTS.format(measures=measures))
         rows = connection.sql(CHANGED_DAYS, params=parameters)
     else:
-        rows = connection.sql(FIRST_DAYS.format(measures=measures), params=parameters)
+        rows = connection.sql(pattern.format(measures=measures), params=parameters)
     lake.append("usage_rollup", rows.to_arrow_reader(200_000))
     lake.view(connection, "usage_rollup", batch)
     lake.append("usage_day", connection.sql(USAGE_DAYS.format(batch=int(batch))).to_arrow_table())
+
+
+def _of_first_batch(connection: duckdb.DuckDBPyConnection) -> str:
+    """The statement that says the same in one pass over a first batch; empty where an event came twice."""
+    if not connection.execute(RECORDED).fetchall():
+        return FIRST_DAYS
+    return "" if connection.execute(REPEATED).fetchall() else GROWING_DAYS
 
 
 def note_references(lake: Lake, connection: duckdb.DuckDBPyConnection, batch: int, kinds: Sequence[str]) -> None:

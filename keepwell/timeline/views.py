@@ -31,7 +31,9 @@ NEEDS: dict[str, dict[str, int | None]] = {
     "survey": {"role_of": None},
     "interaction": {"role_of": None, "interaction_fact": AS_FAR},
 }
-LOOKING_BACK = frozenset({"survey"})  # kinds of which a row also reads older ones
+LOOKING_BACK = frozenset(
+    {"survey", "invoice", "payment"}
+)  # kinds of which a row also reads or is ranked among older ones
 MADE_OF_FACTS = frozenset({"role_of", "interaction_fact"})  # relations that only others read
 
 # they wrote or came
@@ -119,8 +121,8 @@ def view_sql(kind: str, how: Reading) -> str:
     fixed = {
         "subscription": _SUBSCRIPTION,
         "subscription_history": _HISTORY,
-        "usage_feature_day": _USAGE_FEATURE_DAY,
-        "usage_feature": _USAGE_FEATURE,
+        "usage_feature_day": _usage_feature_day(gaps, edge),
+        "usage_feature": _usage_feature(gaps),
         "role_of": ROLE_OF,
     }
     if kind in fixed:
@@ -274,20 +276,29 @@ JOIN feed_at f ON f.kind = 'subscription' AND f.as_of = c.as_of AND f.account_id
 
 # stretches of days on which a contract line had one MRR and one number of seats; to_day is exclusive
 _HISTORY = """
-WITH version AS (
+WITH told AS (
     SELECT c.account_id, c.as_of, c.source, c.external_id, c.start_day, c.ends_before, c.product, v.seats, v.mrr,
            v.content, v.valid_at, v.known_at, v.batch, v.seq, v.known_basis, v.trial, v.one_off, x.rate, x.per,
-           row_number() OVER (PARTITION BY c.as_of, c.source, c.external_id, v.content, v.valid_at
-                              ORDER BY v.known_at DESC, v.batch DESC, v.seq DESC) AS newest,
-           min(v.known_at) OVER (PARTITION BY c.as_of, c.source, c.external_id, v.content, v.valid_at) AS since
+           CASE WHEN v.content IS DISTINCT FROM lag(v.content) OVER line
+                  OR v.valid_at IS DISTINCT FROM lag(v.valid_at) OVER line THEN 1 ELSE 0 END AS changed
     FROM contract c
     JOIN days d ON d.as_of = c.as_of
     JOIN fact_subscription v ON v.source = c.source AND v.external_id = c.external_id AND v.known_at < d.close_at
      AND NOT v.deleted AND (v.valid_at IS NULL OR v.valid_at < d.day_end)
     LEFT JOIN fx_at x ON x.as_of = c.as_of AND x.currency = coalesce(v.currency, '')
+    WINDOW line AS (PARTITION BY c.as_of, c.source, c.external_id
+                    ORDER BY v.valid_at NULLS FIRST, v.known_at, v.batch, v.seq)
+), numbered AS (  -- one source row may have been told in several versions; one that returns is another stretch
+    SELECT *, sum(changed) OVER (PARTITION BY as_of, source, external_id
+                                 ORDER BY valid_at NULLS FIRST, known_at, batch, seq) AS stretch FROM told
+), version AS (
+    SELECT *, row_number() OVER (PARTITION BY as_of, source, external_id, stretch
+                                 ORDER BY known_at DESC, batch DESC, seq DESC) AS newest,
+           min(known_at) OVER (PARTITION BY as_of, source, external_id, stretch) AS since
+    FROM numbered
 ), dated AS (
     SELECT *, CASE WHEN row_number() OVER w = 1 THEN start_day
-                   ELSE coalesce(local_day(valid_at), close_day(since)) END AS begins
+                   ELSE greatest(start_day, coalesce(local_day(valid_at), close_day(since))) END AS begins
     FROM version WHERE newest = 1
     WINDOW w AS (PARTITION BY as_of, source, external_id ORDER BY valid_at NULLS FIRST, since, batch, seq)
 ), stretch AS (
@@ -323,15 +334,22 @@ WHERE r.day <= f.read_day AND r.uses > 0{edge.condition("r.day") if edge else ""
   AND (n.known_day IS NULL OR n.known_day < r.known_day OR (n.known_day = r.known_day AND n.batch <= r.batch))"""
 
 
-_USAGE_FEATURE_DAY = """
-SELECT account_id, as_of, read_day, day, age, count(DISTINCT person) AS people, CAST(sum(uses) AS BIGINT) AS uses,
+def _usage_feature_day(gaps: bool, edge: Edge | None) -> str:
+    """Days of use; without lost days the day alone tells its age."""
+    keys = "read_day, day, age" if gaps else "day"
+    days = "read_day, day, age" if gaps else "any_value(read_day) AS read_day, day, any_value(age) AS age"
+    recent = f"WHERE day > read_day - {edge.days}" if edge else ""
+    return f"""
+SELECT account_id, as_of, {days}, CAST(sum(uses) AS BIGINT) AS uses,
        CAST(sum(core_uses) AS BIGINT) AS core_uses, bit_or(features) AS features
-FROM known_usage GROUP BY account_id, as_of, read_day, day, age"""
+FROM known_usage {recent} GROUP BY account_id, as_of, {keys}"""
 
 
-_USAGE_FEATURE = f"""
-SELECT u.account_id, u.as_of, u.read_day, max(u.day) AS day, min(u.age) AS age, b.bit,
-       count(DISTINCT u.day) AS days28
+def _usage_feature(gaps: bool) -> str:
+    """Key features with the days they were used on; without lost days each day is one row."""
+    return f"""
+SELECT u.account_id, u.as_of, any_value(u.read_day) AS read_day, max(u.day) AS day, min(u.age) AS age, b.bit,
+       count({"DISTINCT u.day" if gaps else "*"}) AS days28
 FROM known_usage_feature_day u JOIN feature_bit b ON (u.features & b.mask) <> 0
 WHERE u.age < {FEATURE_DAYS}
-GROUP BY u.account_id, u.as_of, u.read_day, b.bit"""
+GROUP BY u.account_id, u.as_of, {"u.read_day, " if gaps else ""}b.bit"""
