@@ -1,4 +1,7 @@
-"""Aggregates over product use, person by person first: one pass over the largest facts instead of one per distinct count."""
+"""Aggregates over product use, person by person first: one pass over the largest facts instead of one per distinct count.
+
+What a part asks of the person is asked after that pass, so that parts over the same window share its columns.
+"""
 
 from __future__ import annotations
 
@@ -9,6 +12,7 @@ from keepwell.words.reading import Part
 
 DISTINCT = re.compile(r"count\(DISTINCT (.+)\)")
 FOLDED = re.compile(r"(min|max|sum)\((\w+)\)")
+OF_PERSON = re.compile(r" AND person IS (NOT )?NULL$")
 USER_DAYS = "usage"
 DAYS = "usage_feature_day"
 
@@ -17,12 +21,19 @@ def person_first(part: Part) -> Part:
     """The same aggregate in two steps, where it is over use and can be taken apart.
 
     >>> person_first(Part("active", "usage", "count(DISTINCT person)")).how
-    'count_if(x > 0)'
+    'count_if(x > 0 AND person IS NOT NULL)'
     >>> person_first(Part("quiet", "usage", "min(age)")).inner
     'min(age)'
     """
-    if part.per or part.facts not in {USER_DAYS, DAYS}:
+    if part.facts not in {USER_DAYS, DAYS}:
         return part
+    stepped = part if part.per else _stepped(part)
+    return _asked_after(stepped) if stepped.per == "person" else stepped
+
+
+def _stepped(part: Part) -> Part:
+    if part.how == "count(DISTINCT person)":
+        return replace(part, per="person", inner="count(*)", how="count_if(x > 0 AND person IS NOT NULL)")
     if found := DISTINCT.fullmatch(part.how):
         return replace(part, per=found[1], inner=f"count({found[1]})", how="count_if(x > 0)")
     if part.facts == DAYS:
@@ -32,3 +43,12 @@ def person_first(part: Part) -> Part:
     if found := FOLDED.fullmatch(part.how):
         return replace(part, per="person", inner=part.how, how=f"{found[1]}(x)")
     return part
+
+
+def _asked_after(part: Part) -> Part:
+    """A filter by person moves from the rows to the persons."""
+    asked, folded = OF_PERSON.search(part.where), FOLDED.fullmatch(part.how)
+    if not asked or not folded:
+        return part
+    among = f"CASE WHEN person IS {asked[1] or ''}NULL THEN x END"
+    return replace(part, where=part.where[: asked.start()], how=f"{folded[1]}({among})")

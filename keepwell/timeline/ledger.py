@@ -68,6 +68,7 @@ class Known:
     connection: duckdb.DuckDBPyConnection
     lost: Mapping[str, int]  # kind → days that some source of it lost for good
     rewound: bool = False  # some day is read with knowledge from after its close
+    one_day: bool = False  # of the whole book
 
     def relation(self, kind: str, lookback: int | None = None) -> str:
         """SQL of the visible facts of a kind, events at most `lookback` days old (see `views.view_sql`)."""
@@ -78,7 +79,14 @@ class Known:
                 "SELECT min(read_day) FROM feed_at WHERE kind = ?", [source]
             ).fetchall()
             edge = views.Edge(lookback + self.lost.get(source, 0), oldest)
-        return views.view_sql(kind, views.Reading(source in self.lost, self.rewound, edge))
+        sorted_out = views.versions_of(kind)
+        at_once = self.one_day and sorted_out is not None and not self._dated(sorted_out)
+        return views.view_sql(kind, views.Reading(source in self.lost, self.rewound, at_once, edge))
+
+    def _dated(self, kind: str) -> bool:
+        """Whether some version of the kind's rows says from when it is valid."""
+        sql = f"SELECT 1 FROM fact_{kind} WHERE valid_at IS NOT NULL LIMIT 1"
+        return bool(self.connection.execute(sql).fetchall())
 
     def relations(self, lookbacks: Mapping[str, int | None]) -> dict[str, str]:
         """`known_<kind>` → SQL for the kinds and what they are made from, in order of need.
@@ -124,6 +132,12 @@ class Ledger:
         connection.execute(
             "CREATE OR REPLACE TEMP MACRO first_close(day) AS timezone('UTC', timezone("
             f"{zone}, CAST(day + 1 AS TIMESTAMP) + INTERVAL '{int(hours) * 60 + int(minutes)} minutes'))"
+        )
+        # a version's place among those of its row; 2 ** 74 and 2 ** 54 leave room for batch and seq
+        connection.execute(
+            "CREATE OR REPLACE TEMP MACRO recency(known_at, batch, seq) AS"
+            " CAST(epoch_us(least(known_at, TIMESTAMP '2250-01-01')) AS HUGEINT) * 18889465931478580854784"
+            " + CAST(batch AS HUGEINT) * 18014398509481984 + seq"
         )
         scales = {c: minor_per_major(c) for c in EXPONENTS}
         connection.register("minor_scale", pa.table({"currency": list(scales), "scale": list(scales.values())}))
@@ -172,7 +186,7 @@ class Ledger:
         [(rewound,)] = self.connection.execute(
             "SELECT coalesce(bool_or(known_day > as_of), false) FROM days"
         ).fetchall()
-        known = Known(self.connection, self._lost(), rewound)
+        known = Known(self.connection, self._lost(), rewound, len(days) == 1 and pairs != ASKED_PAIRS)
         self.connection.execute(identity.LINEAGE)
         if cyclic := known.cycles():
             raise KeepwellError(

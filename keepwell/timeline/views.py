@@ -99,6 +99,7 @@ class Reading:
 
     gaps: bool = False  # some source of the kind lost days for good
     rewound: bool = False  # some day is read with knowledge from after its close
+    at_once: bool = False  # one day, and no version says from when it is valid: the newest known one counts
     edge: Edge | None = None
 
 
@@ -130,18 +131,18 @@ def view_sql(kind: str, how: Reading) -> str:
     if kind == "usage":
         return _usage(gaps, edge)
     if kind == "usage_event":
-        return f"SELECT * FROM ({_event(KINDS['usage'], gaps, edge)}) WHERE NOT coalesce(staff, false)"
+        return f"SELECT * FROM ({_event(KINDS['usage'], how, edge)}) WHERE NOT coalesce(staff, false)"
     if kind == "interaction_fact":
-        return f"SELECT *, {ANSWERS} AS answers FROM ({_event(KINDS['interaction'], gaps, edge)})"
+        return f"SELECT *, {ANSWERS} AS answers FROM ({_event(KINDS['interaction'], how, edge)})"
     return _facts(KINDS[kind], how)
 
 
 def _facts(kind: Kind, how: Reading) -> str:
     """Facts with what a row is told about the others of its kind."""
     if kind.form is Form.STATE:
-        facts = _state(kind, how.rewound)
+        facts = _state(kind, how)
     else:
-        facts = _event(kind, how.gaps, None if kind.name in LOOKING_BACK else how.edge)
+        facts = _event(kind, how, None if kind.name in LOOKING_BACK else how.edge)
     if kind.name in INNER:
         facts = INNER[kind.name].format(facts=facts)
     if kind.name not in EXTRA:
@@ -157,6 +158,13 @@ def table_name(kind: str) -> str:
 def source_kind(kind: str) -> str:
     """The fact kind whose feed a relation reads."""
     return MADE_FROM.get(kind, kind)
+
+
+def versions_of(kind: str) -> str | None:
+    """The facts whose newest versions a relation finds itself; None: it is made from other relations."""
+    if kind in {"usage_event", "interaction_fact"}:
+        return MADE_FROM[kind]
+    return kind if kind in KINDS and kind not in {"usage", "subscription", "interaction"} else None
 
 
 def reach(lookbacks: Mapping[str, int | None]) -> dict[str, int | None]:
@@ -213,19 +221,38 @@ def _lost(alias: str, day: str, gaps: bool) -> str:
     )
 
 
-def _event(kind: Kind, gaps: bool, edge: Edge | None) -> str:
-    """Newest known version of each event that happened by the day its source is read."""
+def _newest_at_once(kind: Kind, told: str) -> str:
+    """The newest version of each row on the one day; most rows have a single version and need no sorting."""
     return f"""
-SELECT i.account_id, e.as_of, f.read_day, e.happened_day AS day, {_age("e.happened_day", gaps)} AS age,
-       e.source, e.external_id, e.known_basis, close_day(e.known_at) AS known_day,
-       {_columns(kind, "e")}
-FROM (
+    SELECT v.*, d.as_of FROM fact_{kind.name} v JOIN days d ON {told.format("v")}
+    LEFT JOIN (
+        SELECT r.source, r.external_id, max(recency(r.known_at, r.batch, r.seq)) AS newest
+        FROM fact_{kind.name} r JOIN days d ON {told.format("r")}
+        GROUP BY r.source, r.external_id HAVING count(*) > 1
+    ) n ON n.source = v.source AND n.external_id = v.external_id
+    WHERE (n.newest IS NULL OR n.newest = recency(v.known_at, v.batch, v.seq)) AND NOT v.deleted"""
+
+
+def _newest_event(kind: Kind) -> str:
+    """Each version with the stretch of time in which it was the newest, on all days that fall into it."""
+    return f"""
     SELECT v.*, d.as_of FROM (
         SELECT *, lead(known_at) OVER (PARTITION BY source, external_id
                                        ORDER BY valid_at NULLS FIRST, known_at, batch, seq) AS known_until
         FROM fact_{kind.name}
     ) v JOIN days d ON v.known_at < d.close_at AND (v.known_until IS NULL OR v.known_until >= d.close_at)
-    WHERE NOT v.deleted
+    WHERE NOT v.deleted"""
+
+
+def _event(kind: Kind, how: Reading, edge: Edge | None) -> str:
+    """Newest known version of each event that happened by the day its source is read."""
+    gaps = how.gaps
+    versions = _newest_at_once(kind, "{0}.known_at < d.close_at") if how.at_once else _newest_event(kind)
+    return f"""
+SELECT i.account_id, e.as_of, f.read_day, e.happened_day AS day, {_age("e.happened_day", gaps)} AS age,
+       e.source, e.external_id, e.known_basis, close_day(e.known_at) AS known_day,
+       {_columns(kind, "e")}
+FROM ({versions}
 ) e
 JOIN identity_at i ON i.as_of = e.as_of AND i.system = e.system AND i.ref = e.ref
  AND e.happened_day BETWEEN i.from_day AND i.to_day
@@ -236,8 +263,8 @@ JOIN feed_at f ON f.kind = '{kind.name}' AND f.as_of = i.as_of AND f.account_id 
 WHERE e.happened_day <= f.read_day{edge.condition("e.happened_day") if edge else ""}"""
 
 
-def _state(kind: Kind, rewound: bool) -> str:
-    """How each state stood on the as-of day, as known then."""
+def _newest_state(kind: Kind, rewound: bool) -> str:
+    """The version of each state that held on each day, as known then."""
     versions, known_by_then = f"fact_{kind.name}", ""
     if rewound:  # a day read with later knowledge: of what came since, only a state's first row says how it stood
         versions = (
@@ -245,23 +272,33 @@ def _state(kind: Kind, rewound: bool) -> str:
         )
         known_by_then = "AND (v.known_at < d.first_close OR v.known_at = v.first_known_at)"
     return f"""
+    SELECT * FROM (
+        SELECT d.as_of, v.* FROM {versions} v JOIN days d ON v.known_at < d.close_at
+        WHERE CASE WHEN v.valid_at IS NULL THEN v.happened_day <= d.as_of ELSE v.valid_at < d.day_end END
+          {known_by_then}
+        QUALIFY row_number() OVER (
+            PARTITION BY d.as_of, v.source, v.external_id ORDER BY v.valid_at DESC NULLS LAST,
+            v.known_at DESC, v.batch DESC, v.seq DESC) = 1
+    ) WHERE NOT deleted"""
+
+
+def _state(kind: Kind, how: Reading) -> str:
+    """How each state stood on the as-of day, as known then."""
+    if how.at_once and not how.rewound:
+        versions = _newest_at_once(kind, "{0}.known_at < d.close_at AND {0}.happened_day <= d.as_of")
+    else:
+        versions = _newest_state(kind, how.rewound)
+    return f"""
 SELECT i.account_id, k.as_of, f.read_day, k.happened_day AS day,
        CAST(f.read_day - k.{kind.dated_by} AS BIGINT) AS age, k.source, k.external_id, k.known_basis, close_day(k.known_at) AS known_day,
        {_columns(kind, "k")}
-FROM (
-    SELECT d.as_of, v.* FROM {versions} v JOIN days d ON v.known_at < d.close_at
-    WHERE CASE WHEN v.valid_at IS NULL THEN v.happened_day <= d.as_of ELSE v.valid_at < d.day_end END
-      {known_by_then}
-    QUALIFY row_number() OVER (
-        PARTITION BY d.as_of, v.source, v.external_id ORDER BY v.valid_at DESC NULLS LAST,
-        v.known_at DESC, v.batch DESC, v.seq DESC) = 1
+FROM ({versions}
 ) k
 JOIN identity_at i ON i.as_of = k.as_of AND i.system = k.system AND i.ref = k.ref
  AND k.as_of BETWEEN i.from_day AND i.to_day
 JOIN subjects s ON s.as_of = i.as_of AND s.account_id = i.account_id
 JOIN feed_at f ON f.kind = '{kind.name}' AND f.as_of = i.as_of AND f.account_id = i.account_id
-{_money_join(kind, "k")}
-WHERE NOT k.deleted"""
+{_money_join(kind, "k")}"""
 
 
 _SUBSCRIPTION = f"""
