@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from functools import cache
 
 import sqlglot
@@ -14,10 +14,13 @@ from keepwell.words.reading import Window
 
 # aggregates that sqlglot keeps as plain function calls
 PLAIN_AGGREGATES = frozenset({"bit_or", "quantile_disc", "string_agg", "any_value", "first", "bool_or", "bool_and"})
+# aggregates that pass over NULL and hold one number at a time: a CASE restricts them as well as a FILTER does
+FOLDING = (exp.Count, exp.CountIf, exp.Sum, exp.Min, exp.Max, exp.BitwiseOrAgg)
 ZERO_WHEN_EMPTY = (exp.Count, exp.CountIf, exp.Sum, exp.BitwiseOrAgg)
 # one aggregate of one column under a filter without macros: nothing to take apart, which saves most of the parsing
 PLAIN_CALL = re.compile(r"(count|sum|min|max|bit_or|count_if)\((DISTINCT )?(\*|\w+)( > 0)?\)")
-REWRITTEN = re.compile(r"\b(ratio|change|div_round|money)\s*\(|--|/\*", re.IGNORECASE)
+REWRITTEN = re.compile(r"\b(ratio|change|div_round|money)\(|--|/\*", re.IGNORECASE)
+TOKEN = re.compile(r"""'(?:[^']|'')*'|"(?:[^"]|"")*"|\w+|\s+|.""", re.DOTALL)
 CHANGE_CAP = 10_000_000  # +1000 %, in parts per million
 
 
@@ -34,27 +37,46 @@ def aggregate(how: str, condition: str, rename: Mapping[str, str] | None = None)
     """`how` with every aggregate in it restricted to the rows that meet `condition`."""
     if (plain := PLAIN_CALL.fullmatch(how)) and not REWRITTEN.search(condition):
         name, distinct, column, above = (piece or "" for piece in plain.groups())
-        text = f"{name}({distinct}{(rename or {}).get(column, column)}{above})"
-        return f"{text} FILTER (WHERE {condition})" if condition else text
-    tree = _renamed(parsed(how), rename or {}).transform(_macro, copy=False)
-    if condition:
-        where = _condition(condition)
-        for call in list(tree.find_all(exp.AggFunc, exp.Anonymous)):
-            if not _is_aggregate(call) or isinstance(call.parent, (exp.WithinGroup, exp.Filter)):
-                continue
-            target = call.parent if isinstance(call.parent, exp.WithinGroup) else call
-            filtered = exp.Filter(this=target.copy(), expression=exp.Where(this=where.copy()))
-            if target is tree:
-                tree = filtered
-            else:
-                target.replace(filtered)
-    return tree.sql(dialect="duckdb")
+        operand = (rename or {}).get(column, column) + above
+        return f"{name}({distinct}{_among(operand, condition) if condition else operand})"
+    text = formula(how, rename or {})
+    return _restricted(parsed(text).copy(), _condition(condition)).sql(dialect="duckdb") if condition else text
+
+
+def _among(operand: str, condition: str) -> str:
+    return f"CASE WHEN {condition} THEN {'1' if operand == '*' else operand} END"
+
+
+def _restricted(tree: exp.Expr, where: exp.Expr) -> exp.Expr:
+    """Every aggregate of the tree over the rows that meet a condition.
+
+    By a CASE where that is enough: DuckDB sets up each FILTER of a grouping again for every other one.
+    """
+    for call in list(tree.find_all(exp.AggFunc, exp.Anonymous)):
+        if not _is_aggregate(call):
+            continue
+        if isinstance(call, FOLDING):
+            operand = call.this.expressions[0] if isinstance(call.this, exp.Distinct) else call.this
+            then = exp.Literal.number(1) if isinstance(operand, exp.Star) else operand.copy()
+            operand.replace(exp.Case(ifs=[exp.If(this=where.copy(), true=then)]))
+        elif not isinstance(call.parent, exp.Filter):
+            tree = _filtered(tree, call, where)
+    return tree
+
+
+def _filtered(tree: exp.Expr, call: exp.Expr, where: exp.Expr) -> exp.Expr:
+    target = call.parent if isinstance(call.parent, exp.WithinGroup) else call
+    filtered = exp.Filter(this=target.copy(), expression=exp.Where(this=where.copy()))
+    if target is tree:
+        return filtered
+    target.replace(filtered)
+    return tree
 
 
 @cache
 def _condition(sql: str) -> exp.Expr:
     """A filter with its macros written out; many parts share one. To be copied where it is built in."""
-    return parsed(sql).transform(_macro)
+    return parsed(formula(sql, {}))
 
 
 @cache
@@ -68,9 +90,44 @@ def reads_zero(how: str) -> bool:
 
 
 def formula(sql: str, columns: Mapping[str, str]) -> str:
-    """A scalar expression with names replaced by the SQL they stand for and macros written out."""
-    tree = _renamed(parsed(sql), columns)
-    return tree.transform(_macro, copy=False).sql(dialect="duckdb")
+    """A scalar expression with names replaced by the SQL they stand for and macros written out.
+
+    As text: the specs were parsed when they were read, and a statement holds hundreds of them.
+
+    >>> formula("b + a.b || 'b'", {"b": "w1"})
+    "w1 + a.b || 'b'"
+    """
+    return _written(TOKEN.findall(sql), columns)
+
+
+def _written(tokens: Sequence[str], columns: Mapping[str, str]) -> str:
+    written, position = [], 0
+    while position < len(tokens):
+        word, opens = tokens[position], position + 1 < len(tokens) and tokens[position + 1] == "("
+        if opens and word.lower() in MACROS:
+            arguments, position = _arguments(tokens, position + 2)
+            written.append(MACROS[word.lower()](*(f"({_written(each, columns)})" for each in arguments)))
+        else:
+            named = not opens and (position == 0 or tokens[position - 1] != ".")
+            written.append(columns.get(word, word) if named else word)
+        position += 1
+    return "".join(written)
+
+
+def _arguments(tokens: Sequence[str], start: int) -> tuple[list[list[str]], int]:
+    """The arguments of a call whose first piece is at `start`, and the position of its closing parenthesis."""
+    arguments: list[list[str]] = [[]]
+    depth = 0
+    for position in range(start, len(tokens)):
+        piece = tokens[position]
+        if piece == ")" and depth == 0:
+            return arguments, position
+        if piece == "," and depth == 0:
+            arguments.append([])
+            continue
+        depth += (piece in "([{") - (piece in ")]}")
+        arguments[-1].append(piece)
+    raise KeepwellError(Problem(f"not a valid expression: {''.join(tokens)!r} (a parenthesis is not closed)"))
 
 
 def window_condition(window: Window | None, where: str) -> str:
@@ -83,23 +140,6 @@ def window_condition(window: Window | None, where: str) -> str:
 
 def _is_aggregate(call: exp.Expr) -> bool:
     return isinstance(call, exp.AggFunc) or call.name.lower() in PLAIN_AGGREGATES
-
-
-def _renamed(tree: exp.Expr, columns: Mapping[str, str]) -> exp.Expr:
-    def swap(node: exp.Expr) -> exp.Expr:
-        if isinstance(node, exp.Column) and not node.table and node.name in columns:
-            return parsed(columns[node.name]).copy()
-        return node
-
-    return tree.transform(swap)
-
-
-def _macro(node: exp.Expr) -> exp.Expr:
-    """Write out a call of one of `MACROS`."""
-    if not isinstance(node, exp.Anonymous) or node.name.lower() not in MACROS:
-        return node
-    arguments = [f"({e.transform(_macro).sql(dialect='duckdb')})" for e in node.expressions]
-    return parsed(MACROS[node.name.lower()](*arguments)).copy()
 
 
 def div_round(numerator: str, denominator: str) -> str:

@@ -15,20 +15,19 @@ VALID_INVOICE = "void_day IS NULL"
 RECURRING = "one_off IS NOT TRUE AND trial IS NOT TRUE"
 
 
-def newest(column: str, where: str = "") -> str:
+def newest(column: str) -> str:
     """The column's value in the newest fact, ties by source and key; NULLs are passed over."""
-    return _extreme("arg_max", column, "day", where)
+    return _extreme("arg_max", column, "day")
 
 
-def oldest(column: str, where: str = "", by: str = "day") -> str:
+def oldest(column: str, by: str = "day") -> str:
     """The column's value in the oldest fact by `by`, ties by source and key."""
-    return _extreme("arg_min", column, by, where)
+    return _extreme("arg_min", column, by)
 
 
-def _extreme(aggregate: str, column: str, by: str, where: str) -> str:
+def _extreme(aggregate: str, column: str, by: str) -> str:
     order = "{'day': " + by + ", 'source': source, 'id': external_id}"
-    condition = f" FILTER (WHERE {where})" if where else ""
-    return f"{aggregate}({column}, {order}){condition}"
+    return f"{aggregate}({column}, {order})"
 
 
 def within(column: str, days: int) -> str:

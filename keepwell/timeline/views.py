@@ -18,6 +18,7 @@ MADE_FROM = {
     "usage_feature": "usage",
     "subscription_history": "subscription",
     "interaction_fact": "interaction",
+    "open_message": "interaction",
 }
 FEATURE_DAYS = 28  # the window of `usage_feature`
 AS_FAR = -1  # as many days back as the relation itself is read
@@ -29,12 +30,13 @@ NEEDS: dict[str, dict[str, int | None]] = {
     "payment": {"invoice": None},
     "role_of": {"contact": None},
     "survey": {"role_of": None},
-    "interaction": {"role_of": None, "interaction_fact": AS_FAR},
+    "interaction": {"role_of": None, "interaction_fact": AS_FAR, "open_message": AS_FAR},
+    "open_message": {"interaction_fact": AS_FAR},
 }
 LOOKING_BACK = frozenset(
     {"survey", "invoice", "payment"}
 )  # kinds of which a row also reads or is ranked among older ones
-MADE_OF_FACTS = frozenset({"role_of", "interaction_fact"})  # relations that only others read
+MADE_OF_FACTS = frozenset({"role_of", "interaction_fact", "open_message"})  # relations that only others read
 
 # they wrote or came
 ANSWERS = "NOT coalesce(automatic, false) AND (direction = 'inbound' OR coalesce(attended, false))"
@@ -55,39 +57,46 @@ EXTRA: dict[str, str] = {
     "payment": """
         NOT succeeded AND coalesce(max(CASE WHEN succeeded THEN day END) OVER bill < day, true)
             AND invoice_open AS unrecovered""",
-    "interaction": """
-        answers AS two_way,
-        NOT coalesce(automatic, false) AND direction = 'outbound' AND type IN ('email', 'call') AND answered_at IS NULL
-            AND NOT coalesce(last_with_person > occurred_at, false) AND NOT coalesce(last_in_thread > occurred_at, false)
-            AND NOT (person IS NULL AND thread IS NULL AND coalesce(last_any > occurred_at, false)) AS unanswered""",
 }
 
 # what EXTRA is computed over, where the plain relation is not enough
 INNER: dict[str, str] = {
     "survey": """
 SELECT e.* REPLACE (coalesce(e.role, r.role) AS role) FROM ({facts}) e LEFT JOIN role_of r
-    ON r.account_id = e.account_id AND r.as_of = e.as_of AND r.person = e.person""",
+    ON e.role IS NULL AND r.account_id = e.account_id AND r.as_of = e.as_of AND r.person = e.person""",
     "payment": """
 SELECT e.*, coalesce(i.open, true) AS invoice_open FROM ({facts}) e LEFT JOIN known_invoice i
     ON i.account_id = e.account_id AND i.as_of = e.as_of AND i.external_id = e.invoice""",
     "interaction": """
-SELECT e.* REPLACE (coalesce(e.role, r.role) AS role), a.last AS last_any, p.last AS last_with_person, t.last AS last_in_thread
+SELECT e.* REPLACE (coalesce(e.role, r.role) AS role), answers AS two_way, o.external_id IS NOT NULL AS unanswered
 FROM interaction_fact e
-LEFT JOIN role_of r ON r.account_id = e.account_id AND r.as_of = e.as_of AND r.person = e.person
-LEFT JOIN (SELECT account_id, as_of, max(occurred_at) AS last FROM interaction_fact
-           WHERE answers GROUP BY account_id, as_of) a ON a.account_id = e.account_id AND a.as_of = e.as_of
-LEFT JOIN (SELECT account_id, as_of, person, max(occurred_at) AS last FROM interaction_fact
-           WHERE answers GROUP BY account_id, as_of, person) p
-    ON p.account_id = e.account_id AND p.as_of = e.as_of AND p.person = e.person
-LEFT JOIN (SELECT account_id, as_of, thread, max(occurred_at) AS last FROM interaction_fact
-           WHERE answers GROUP BY account_id, as_of, thread) t
-    ON t.account_id = e.account_id AND t.as_of = e.as_of AND t.thread = e.thread""",
+LEFT JOIN role_of r ON e.role IS NULL AND r.account_id = e.account_id AND r.as_of = e.as_of AND r.person = e.person
+LEFT JOIN open_message o
+    ON o.account_id = e.account_id AND o.as_of = e.as_of AND o.source = e.source AND o.external_id = e.external_id""",
 }
 WINDOWS: dict[str, str] = {
     "survey": """ WINDOW same AS (PARTITION BY account_id, as_of, type, person ORDER BY day
     RANGE BETWEEN UNBOUNDED PRECEDING AND INTERVAL 60 DAYS PRECEDING)""",
     "payment": " WINDOW bill AS (PARTITION BY account_id, as_of, invoice)",
 }
+# our personal messages that nobody answered; replies are looked for where such a message was written
+OPEN_MESSAGE = """
+WITH message AS (
+    SELECT account_id, as_of, source, external_id, occurred_at, person, thread FROM interaction_fact
+    WHERE NOT coalesce(automatic, false) AND direction = 'outbound' AND type IN ('email', 'call') AND answered_at IS NULL
+), reply AS (
+    SELECT f.account_id, f.as_of, f.person, f.thread, f.occurred_at FROM interaction_fact f
+    SEMI JOIN message m ON m.account_id = f.account_id AND m.as_of = f.as_of WHERE f.answers
+)
+SELECT m.account_id, m.as_of, m.source, m.external_id FROM message m
+LEFT JOIN (SELECT account_id, as_of, max(occurred_at) AS last FROM reply GROUP BY account_id, as_of) a
+    ON a.account_id = m.account_id AND a.as_of = m.as_of
+LEFT JOIN (SELECT account_id, as_of, person, max(occurred_at) AS last FROM reply GROUP BY account_id, as_of, person) p
+    ON p.account_id = m.account_id AND p.as_of = m.as_of AND p.person = m.person
+LEFT JOIN (SELECT account_id, as_of, thread, max(occurred_at) AS last FROM reply GROUP BY account_id, as_of, thread) t
+    ON t.account_id = m.account_id AND t.as_of = m.as_of AND t.thread = m.thread
+WHERE NOT coalesce(p.last > m.occurred_at, false) AND NOT coalesce(t.last > m.occurred_at, false)
+  AND NOT (m.person IS NULL AND m.thread IS NULL AND coalesce(a.last > m.occurred_at, false))"""
 ROLE_OF = """
 SELECT account_id, as_of, person, arg_max(role, (day, external_id)) AS role
 FROM known_contact WHERE role IS NOT NULL GROUP BY account_id, as_of, person"""
@@ -125,6 +134,7 @@ def view_sql(kind: str, how: Reading) -> str:
         "usage_feature_day": _usage_feature_day(gaps, edge),
         "usage_feature": _usage_feature(gaps),
         "role_of": ROLE_OF,
+        "open_message": OPEN_MESSAGE,
     }
     if kind in fixed:
         return fixed[kind]
