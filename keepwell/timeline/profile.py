@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 from keepwell.timeline.terms import Terms
+from keepwell.timeline.told import told
 from keepwell.words.fact import KINDS
 from keepwell.words.money import minor_per_major
 
 STATED = [c.name for c in KINDS["account"].columns]
 
 
-def profile_sql(terms: Terms) -> str:
+def profile_sql(terms: Terms, *, rewound: bool = False) -> str:
     """`profile`: one row per (as_of, account), each attribute from the source that has precedence."""
     columns = ",\n           ".join(f"{_preferred(name, terms)} AS {name}" for name in STATED)
     return f"""
 CREATE OR REPLACE TEMP TABLE profile AS
 WITH known AS (
-    SELECT d.as_of, f.* FROM fact_account f JOIN days d ON f.known_at < d.close_at
+    SELECT d.as_of, f.* FROM {told("account", "f", rewound=rewound)}
     WHERE f.valid_at IS NULL OR f.valid_at < d.day_end
     QUALIFY row_number() OVER (
         PARTITION BY d.as_of, f.source, f.external_id ORDER BY f.valid_at DESC NULLS LAST,
@@ -46,14 +47,15 @@ def quoted(text: str) -> str:
     return "'" + text.replace("'", "''") + "'"
 
 
-# the account's own subscriptions as known, with the contract's end in one column
-CONTRACTS = """
+def contracts_sql(*, rewound: bool = False) -> str:
+    """`contract`: the accounts' own subscriptions as known, with the contract's end in one column."""
+    return f"""
 CREATE OR REPLACE TEMP TABLE contract AS
 WITH known AS (
     SELECT d.as_of, f.*, row_number() OVER (
         PARTITION BY d.as_of, f.source, f.external_id ORDER BY f.valid_at DESC NULLS LAST,
         f.known_at DESC, f.batch DESC, f.seq DESC) AS newest
-    FROM fact_subscription f JOIN days d ON f.known_at < d.close_at
+    FROM {told("subscription", "f", rewound=rewound)}
     WHERE f.valid_at IS NULL OR f.valid_at < d.day_end
 ), mine AS (
     SELECT i.account_id, k.* EXCLUDE (newest), x.rate, x.per,
@@ -71,6 +73,7 @@ SELECT *, start_day <= as_of AND (ends_before IS NULL OR as_of < CAST(ends_befor
             THEN converted(mrr, rate, per) END AS mrr_rep
 FROM mine
 """
+
 
 # which account's contract, bills and people speak for an account: its own, else the nearest ancestor's
 HOLDERS = """

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 
+from keepwell.timeline.told import told
 from keepwell.words.fact import KINDS, PLANNED, Column, Form, Kind, Type
 
 MADE_FROM = {
@@ -265,17 +266,10 @@ WHERE e.happened_day <= f.read_day{edge.condition("e.happened_day") if edge else
 
 def _newest_state(kind: Kind, rewound: bool) -> str:
     """The version of each state that held on each day, as known then."""
-    versions, known_by_then = f"fact_{kind.name}", ""
-    if rewound:  # a day read with later knowledge: of what came since, only a state's first row says how it stood
-        versions = (
-            f"(SELECT *, min(known_at) OVER (PARTITION BY source, external_id) AS first_known_at FROM {versions})"
-        )
-        known_by_then = "AND (v.known_at < d.first_close OR v.known_at = v.first_known_at)"
     return f"""
     SELECT * FROM (
-        SELECT d.as_of, v.* FROM {versions} v JOIN days d ON v.known_at < d.close_at
+        SELECT d.as_of, v.* FROM {told(kind.name, "v", rewound=rewound)}
         WHERE CASE WHEN v.valid_at IS NULL THEN v.happened_day <= d.as_of ELSE v.valid_at < d.day_end END
-          {known_by_then}
         QUALIFY row_number() OVER (
             PARTITION BY d.as_of, v.source, v.external_id ORDER BY v.valid_at DESC NULLS LAST,
             v.known_at DESC, v.batch DESC, v.seq DESC) = 1

@@ -86,7 +86,7 @@ def prepare(ledger: Ledger, as_of: date, systems: Mapping[str, str]) -> duckdb.D
     """Every relation that the checks read, in the ledger's connection; `systems`: source → kind of outside system."""
     connection = ledger.connection
     ledger.accounts(as_of, ALL_KNOWN)
-    for statement in (identity.LINEAGE, profile.CONTRACTS, profile.HOLDERS, TERM, EXPECTED):
+    for statement in (identity.LINEAGE, profile.contracts_sql(), profile.HOLDERS, TERM, EXPECTED):
         connection.execute(statement)
     for name in JUDGED:
         connection.execute(_newest(KINDS[name]))
