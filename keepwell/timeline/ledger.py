@@ -17,17 +17,21 @@ import pyarrow as pa
 
 from keepwell.timeline import feeds, identity, near, profile, views
 from keepwell.timeline.terms import Pair, Terms
+from keepwell.timeline.told import told
 from keepwell.words.money import EXPONENTS, minor_per_major
 from keepwell.words.problem import KeepwellError, Problem
 
+# a corrected, re-dated or deleted rate is decided per row, before the newest day of a currency is looked for
 FX_AT = """
 CREATE OR REPLACE TEMP TABLE fx_at AS
-WITH rates AS (
-    SELECT d.as_of, f.currency, f.rate_ppm FROM fact_fx f
-    JOIN days d ON f.known_at < d.close_at AND f.rate_day <= d.as_of
-    WHERE NOT f.deleted
-    QUALIFY row_number() OVER (PARTITION BY d.as_of, f.currency
-                               ORDER BY f.rate_day DESC, f.known_at DESC, f.batch DESC, f.seq DESC) = 1
+WITH newest AS (
+    SELECT d.as_of, f.* FROM {told}
+    QUALIFY row_number() OVER (PARTITION BY d.as_of, f.source, f.external_id ORDER BY f.valid_at DESC NULLS LAST,
+                               f.known_at DESC, f.batch DESC, f.seq DESC) = 1
+), rates AS (
+    SELECT as_of, currency, rate_ppm FROM newest WHERE NOT deleted AND rate_day <= as_of
+    QUALIFY row_number() OVER (PARTITION BY as_of, currency
+                               ORDER BY rate_day DESC, known_at DESC, batch DESC, seq DESC) = 1
 )
 SELECT r.as_of, r.currency, CAST(r.rate_ppm AS HUGEINT) * $scale AS rate,
        CAST(1000000 AS HUGEINT) * coalesce(m.scale, 100) AS per
@@ -196,9 +200,9 @@ class Ledger:
             )
         self.connection.execute(f"CREATE OR REPLACE TEMP TABLE pairs AS {pairs}")
         self.connection.execute(profile.contracts_sql(rewound=rewound))
-        for statement in (profile.HOLDERS, profile.attributes_sql(self.terms), SUBJECTS):
+        for statement in (profile.HOLDERS, feeds.SOURCES_AT, feeds.FEED_AT, profile.attributes_sql(self.terms)):
             self.connection.execute(statement)
-        for statement in (feeds.SOURCES_AT, feeds.FEED_AT, USAGE_REPLACED):
+        for statement in (feeds.SOLD_NOT_SEEN, SUBJECTS, USAGE_REPLACED):
             self.connection.execute(statement)
         return known
 
@@ -228,5 +232,7 @@ class Ledger:
         """Who is who and what each account is; by default with all that was known, whatever day it tells of."""
         feeds.prepare_terms(self.connection, self.terms)
         self.connection.execute(identity.IDENTITY_AT)
-        self.connection.execute(FX_AT, {"currency": self.terms.currency, "scale": minor_per_major(self.terms.currency)})
+        scale = minor_per_major(self.terms.currency)
+        rates = FX_AT.format(told=told("fx", "f", rewound=rewound))
+        self.connection.execute(rates, {"currency": self.terms.currency, "scale": scale})
         self.connection.execute(profile.profile_sql(self.terms, rewound=rewound))
