@@ -68,9 +68,16 @@ INNER: dict[str, str] = {
     "survey": """
 SELECT e.* REPLACE (coalesce(e.role, r.role) AS role) FROM ({facts}) e LEFT JOIN role_of r
     ON r.account_id = e.account_id AND r.as_of = e.as_of AND r.person = e.person""",
+    # of its own source's invoices; a source that delivers none (a payment provider) means the only one of that id
     "payment": """
-SELECT e.*, coalesce(i.open, true) AS invoice_open FROM ({facts}) e LEFT JOIN known_invoice i
-    ON i.account_id = e.account_id AND i.as_of = e.as_of AND i.external_id = e.invoice""",
+SELECT e.*, coalesce(i.open, o.open, true) AS invoice_open, coalesce(o.source, e.source) AS invoice_source
+FROM ({facts}) e
+LEFT JOIN known_invoice i
+    ON i.account_id = e.account_id AND i.as_of = e.as_of AND i.source = e.source AND i.external_id = e.invoice
+LEFT JOIN (SELECT account_id, as_of, external_id, any_value(source) AS source, any_value(open) AS open
+           FROM known_invoice GROUP BY account_id, as_of, external_id HAVING count(*) = 1) o
+    ON o.account_id = e.account_id AND o.as_of = e.as_of AND o.external_id = e.invoice
+    AND e.source NOT IN (SELECT source FROM feed_terms WHERE kind = 'invoice')""",
     "interaction": """
 SELECT e.* REPLACE (coalesce(e.role, r.role) AS role), a.last AS last_any, p.last AS last_with_person, t.last AS last_in_thread
 FROM interaction_fact e
@@ -87,7 +94,7 @@ LEFT JOIN (SELECT account_id, as_of, thread, max(occurred_at) AS last FROM inter
 WINDOWS: dict[str, str] = {
     "survey": """ WINDOW same AS (PARTITION BY account_id, as_of, type, person ORDER BY day
     RANGE BETWEEN UNBOUNDED PRECEDING AND INTERVAL 60 DAYS PRECEDING)""",
-    "payment": " WINDOW bill AS (PARTITION BY account_id, as_of, invoice)",
+    "payment": " WINDOW bill AS (PARTITION BY account_id, as_of, invoice_source, invoice)",
 }
 ROLE_OF = """
 SELECT account_id, as_of, person, arg_max(role, (day, external_id)) AS role
