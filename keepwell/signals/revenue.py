@@ -124,7 +124,7 @@ PRODUCT_CANCELLED = commercial(
     observed="newest",
     play="commercial-review",
     window_note="product lines with a cancellation known, in effect for less than 180 days or still to come, "
-    "and no line of theirs that goes on",
+    "or vanished from their source, and no line of theirs that goes on",
 )
 
 SEAT_GROWTH_STALL = commercial(

@@ -60,19 +60,26 @@ CREATE OR REPLACE TEMP TABLE contract AS
 WITH known AS (
     SELECT d.as_of, f.*, row_number() OVER (
         PARTITION BY d.as_of, f.source, f.external_id ORDER BY f.valid_at DESC NULLS LAST,
-        f.known_at DESC, f.batch DESC, f.seq DESC) AS newest
+        f.known_at DESC, f.batch DESC, f.seq DESC) AS newest,
+        min(f.batch) OVER line < f.batch OR bool_or(NOT f.deleted AND f.known_basis = 'recorded') OVER line AS ran
     FROM {told("subscription", "f", rewound=rewound)}
     WHERE f.valid_at IS NULL OR f.valid_at < d.day_end
+    WINDOW line AS (PARTITION BY d.as_of, f.source, f.external_id)
+), dated AS (  -- a line that vanished ended on that day; one that was gone when we first heard of it never ran
+    SELECT * EXCLUDE (newest, ran),
+           CASE WHEN cancelled_day IS NOT NULL THEN cancelled_day
+                WHEN coalesce(auto_renew, false) OR coalesce(month_to_month, false) THEN NULL
+                ELSE end_day + 1 END AS term_end,
+           CASE WHEN deleted THEN close_day(known_at) END AS gone_day
+    FROM known WHERE newest = 1 AND (NOT deleted OR ran)
 ), mine AS (
-    SELECT i.account_id, k.* EXCLUDE (newest), x.rate, x.per,
-           CASE WHEN k.cancelled_day IS NOT NULL THEN k.cancelled_day
-                WHEN coalesce(k.auto_renew, false) OR coalesce(k.month_to_month, false) THEN NULL
-                ELSE k.end_day + 1 END AS ends_before
-    FROM known k
+    SELECT i.account_id, k.* EXCLUDE (term_end, gone_day) REPLACE (
+               CASE WHEN coalesce(term_end > gone_day, deleted) THEN gone_day ELSE cancelled_day END AS cancelled_day),
+           least(term_end, gone_day) AS ends_before, x.rate, x.per
+    FROM dated k
     JOIN identity_at i ON i.as_of = k.as_of AND i.system = k.system AND i.ref = k.ref
      AND k.as_of BETWEEN i.from_day AND i.to_day
     LEFT JOIN fx_at x ON x.as_of = k.as_of AND x.currency = coalesce(k.currency, '')
-    WHERE k.newest = 1 AND NOT k.deleted
 )
 SELECT *, start_day <= as_of AND (ends_before IS NULL OR as_of < CAST(ends_before AS DATE)) AS in_force,
        NOT coalesce(one_off, false) AND NOT coalesce(trial, false) AS recurring,

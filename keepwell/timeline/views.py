@@ -316,13 +316,13 @@ JOIN feed_at f ON f.kind = 'subscription' AND f.as_of = c.as_of AND f.account_id
 _HISTORY = """
 WITH told AS (
     SELECT c.account_id, c.as_of, c.source, c.external_id, c.start_day, c.ends_before, c.product, v.seats, v.mrr,
-           v.content, v.valid_at, v.known_at, v.batch, v.seq, v.known_basis, v.trial, v.one_off, x.rate, x.per,
-           CASE WHEN v.content IS DISTINCT FROM lag(v.content) OVER line
+           v.content, v.valid_at, v.known_at, v.batch, v.seq, v.known_basis, v.trial, v.one_off, v.deleted, x.rate, x.per,
+           CASE WHEN v.content IS DISTINCT FROM lag(v.content) OVER line OR v.deleted IS DISTINCT FROM lag(v.deleted) OVER line
                   OR v.valid_at IS DISTINCT FROM lag(v.valid_at) OVER line THEN 1 ELSE 0 END AS changed
     FROM contract c
     JOIN days d ON d.as_of = c.as_of
     JOIN fact_subscription v ON v.source = c.source AND v.external_id = c.external_id AND v.known_at < d.close_at
-     AND NOT v.deleted AND (v.valid_at IS NULL OR v.valid_at < d.day_end)
+     AND (v.valid_at IS NULL OR v.valid_at < d.day_end)
     LEFT JOIN fx_at x ON x.as_of = c.as_of AND x.currency = coalesce(v.currency, '')
     WINDOW line AS (PARTITION BY c.as_of, c.source, c.external_id
                     ORDER BY v.valid_at NULLS FIRST, v.known_at, v.batch, v.seq)
@@ -336,6 +336,7 @@ WITH told AS (
     FROM numbered
 ), dated AS (
     SELECT *, CASE WHEN row_number() OVER w = 1 THEN start_day
+                   WHEN deleted OR lag(deleted) OVER w THEN close_day(since)  -- vanished, or back again
                    ELSE greatest(start_day, coalesce(local_day(valid_at), close_day(since))) END AS begins
     FROM version WHERE newest = 1
     WINDOW w AS (PARTITION BY as_of, source, external_id ORDER BY valid_at NULLS FIRST, since, batch, seq)
@@ -351,7 +352,7 @@ SELECT t.account_id, t.as_of, f.read_day, t.begins AS day, CAST(f.read_day - t.b
 FROM stretch t
 JOIN subjects s ON s.as_of = t.as_of AND s.account_id = t.account_id
 JOIN feed_at f ON f.kind = 'subscription' AND f.as_of = t.as_of AND f.account_id = t.account_id
-WHERE coalesce(t.next_begins, DATE '9999-12-31') > t.begins"""
+WHERE coalesce(t.next_begins, DATE '9999-12-31') > t.begins AND NOT t.deleted"""
 
 
 def _usage(gaps: bool, edge: Edge | None) -> str:
