@@ -111,7 +111,7 @@ WITH own AS (
     SELECT as_of, account_id,
            CASE WHEN bool_or(in_force AND recurring AND mrr_rep IS NULL) THEN NULL
                 ELSE CAST(coalesce(sum(mrr_rep) FILTER (in_force), 0) AS BIGINT) END AS mrr_minor,
-           CAST(sum(seats) FILTER (in_force) AS BIGINT) AS seats,
+           CAST(sum(seats) FILTER (in_force AND recurring) AS BIGINT) AS seats,
            min(start_day) AS first_day,
            min(end_day) FILTER (in_force AND end_day >= as_of AND cancelled_day IS NULL) AS renewal_day,
            bool_or(in_force) AS in_term,
