@@ -106,7 +106,7 @@ def test_the_last_line_that_vanishes_is_the_end_of_the_contract(tmp_path: Path) 
 def test_a_lapsed_line_that_is_cleaned_up_ended_when_it_lapsed(tmp_path: Path) -> None:
     company = Company(tmp_path)
     company.account("A")
-    ended = {"auto_renew": False, "end_day": day("2025-12-31")}
+    ended: dict[str, Any] = {"auto_renew": False, "end_day": day("2025-12-31")}
     line(company, "2025-06-01", **ended)
     line(company, "2025-07-01", key="T", start="2025-07-01", product="add-on")
     company.publish()

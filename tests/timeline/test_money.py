@@ -25,7 +25,7 @@ MONEY = [CATALOGUE["mrr"], CATALOGUE["arr"]]
 
 
 def line(company: Company, account: str, /, key: str = "a", **columns: Any) -> None:
-    given = {"product": "core", "seats": 10, "mrr": 10_000, "currency": "EUR", "auto_renew": True}
+    given: dict[str, Any] = {"product": "core", "seats": 10, "mrr": 10_000, "currency": "EUR", "auto_renew": True}
     company.fact("subscription", f"{account}-{key}", account, start_day=day("2025-01-01"), **(given | columns))
 
 
@@ -43,8 +43,9 @@ def amounts(company: Company, as_of: str = AS_OF) -> dict[str, tuple[int | None,
 
 def test_without_a_rate_revenue_is_unknown_as_a_whole(tmp_path: Path) -> None:
     company = Company(tmp_path)
+    stated: dict[str, Any] = {"arr": 99_000, "currency": "CHF"}
     for account in ("foreign", "mixed", "unpriced", "home", "stated"):
-        company.account(account, **({"arr": 99_000, "currency": "CHF"} if account == "stated" else {}))
+        company.account(account, **(stated if account == "stated" else {}))
         line(company, account, currency="CHF" if account == "foreign" else "EUR")
     line(company, "mixed", "b", currency="CHF")
     line(company, "unpriced", "b", mrr=None)

@@ -69,13 +69,14 @@ Rows = dict[str, tuple[Row, Row, Row]]
 def rows(tmp_path_factory: pytest.TempPathFactory) -> Rows:
     """Accounts to each of which one thing happened, or became known, between D1 and D2."""
     company = Company(tmp_path_factory.mktemp("rewound"))
-    names = ("downgraded", "moved", "signed", "cancelled", "overlooked", "dated", "backdated", "forgotten")
+    names = ("downgraded", "moved", "signed", "cancelled", "overlooked", "dated", "vanished", "backdated", "forgotten")
     for name in names:
         customer(company, name)
     line(company, "downgraded", BETWEEN, seats=10, mrr=50_000)
     company.account("moved", since=BETWEEN, segment="E", owner="Ben", lifecycle="churned")
     line(company, "signed", BETWEEN, "-b", seats=5, start_day=day("2026-06-01"))
     line(company, "cancelled", BETWEEN, cancelled_day=day(BETWEEN))
+    line(company, "vanished", BETWEEN, deleted=True)
     line(company, "overlooked", BETWEEN, "-b", seats=5, mrr=20_000, start_day=day("2026-01-01"))
     line(company, "dated", BETWEEN, seats=10, valid_at=noon(day(BETWEEN)))
     line(company, "backdated", BETWEEN, seats=10, valid_at=noon(day(BEFORE)))
@@ -85,7 +86,7 @@ def rows(tmp_path_factory: pytest.TempPathFactory) -> Rows:
     return readings(company, *names)
 
 
-@pytest.mark.parametrize("account", ["downgraded", "moved", "signed", "cancelled", "dated"])
+@pytest.mark.parametrize("account", ["downgraded", "moved", "signed", "cancelled", "dated", "vanished"])
 def test_what_happened_since_leaves_the_day_as_it_was(rows: Rows, account: str) -> None:
     then, rewound, now = rows[account]
     assert rewound == then
@@ -166,7 +167,7 @@ def test_whatever_is_done_after_the_day_is_never_booked_as_data(
         customer(company, "A")
         for n, (what, after, size, dated) in enumerate(changes):
             on = f"2026-04-{after:02}"
-            version = {"valid_at": noon(day(on))} if dated else {}
+            version: Row = {"valid_at": noon(day(on))} if dated else {}
             if what in ("segment", "owner"):
                 company.account("A", since=on, segment="E" if what == "segment" else "S", owner=f"o{n}", **version)
             elif what == "line":
