@@ -101,8 +101,9 @@ def diff(scorer: Scorer, name_a: str, name_b: str, last: date) -> DiffReport:
     connection = scorer.connect()
     days = month_ends(last)
     scorer.read_all(connection, days, scorer.signals_of([a, b]))
-    connection.execute(f"CREATE OR REPLACE TEMP TABLE score_a AS {a.compiled.sql('readings', ranges=False)}")
-    connection.execute(f"CREATE OR REPLACE TEMP TABLE score_b AS {b.compiled.sql('readings', ranges=False)}")
+    for table, card in (("score_a", a), ("score_b", b)):
+        scorer.fill_scores(connection, card, ranges=False)
+        connection.execute(f"CREATE OR REPLACE TEMP TABLE {table} AS SELECT * FROM scores")
     moved = rows_of(
         connection,
         """SELECT r.as_of AS month_end, r.account_id, r.a_name AS name, r.a_owner AS owner, r.a_segment AS segment,

@@ -33,6 +33,8 @@ def accounts(where: str, currency: str = "EUR") -> str:
     [
         ("mrr > 50000/12 and score < 60", "a"),
         ("mrr > 50000/12", "ac"),
+        ("not mrr > 50000/12", "b"),  # unknown is neither more nor less
+        ("mrr is null", "d"),
         ("mrr = 4166.66", "b"),
         ("score = 85.1", "c"),
         ("score < 60", "a"),

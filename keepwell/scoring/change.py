@@ -54,6 +54,7 @@ def _hybrids(plan: Plan, first: Values, rewound: Values, last: Values) -> list[R
     for name in plan.signals:
         source = last if rewound.get(f"q_{name}") != last.get(f"q_{name}") else rewound
         _take(row, source, name)
+    row |= {f"a_{name}": rewound.get(f"a_{name}") for name in ATTRIBUTES}
     found.append(dict(row))
     for signal in plan.signals.values():
         if signal.clock is Clock.CALENDAR:

@@ -33,7 +33,7 @@ def show_diff(report: DiffReport, console: Console) -> None:
 def _moves(report: DiffReport, moves: Sequence[TierMove], console: Console) -> None:
     mrr = f"MRR {report.currency}"
     grid = table("Account", "From", "", "To", "", mrr, "Segment", "Owner", right=("", mrr), flexible=("Account",))
-    for move in sorted(moves, key=lambda m: -(m.mrr_minor or 0))[:MOST_MOVES]:
+    for move in sorted(moves, key=lambda m: (m.mrr_minor is None, -(m.mrr_minor or 0)))[:MOST_MOVES]:
         grid.add_row(
             words(move.name if move.name == move.account_id else f"{move.name} ({move.account_id})"),
             tier_text(move.tier_a or "unscored", report.tiers_a),
@@ -65,7 +65,7 @@ def _sums(
     for name, group in sorted(groups.items(), key=lambda item: (-_mrr(item[1]), item[0])):
         ways = [direction(move, report) for move in group]
         counts = (str(ways.count(way)) for way in ("better", "worse", "other"))
-        grid.add_row(words(name), *counts, words(figures.money(_mrr(group), report.currency)))
+        grid.add_row(words(name), *counts, words(_revenue(group, report.currency)))
     console.print()
     console.print(grid)
 
@@ -89,6 +89,13 @@ def _mrr(moves: Sequence[TierMove]) -> int:
     return sum(move.mrr_minor or 0 for move in moves)
 
 
+def _revenue(moves: Sequence[TierMove], currency: str) -> str:
+    """The sum of what is known, and of how many accounts it is not."""
+    unknown = sum(move.mrr_minor is None for move in moves)
+    known = [figures.money(_mrr(moves), currency)] if unknown < len(moves) or not moves else []
+    return " + ".join([*known, *([f"{unknown:,} unknown"] if unknown else [])])
+
+
 def _months(report: DiffReport, console: Console) -> None:
     columns = ("Accounts", "Change tier", "Better", "Worse", "MRR that moves")
     grid = table("Month-end", *columns, right=columns)
@@ -96,7 +103,7 @@ def _months(report: DiffReport, console: Console) -> None:
         moves = [move for move in report.moves if move.month_end == month_end]
         ways = [direction(move, report) for move in moves]
         counts = (accounts, len(moves), ways.count("better"), ways.count("worse"))
-        mrr = words(figures.money(_mrr(moves), report.currency))
+        mrr = words(_revenue(moves, report.currency))
         grid.add_row(str(month_end), *(f"{count:,}" for count in counts), mrr)
     console.print()
     console.print(grid)

@@ -139,7 +139,7 @@ FAILED_PAYMENTS = billing(
     title="Failed payments",
     facts="payment",
     parts=(
-        Part("failed", "payment", "max(x)", "", None, "invoice", f"count_if(unrecovered AND {COLLECTED})"),
+        Part("failed", "payment", "max(x)", "", None, "source, invoice", f"count_if(unrecovered AND {COLLECTED})"),
         Part("since", "payment", "min(attempted_day)", f"unrecovered AND {COLLECTED}"),
         Part("newest", "payment", "max(attempted_day)", f"unrecovered AND {COLLECTED}"),
         Part("collections", "payment", "count(*)", COLLECTED),

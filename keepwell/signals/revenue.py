@@ -124,7 +124,7 @@ PRODUCT_CANCELLED = commercial(
     observed="newest",
     play="commercial-review",
     window_note="product lines with a cancellation known, in effect for less than 180 days or still to come, "
-    "and no line of theirs that goes on",
+    "or vanished from their source, and no line of theirs that goes on",
 )
 
 SEAT_GROWTH_STALL = commercial(
@@ -163,7 +163,7 @@ SEATS = commercial(
     next_step="Compare the seats with the people who use it.",
     counted=False,
     play="review",
-    window_note="seats in force on the day",
+    window_note="seats of the lines in force on the day; one-offs and trials are left out",
 )
 
 MRR = commercial(
@@ -178,7 +178,7 @@ MRR = commercial(
     next_step="Weigh the account's place on your list by it.",
     counted=False,
     play="review",
-    window_note="lines in force on the day, reporting currency",
+    window_note="lines in force on the day, reporting currency; one-offs and trials are left out",
 )
 
 ARR = commercial(

@@ -56,17 +56,20 @@ WITH referenced AS (
     SELECT s.as_of, s.kind, p.account_id, s.read_day, s.read_end, s.basis
     FROM source_at s JOIN feed_terms m ON m.source = s.source AND m.kind = s.kind AND m.covers_all
     JOIN profile p ON p.as_of = s.as_of
-    UNION ALL  -- sold and not seen in telemetry: after two weeks that is a zero, not a gap
-    SELECT a.as_of, 'usage', a.account_id, s.read_day, s.read_end, s.basis
-    FROM attributes a JOIN (SELECT as_of, max(read_day) AS read_day, max(read_end) AS read_end, any_value(basis) AS basis
-                            FROM source_at WHERE kind = 'usage' GROUP BY as_of) s ON s.as_of = a.as_of
-    WHERE a.a_has_product AND a.a_age_days >= 14
-      AND NOT EXISTS (SELECT 1 FROM referenced r JOIN source_at t ON t.as_of = r.as_of AND t.source = r.source
-                      WHERE t.kind = 'usage' AND r.as_of = a.as_of AND r.account_id = a.account_id)
 )
 SELECT as_of, kind, account_id, min(read_day) AS read_day, CAST(as_of - min(read_day) AS BIGINT) AS lag,
        min(read_end) AS read_end, min(basis) AS basis
 FROM covering GROUP BY as_of, kind, account_id
+"""
+
+# sold and not seen in telemetry: after two weeks that is a zero, not a gap
+SOLD_NOT_SEEN = """
+INSERT INTO feed_at
+SELECT a.as_of, 'usage', a.account_id, s.read_day, CAST(a.as_of - s.read_day AS BIGINT), s.read_end, s.basis
+FROM attributes a JOIN (SELECT as_of, max(read_day) AS read_day, max(read_end) AS read_end, any_value(basis) AS basis
+                        FROM source_at WHERE kind = 'usage' GROUP BY as_of) s ON s.as_of = a.as_of
+ANTI JOIN feed_at f ON f.kind = 'usage' AND f.as_of = a.as_of AND f.account_id = a.account_id
+WHERE a.a_has_product AND a.a_age_days >= 14
 """
 
 

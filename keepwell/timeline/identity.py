@@ -14,15 +14,21 @@ DEEPEST = 12  # levels of parents; a longer chain is a cycle
 # one row per (as_of, system, ref) and stretch of days; stretches do not overlap
 IDENTITY_AT = f"""
 CREATE OR REPLACE TEMP TABLE identity_at AS
-WITH live AS (
-    SELECT d.as_of, f.system, f.ref, f.account AS account_id,
-           coalesce(f.valid_from, {FIRST_DAY}) AS from_day,
-           coalesce(f.valid_to, {LAST_DAY}) AS to_day,
-           f.known_at, f.batch, f.seq, f.deleted
-    FROM fact_identity f JOIN days d ON f.known_at < d.close_at
+WITH told AS (  -- of each row what is known of each of its versions that has begun
+    SELECT d.as_of, f.* FROM fact_identity f JOIN days d ON f.known_at < d.close_at
+    WHERE f.valid_at IS NULL OR f.valid_at < d.day_end
     QUALIFY row_number() OVER (
-        PARTITION BY d.as_of, f.source, f.external_id ORDER BY f.valid_at DESC NULLS LAST,
-        f.known_at DESC, f.batch DESC, f.seq DESC) = 1
+        PARTITION BY d.as_of, f.source, f.external_id, f.valid_at
+        ORDER BY f.known_at DESC, f.batch DESC, f.seq DESC) = 1
+), live AS (  -- a version holds until the next begins, the first one since ever
+    SELECT as_of, system, ref, account AS account_id,
+           greatest(coalesce(valid_from, {FIRST_DAY}),
+                    CASE WHEN row_number() OVER version > 1 THEN local_day(valid_at) ELSE {FIRST_DAY} END) AS from_day,
+           least(coalesce(valid_to, {LAST_DAY}),
+                 coalesce(local_day(lead(valid_at) OVER version) - 1, {LAST_DAY})) AS to_day,
+           known_at, batch, seq, deleted
+    FROM told
+    WINDOW version AS (PARTITION BY as_of, source, external_id ORDER BY valid_at NULLS FIRST)
 ), own AS (
     SELECT DISTINCT d.as_of, 'account' AS system, f.external_id AS ref, f.external_id AS account_id,
            {FIRST_DAY} AS from_day, {LAST_DAY} AS to_day,

@@ -17,17 +17,21 @@ import pyarrow as pa
 
 from keepwell.timeline import feeds, identity, near, profile, views
 from keepwell.timeline.terms import Pair, Terms
+from keepwell.timeline.told import told
 from keepwell.words.money import EXPONENTS, minor_per_major
 from keepwell.words.problem import KeepwellError, Problem
 
+# a corrected, re-dated or deleted rate is decided per row, before the newest day of a currency is looked for
 FX_AT = """
 CREATE OR REPLACE TEMP TABLE fx_at AS
-WITH rates AS (
-    SELECT d.as_of, f.currency, f.rate_ppm FROM fact_fx f
-    JOIN days d ON f.known_at < d.close_at AND f.rate_day <= d.as_of
-    WHERE NOT f.deleted
-    QUALIFY row_number() OVER (PARTITION BY d.as_of, f.currency
-                               ORDER BY f.rate_day DESC, f.known_at DESC, f.batch DESC, f.seq DESC) = 1
+WITH newest AS (
+    SELECT d.as_of, f.* FROM {told}
+    QUALIFY row_number() OVER (PARTITION BY d.as_of, f.source, f.external_id ORDER BY f.valid_at DESC NULLS LAST,
+                               f.known_at DESC, f.batch DESC, f.seq DESC) = 1
+), rates AS (
+    SELECT as_of, currency, rate_ppm FROM newest WHERE NOT deleted AND rate_day <= as_of
+    QUALIFY row_number() OVER (PARTITION BY as_of, currency
+                               ORDER BY rate_day DESC, known_at DESC, batch DESC, seq DESC) = 1
 )
 SELECT r.as_of, r.currency, CAST(r.rate_ppm AS HUGEINT) * $scale AS rate,
        CAST(1000000 AS HUGEINT) * coalesce(m.scale, 100) AS per
@@ -153,7 +157,8 @@ class Ledger:
     def accounts(self, as_of: date, close_at: datetime) -> list[str]:
         """Ids of the accounts known and not deleted as of the date."""
         near.widen(self.connection)
-        self._profiles([(as_of, close_at)])
+        self._days([(as_of, close_at)])
+        self._profiles()
         return [r[0] for r in self.connection.execute("SELECT account_id FROM profile ORDER BY 1").fetchall()]
 
     def known_at(self, pairs: Iterable[Pair]) -> Known:
@@ -182,10 +187,11 @@ class Ledger:
         return self._prepare(sorted(set(days)), "SELECT as_of, account_id FROM profile")
 
     def _prepare(self, days: list[tuple[date, datetime]], pairs: str) -> Known:
-        self._profiles(days)
+        self._days(days)
         [(rewound,)] = self.connection.execute(
             "SELECT coalesce(bool_or(known_day > as_of), false) FROM days"
         ).fetchall()
+        self._profiles(rewound=rewound)
         known = Known(self.connection, self._lost(), rewound, len(days) == 1 and pairs != ASKED_PAIRS)
         self.connection.execute(identity.LINEAGE)
         if cyclic := known.cycles():
@@ -193,9 +199,10 @@ class Ledger:
                 Problem(f"the parents of {', '.join(cyclic[:5])} form a cycle", fix="correct the parent in the source")
             )
         self.connection.execute(f"CREATE OR REPLACE TEMP TABLE pairs AS {pairs}")
-        for statement in (profile.CONTRACTS, profile.HOLDERS, profile.attributes_sql(self.terms), SUBJECTS):
+        self.connection.execute(profile.contracts_sql(rewound=rewound))
+        for statement in (profile.HOLDERS, feeds.SOURCES_AT, feeds.FEED_AT, profile.attributes_sql(self.terms)):
             self.connection.execute(statement)
-        for statement in (feeds.SOURCES_AT, feeds.FEED_AT, USAGE_REPLACED):
+        for statement in (feeds.SOLD_NOT_SEEN, SUBJECTS, USAGE_REPLACED):
             self.connection.execute(statement)
         return known
 
@@ -207,7 +214,7 @@ class Ledger:
                 found[feed.kind] = max(days, found.get(feed.kind, 0))
         return found
 
-    def _profiles(self, days: list[tuple[date, datetime]]) -> None:
+    def _days(self, days: list[tuple[date, datetime]]) -> None:
         frame = pa.table(
             {
                 "as_of": pa.array([d for d, _ in days], pa.date32()),
@@ -220,7 +227,12 @@ class Ledger:
             " SELECT *, close_day(close_at - INTERVAL 1 MICROSECOND) AS known_day,"
             " local_end(as_of) AS day_end, first_close(as_of) AS first_close FROM asked_days"
         )
+
+    def _profiles(self, *, rewound: bool = False) -> None:
+        """Who is who and what each account is; by default with all that was known, whatever day it tells of."""
         feeds.prepare_terms(self.connection, self.terms)
         self.connection.execute(identity.IDENTITY_AT)
-        self.connection.execute(FX_AT, {"currency": self.terms.currency, "scale": minor_per_major(self.terms.currency)})
-        self.connection.execute(profile.profile_sql(self.terms))
+        scale = minor_per_major(self.terms.currency)
+        rates = FX_AT.format(told=told("fx", "f", rewound=rewound))
+        self.connection.execute(rates, {"currency": self.terms.currency, "scale": scale})
+        self.connection.execute(profile.profile_sql(self.terms, rewound=rewound))

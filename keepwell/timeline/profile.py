@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 from keepwell.timeline.terms import Terms
+from keepwell.timeline.told import told
 from keepwell.words.fact import KINDS
 from keepwell.words.money import minor_per_major
 
 STATED = [c.name for c in KINDS["account"].columns]
 
 
-def profile_sql(terms: Terms) -> str:
+def profile_sql(terms: Terms, *, rewound: bool = False) -> str:
     """`profile`: one row per (as_of, account), each attribute from the source that has precedence."""
-    columns = ",\n           ".join(f"{_preferred(name, terms)} AS {name}" for name in STATED)
+    columns = ",\n           ".join(f"{_attribute(name, terms)} AS {name}" for name in STATED)
     return f"""
 CREATE OR REPLACE TEMP TABLE profile AS
 WITH known AS (
-    SELECT d.as_of, f.* FROM fact_account f JOIN days d ON f.known_at < d.close_at
+    SELECT d.as_of, f.* FROM {told("account", "f", rewound=rewound)}
     WHERE f.valid_at IS NULL OR f.valid_at < d.day_end
     QUALIFY row_number() OVER (
         PARTITION BY d.as_of, f.source, f.external_id ORDER BY f.valid_at DESC NULLS LAST,
@@ -32,13 +33,19 @@ FROM mapped m GROUP BY as_of, account_id
 """
 
 
-def _preferred(column: str, terms: Terms) -> str:
-    """The first non-null value in order of the attribute's sources, own row before a merged one."""
+def _attribute(column: str, terms: Terms) -> str:
+    """The first non-null value in order of the attribute's sources; the currency is that of the ARR beside it."""
+    if column == "currency":
+        return f"arg_min(coalesce(currency, ''), {_order('arr', terms)}) FILTER (arr IS NOT NULL)"
+    return f"arg_min({column}, {_order(column, terms)}) FILTER ({column} IS NOT NULL)"
+
+
+def _order(column: str, terms: Terms) -> str:
+    """The attribute's sources as the project ranks them, own row before a merged one."""
     sources = terms.precedence.get(column, ())
     ranks = " ".join(f"WHEN {quoted(source)} THEN {n}" for n, source in enumerate(sources))
     rank = f"CASE source {ranks} ELSE {len(sources)} END" if sources else "0"
-    order = f"({rank}, external_id <> account_id, source, external_id)"
-    return f"arg_min({column}, {order}) FILTER ({column} IS NOT NULL)"
+    return f"({rank}, external_id <> account_id, source, external_id)"
 
 
 def quoted(text: str) -> str:
@@ -46,31 +53,40 @@ def quoted(text: str) -> str:
     return "'" + text.replace("'", "''") + "'"
 
 
-# the account's own subscriptions as known, with the contract's end in one column
-CONTRACTS = """
+def contracts_sql(*, rewound: bool = False) -> str:
+    """`contract`: the accounts' own subscriptions as known, with the contract's end in one column."""
+    return f"""
 CREATE OR REPLACE TEMP TABLE contract AS
 WITH known AS (
     SELECT d.as_of, f.*, row_number() OVER (
         PARTITION BY d.as_of, f.source, f.external_id ORDER BY f.valid_at DESC NULLS LAST,
-        f.known_at DESC, f.batch DESC, f.seq DESC) AS newest
-    FROM fact_subscription f JOIN days d ON f.known_at < d.close_at
+        f.known_at DESC, f.batch DESC, f.seq DESC) AS newest,
+        min(f.batch) OVER line < f.batch OR bool_or(NOT f.deleted AND f.known_basis = 'recorded') OVER line AS ran
+    FROM {told("subscription", "f", rewound=rewound)}
     WHERE f.valid_at IS NULL OR f.valid_at < d.day_end
+    WINDOW line AS (PARTITION BY d.as_of, f.source, f.external_id)
+), dated AS (  -- a line that vanished ended on that day; one that was gone when we first heard of it never ran
+    SELECT * EXCLUDE (newest, ran),
+           CASE WHEN cancelled_day IS NOT NULL THEN cancelled_day
+                WHEN coalesce(auto_renew, false) OR coalesce(month_to_month, false) THEN NULL
+                ELSE end_day + 1 END AS term_end,
+           CASE WHEN deleted THEN close_day(known_at) END AS gone_day
+    FROM known WHERE newest = 1 AND (NOT deleted OR ran)
 ), mine AS (
-    SELECT i.account_id, k.* EXCLUDE (newest), x.rate, x.per,
-           CASE WHEN k.cancelled_day IS NOT NULL THEN k.cancelled_day
-                WHEN coalesce(k.auto_renew, false) OR coalesce(k.month_to_month, false) THEN NULL
-                ELSE k.end_day + 1 END AS ends_before
-    FROM known k
+    SELECT i.account_id, k.* EXCLUDE (term_end, gone_day) REPLACE (
+               CASE WHEN coalesce(term_end > gone_day, deleted) THEN gone_day ELSE cancelled_day END AS cancelled_day),
+           least(term_end, gone_day) AS ends_before, x.rate, x.per
+    FROM dated k
     JOIN identity_at i ON i.as_of = k.as_of AND i.system = k.system AND i.ref = k.ref
      AND k.as_of BETWEEN i.from_day AND i.to_day
     LEFT JOIN fx_at x ON x.as_of = k.as_of AND x.currency = coalesce(k.currency, '')
-    WHERE k.newest = 1 AND NOT k.deleted
 )
 SELECT *, start_day <= as_of AND (ends_before IS NULL OR as_of < CAST(ends_before AS DATE)) AS in_force,
-       CASE WHEN NOT coalesce(one_off, false) AND NOT coalesce(trial, false)
-            THEN converted(mrr, rate, per) END AS mrr_rep
+       NOT coalesce(one_off, false) AND NOT coalesce(trial, false) AS recurring,
+       CASE WHEN recurring THEN converted(mrr, rate, per) END AS mrr_rep
 FROM mine
 """
+
 
 # which account's contract, bills and people speak for an account: its own, else the nearest ancestor's
 HOLDERS = """
@@ -83,14 +99,19 @@ GROUP BY l.as_of, l.account_id
 """
 
 
+# money is unknown as a whole where one line has no price or no rate, and where no source of contracts knows the account
+MRR = "CASE WHEN o.account_id IS NOT NULL THEN o.mrr_minor WHEN f.account_id IS NOT NULL THEN 0 END"
+
+
 def attributes_sql(terms: Terms) -> str:
     """`attributes`: every account's `a_` columns of `words.account.ATTRIBUTES`, plus plan features."""
     return f"""
 CREATE OR REPLACE TEMP TABLE attributes AS
 WITH own AS (
     SELECT as_of, account_id,
-           CAST(sum(mrr_rep) FILTER (in_force) AS BIGINT) AS mrr_minor,
-           CAST(sum(seats) FILTER (in_force) AS BIGINT) AS seats,
+           CASE WHEN bool_or(in_force AND recurring AND mrr_rep IS NULL) THEN NULL
+                ELSE CAST(coalesce(sum(mrr_rep) FILTER (in_force), 0) AS BIGINT) END AS mrr_minor,
+           CAST(sum(seats) FILTER (in_force AND recurring) AS BIGINT) AS seats,
            min(start_day) AS first_day,
            min(end_day) FILTER (in_force AND end_day >= as_of AND cancelled_day IS NULL) AS renewal_day,
            bool_or(in_force) AS in_term,
@@ -98,13 +119,14 @@ WITH own AS (
            arg_max(plan, (mrr_rep, external_id)) FILTER (in_force AND plan IS NOT NULL) AS plan
     FROM contract GROUP BY as_of, account_id
 ), shared AS (
-    SELECT p.*, h.holder, coalesce(o.mrr_minor, 0) AS mrr_minor, o.seats, o.first_day, o.renewal_day,
+    SELECT p.*, h.holder, {MRR} AS mrr_minor, o.seats, o.first_day, o.renewal_day,
            coalesce(o.in_term, false) AS in_term, coalesce(o.has_product, false) AS has_product,
            coalesce(p.plan, o.plan) AS plan_name,
-           coalesce(converted(p.arr, x.rate, x.per), 12 * coalesce(o.mrr_minor, 0)) AS arr_minor
+           CASE WHEN p.arr IS NOT NULL THEN converted(p.arr, x.rate, x.per) ELSE 12 * {MRR} END AS arr_minor
     FROM profile p
     JOIN holder h ON h.as_of = p.as_of AND h.account_id = p.account_id
     LEFT JOIN own o ON o.as_of = p.as_of AND o.account_id = h.holder
+    LEFT JOIN feed_at f ON f.kind = 'subscription' AND f.as_of = p.as_of AND f.account_id = h.holder
     LEFT JOIN fx_at x ON x.as_of = p.as_of AND x.currency = coalesce(p.currency, '')
 )
 SELECT as_of, account_id, coalesce(name, account_id) AS a_name, parent AS a_parent,
@@ -129,11 +151,10 @@ def _segment(terms: Terms) -> str:
     bounds = sorted(terms.segments.items(), key=lambda item: -item[1])
     if not bounds:
         return "NULL"
-    cases = " ".join(
+    cases = "WHEN arr_minor IS NULL THEN NULL " + " ".join(
         f"WHEN arr_minor >= {low * minor_per_major(terms.currency)} THEN {quoted(name)}" for name, low in bounds[:-1]
     )
-    lowest = quoted(bounds[-1][0])
-    return f"CASE {cases} ELSE {lowest} END" if cases else lowest
+    return f"CASE {cases} ELSE {quoted(bounds[-1][0])} END"
 
 
 def _plan_mask(terms: Terms) -> str:

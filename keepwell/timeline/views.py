@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 
+from keepwell.timeline.told import told
 from keepwell.words.fact import KINDS, PLANNED, Column, Form, Kind, Type
 
 MADE_FROM = {
@@ -64,9 +65,16 @@ INNER: dict[str, str] = {
     "survey": """
 SELECT e.* REPLACE (coalesce(e.role, r.role) AS role) FROM ({facts}) e LEFT JOIN role_of r
     ON e.role IS NULL AND r.account_id = e.account_id AND r.as_of = e.as_of AND r.person = e.person""",
+    # of its own source's invoices; a source that delivers none (a payment provider) means the only one of that id
     "payment": """
-SELECT e.*, coalesce(i.open, true) AS invoice_open FROM ({facts}) e LEFT JOIN known_invoice i
-    ON i.account_id = e.account_id AND i.as_of = e.as_of AND i.external_id = e.invoice""",
+SELECT e.*, coalesce(i.open, o.open, true) AS invoice_open, coalesce(o.source, e.source) AS invoice_source
+FROM ({facts}) e
+LEFT JOIN known_invoice i
+    ON i.account_id = e.account_id AND i.as_of = e.as_of AND i.source = e.source AND i.external_id = e.invoice
+LEFT JOIN (SELECT account_id, as_of, external_id, any_value(source) AS source, any_value(open) AS open
+           FROM known_invoice GROUP BY account_id, as_of, external_id HAVING count(*) = 1) o
+    ON o.account_id = e.account_id AND o.as_of = e.as_of AND o.external_id = e.invoice
+    AND e.source NOT IN (SELECT source FROM feed_terms WHERE kind = 'invoice')""",
     "interaction": """
 SELECT e.* REPLACE (coalesce(e.role, r.role) AS role), answers AS two_way, o.external_id IS NOT NULL AS unanswered
 FROM interaction_fact e
@@ -77,7 +85,7 @@ LEFT JOIN open_message o
 WINDOWS: dict[str, str] = {
     "survey": """ WINDOW same AS (PARTITION BY account_id, as_of, type, person ORDER BY day
     RANGE BETWEEN UNBOUNDED PRECEDING AND INTERVAL 60 DAYS PRECEDING)""",
-    "payment": " WINDOW bill AS (PARTITION BY account_id, as_of, invoice)",
+    "payment": " WINDOW bill AS (PARTITION BY account_id, as_of, invoice_source, invoice)",
 }
 # our personal messages that nobody answered; replies are looked for where such a message was written
 OPEN_MESSAGE = """
@@ -275,17 +283,10 @@ WHERE e.happened_day <= f.read_day{edge.condition("e.happened_day") if edge else
 
 def _newest_state(kind: Kind, rewound: bool) -> str:
     """The version of each state that held on each day, as known then."""
-    versions, known_by_then = f"fact_{kind.name}", ""
-    if rewound:  # a day read with later knowledge: of what came since, only a state's first row says how it stood
-        versions = (
-            f"(SELECT *, min(known_at) OVER (PARTITION BY source, external_id) AS first_known_at FROM {versions})"
-        )
-        known_by_then = "AND (v.known_at < d.first_close OR v.known_at = v.first_known_at)"
     return f"""
     SELECT * FROM (
-        SELECT d.as_of, v.* FROM {versions} v JOIN days d ON v.known_at < d.close_at
+        SELECT d.as_of, v.* FROM {told(kind.name, "v", rewound=rewound)}
         WHERE CASE WHEN v.valid_at IS NULL THEN v.happened_day <= d.as_of ELSE v.valid_at < d.day_end END
-          {known_by_then}
         QUALIFY row_number() OVER (
             PARTITION BY d.as_of, v.source, v.external_id ORDER BY v.valid_at DESC NULLS LAST,
             v.known_at DESC, v.batch DESC, v.seq DESC) = 1
@@ -325,13 +326,13 @@ JOIN feed_at f ON f.kind = 'subscription' AND f.as_of = c.as_of AND f.account_id
 _HISTORY = """
 WITH told AS (
     SELECT c.account_id, c.as_of, c.source, c.external_id, c.start_day, c.ends_before, c.product, v.seats, v.mrr,
-           v.content, v.valid_at, v.known_at, v.batch, v.seq, v.known_basis, v.trial, v.one_off, x.rate, x.per,
-           CASE WHEN v.content IS DISTINCT FROM lag(v.content) OVER line
+           v.content, v.valid_at, v.known_at, v.batch, v.seq, v.known_basis, v.trial, v.one_off, v.deleted, x.rate, x.per,
+           CASE WHEN v.content IS DISTINCT FROM lag(v.content) OVER line OR v.deleted IS DISTINCT FROM lag(v.deleted) OVER line
                   OR v.valid_at IS DISTINCT FROM lag(v.valid_at) OVER line THEN 1 ELSE 0 END AS changed
     FROM contract c
     JOIN days d ON d.as_of = c.as_of
     JOIN fact_subscription v ON v.source = c.source AND v.external_id = c.external_id AND v.known_at < d.close_at
-     AND NOT v.deleted AND (v.valid_at IS NULL OR v.valid_at < d.day_end)
+     AND (v.valid_at IS NULL OR v.valid_at < d.day_end)
     LEFT JOIN fx_at x ON x.as_of = c.as_of AND x.currency = coalesce(v.currency, '')
     WINDOW line AS (PARTITION BY c.as_of, c.source, c.external_id
                     ORDER BY v.valid_at NULLS FIRST, v.known_at, v.batch, v.seq)
@@ -345,6 +346,7 @@ WITH told AS (
     FROM numbered
 ), dated AS (
     SELECT *, CASE WHEN row_number() OVER w = 1 THEN start_day
+                   WHEN deleted OR lag(deleted) OVER w THEN close_day(since)  -- vanished, or back again
                    ELSE greatest(start_day, coalesce(local_day(valid_at), close_day(since))) END AS begins
     FROM version WHERE newest = 1
     WINDOW w AS (PARTITION BY as_of, source, external_id ORDER BY valid_at NULLS FIRST, since, batch, seq)
@@ -360,7 +362,7 @@ SELECT t.account_id, t.as_of, f.read_day, t.begins AS day, CAST(f.read_day - t.b
 FROM stretch t
 JOIN subjects s ON s.as_of = t.as_of AND s.account_id = t.account_id
 JOIN feed_at f ON f.kind = 'subscription' AND f.as_of = t.as_of AND f.account_id = t.account_id
-WHERE coalesce(t.next_begins, DATE '9999-12-31') > t.begins"""
+WHERE coalesce(t.next_begins, DATE '9999-12-31') > t.begins AND NOT t.deleted"""
 
 
 def _usage(gaps: bool, edge: Edge | None) -> str:

@@ -17,9 +17,9 @@ ATTRIBUTES: dict[str, str] = {
     "manager": "VARCHAR",
     "lifecycle": "VARCHAR",
     "currency": "VARCHAR",
-    "arr_minor": "BIGINT",  # reporting currency; 12 × MRR where no source states it
-    "mrr_minor": "BIGINT",  # reporting currency, subscriptions in force on the as-of day
-    "seats": "BIGINT",  # paid seats in force
+    "arr_minor": "BIGINT",  # reporting currency; 12 × MRR where no source states it; NULL without an exchange rate
+    "mrr_minor": "BIGINT",  # reporting currency, subscriptions in force on the as-of day; NULL where one is unknown
+    "seats": "BIGINT",  # paid seats in force: not those of trials and one-offs
     "created_day": "DATE",
     "start_day": "DATE",  # first subscription's start, else created_day
     "renewal_day": "DATE",  # end of the term in force

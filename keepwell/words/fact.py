@@ -215,7 +215,7 @@ KINDS: dict[str, Kind] = {
             "payment",
             "attempted_day",
             "an attempt to collect an invoice",
-            Column("invoice", T.TEXT, "external id of the invoice"),
+            Column("invoice", T.TEXT, "id of the invoice in this source, or in any if this source has none"),
             Column("attempted_day", T.DAY, required=True),
             Column("succeeded", T.FLAG, required=True),
             Column("method", T.TEXT, "card, debit, transfer"),

@@ -103,6 +103,13 @@ def test_children_without_revenue_weigh_alike(connection: duckdb.DuckDBPyConnect
     assert parents["p"]["score_milli"] == 45_000
 
 
+def test_a_child_of_unknown_revenue_weighs_nothing_beside_a_known_one(connection: duckdb.DuckDBPyConnection) -> None:
+    family: list[Account] = [("p", None, 5, None), ("a", "p", 100, 40_000), ("b", "p", None, 50_000)]
+    parents, children = rolled(connection, "mrr_weighted", family)
+    assert parents["p"]["score_milli"] == 40_000
+    assert [(c["child"], c["points_milli"]) for c in children["p"]] == [("a", 40_000), ("b", 0)]
+
+
 def test_rule_12_twenty_children_have_rows_the_rest_share_one(connection: duckdb.DuckDBPyConnection) -> None:
     accounts: list[Account] = [("p", None, 0, None)]
     accounts += [(f"c{i:02}", "p", 100 - i, 30_001 + 1000 * i) for i in range(30)]

@@ -159,7 +159,8 @@ def test_diff_shows_the_newest_month_with_sums_per_segment_and_owner() -> None:
     assert "Account 3 (3) unscored – red 59.0" in text
     assert "S 1 1 0 1,000 EUR" in text
     assert "M 0 0 1 1,000 EUR" in text
-    assert "none 1 0 0 0 EUR" in text
+    assert "none 1 0 0 1 unknown" in text
+    assert "2026-05-31 400 3 1 1 2,000 EUR + 1 unknown" in text
     assert "2026-04-30 390 1 0 1 1,000 EUR" in text
 
 

@@ -25,7 +25,7 @@ def account(c: Company, *names: str) -> None:
 def write(c: Company) -> None:
     customer(c, "steady")
     account(c, "fewer", "dearer", "gone", "lost_line", "grown", "termed", "noticed", "monthly", "renewed", "lapsed")
-    account(c, "prospect", "leaving", "successor", "foreign", "stalled", "trial", "parent")
+    account(c, "prospect", "leaving", "successor", "foreign", "stalled", "trial", "trying", "parent")
     c.account("child", since=START, parent="parent")
 
     # 20 seats at 2,000 EUR until 30 days ago, then 10 at 1,000
@@ -51,6 +51,10 @@ def write(c: Company) -> None:
     line(c, "successor", "b", -21, auto_renew=False, end_day=day_back(-380), known=at_back(3))
     line(c, "foreign", "a", 300, currency="CHF")
     line(c, "trial", "a", 20, trial=True, mrr=0)
+    # ten seats paid; twenty more on trial and fifty for one workshop
+    line(c, "trying", "a", 700)
+    line(c, "trying", "b", 20, trial=True, seats=20, product="add-on")
+    line(c, "trying", "c", 20, one_off=True, seats=50, product="workshop")
 
     # 10 seats, 15 since 300 days, 16 since 100 days
     line(c, "stalled", "a", 700, seats=10)
@@ -83,6 +87,8 @@ VALUES = [
     ("successor", "contract_state", 0),
     ("steady", "seats", 10),
     ("fewer", "seats", 10),
+    ("trying", "seats", 10),  # paid ones
+    ("trying", "mrr", 100_000),
     ("steady", "mrr", 100_000),
     ("steady", "arr", 1_200_000),
     ("steady", "downgrade", 0),
@@ -123,6 +129,7 @@ STATUSES = [
     ("foreign", "mrr_change", "missing"),  # no rate: unknown
     ("steady", "seat_growth_stall", "not_applicable"),  # had not grown
     ("prospect", "mrr_change", "missing"),
+    ("trial", "seats", "missing"),  # nothing paid for yet
 ]
 
 

@@ -8,7 +8,7 @@ import pytest
 from keepwell.signals.depth import DEPTH_SIGNALS
 from keepwell.signals.usage import USAGE_SIGNALS
 from tests.company import Company
-from tests.signals.conftest import AS_OF, Book, at_back, back, customer
+from tests.signals.conftest import AS_OF, Book, at_back, back, customer, day_back
 
 
 def use(company: Company, account: str, days: range | list[int], people: int = 1, feature: str = "reports") -> None:
@@ -54,7 +54,8 @@ def write(c: Company) -> None:
                 used_at=at_back(28 * block + 1), person=f"lazy-{person}", feature="reports", count=2 if block == 0 else 10,
             )  # fmt: skip
 
-    customer(c, "full", seats=5)
+    customer(c, "full", seats=5)  # and a trial for a hundred, which nobody pays
+    c.fact("subscription", "full-trial", "full", product="add-on", seats=100, start_day=day_back(60), trial=True)
     use(c, "full", range(0, 56, 2), people=5)
 
     customer(c, "rollout", start=back(60))
@@ -96,6 +97,7 @@ VALUES: list[tuple[str, str, Any]] = [
     ("lonely", "top_user_share", 920_000),  # 46 of 50
     ("small", "active_people", 1),
     ("small", "use_days", 28),
+    ("full", "licence_use", 100 * PPM),
     ("full", "at_capacity", 0),
     ("steady", "at_capacity", 1),
     ("rollout", "early_drop", -60 * PPM),

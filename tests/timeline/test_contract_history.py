@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
+import pytest
+
+from keepwell.signals.catalogue import CATALOGUE
 from tests.company import Company, day
 
 
-def line(company: Company, known: str, *, start: str = "2025-06-01", **columns: Any) -> None:
-    """One version of the line S of account A."""
+def line(company: Company, known: str, *, start: str = "2025-06-01", key: str = "S", **columns: Any) -> None:
+    """One version of a line of account A."""
     given = {"product": "core", "seats": 10, "mrr": 10_000, "currency": "EUR", "auto_renew": True}
     content = repr(sorted((given | columns).items()))
-    company.fact("subscription", "S", "A", known=known, start_day=day(start), **(given | columns))
+    company.fact("subscription", key, "A", known=known, start_day=day(start), **(given | columns))
     company.rows["subscription"][-1]["content"] = content
 
 
@@ -47,3 +50,78 @@ def test_a_line_amended_before_it_starts_earns_nothing_before_it_starts(tmp_path
     line(company, "2026-02-01", start="2026-03-01", seats=20)
     company.publish()
     assert stretches(company, "2026-05-10") == [(day("2026-03-01"), None, 20)]
+
+
+def test_a_line_that_vanished_ran_until_that_day(tmp_path: Path) -> None:
+    """It returns later: a gap, not a line that never stopped."""
+    company = Company(tmp_path)
+    company.account("A")
+    line(company, "2025-06-01")
+    line(company, "2026-01-10", deleted=True)
+    line(company, "2026-02-01")
+    company.publish()
+    assert stretches(company, "2026-01-09") == [(day("2025-06-01"), None, 10)]
+    assert stretches(company, "2026-01-20") == [(day("2025-06-01"), day("2026-01-10"), 10)]
+    assert stretches(company, "2026-03-01") == [
+        (day("2025-06-01"), day("2026-01-10"), 10),
+        (day("2026-02-01"), None, 10),
+    ]
+
+
+@pytest.mark.parametrize("version", [{}, {"valid_at": datetime(2025, 6, 1)}], ids=["overwritten", "history"])
+def test_a_line_that_vanishes_is_a_line_that_ended(tmp_path: Path, version: dict[str, Any]) -> None:
+    """Known from the load that lacked it; another line goes on."""
+    company = Company(tmp_path)
+    company.account("A")
+    line(company, "2025-06-01", **version)
+    line(company, "2025-06-01", key="T", product="add-on", mrr=5_000, seats=5)
+    company.publish()
+    line(company, "2026-01-10", deleted=True, **version)
+    company.publish()
+    names = ("mrr_change", "product_cancelled", "downgrade", "contract_state", "full_churn", "mrr", "seats")
+    signals = [CATALOGUE[name] for name in names]
+
+    def values(as_of: str) -> list[int]:
+        row = company.readings(as_of, signals)["A"]
+        return [row[f"v_{name}"] for name in names]
+
+    assert values("2026-01-09") == [0, 0, 0, 0, 0, 15_000, 15]
+    assert values("2026-01-10") == [-666_667, 1, 1, 0, 0, 5_000, 5]
+    assert values("2026-07-31") == [0, 0, 0, 0, 0, 5_000, 5]  # half a year later it is history
+
+
+def test_the_last_line_that_vanishes_is_the_end_of_the_contract(tmp_path: Path) -> None:
+    company = Company(tmp_path)
+    company.account("A")
+    line(company, "2025-06-01")
+    company.publish()
+    line(company, "2026-01-10", deleted=True)
+    company.publish()
+    names = ("mrr_change", "contract_state", "full_churn", "no_contract", "mrr")
+    row = company.readings("2026-01-31", [CATALOGUE[name] for name in names])["A"]
+    assert [row[f"v_{name}"] for name in names] == [-1_000_000, 2, 1, 1, 0]
+    assert row["a_start_day"] == day("2025-06-01")
+
+
+def test_a_lapsed_line_that_is_cleaned_up_ended_when_it_lapsed(tmp_path: Path) -> None:
+    company = Company(tmp_path)
+    company.account("A")
+    ended: dict[str, Any] = {"auto_renew": False, "end_day": day("2025-12-31")}
+    line(company, "2025-06-01", **ended)
+    line(company, "2025-07-01", key="T", start="2025-07-01", product="add-on")
+    company.publish()
+    line(company, "2026-02-10", deleted=True, **ended)
+    company.publish()
+    assert stretches(company, "2026-03-01")[0] == (day("2025-06-01"), day("2026-01-01"), 10)
+    cancelled = company.readings("2026-03-01", [CATALOGUE["product_cancelled"]])["A"]
+    assert cancelled["v_product_cancelled"] == 0
+
+
+def test_a_line_already_deleted_when_first_heard_of_never_ran(tmp_path: Path) -> None:
+    """In a first load nobody knows since when it is gone: no end is made up."""
+    company = Company(tmp_path)
+    company.account("A")
+    line(company, "2025-06-01", known_basis="assumed")
+    line(company, "2026-01-10", deleted=True)
+    company.publish()
+    assert stretches(company, "2026-02-01") == []

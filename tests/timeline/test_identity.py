@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import tempfile
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import strategies as st
 
 from keepwell.words.problem import KeepwellError
-from tests.company import Company, close, day, noon
+from tests.company import Company, close, day, examples, noon
 
 
 def tickets(company: Company, as_of: str) -> dict[str, list[str]]:
@@ -47,6 +51,59 @@ def test_a_correction_rewrites_the_past_only_from_the_day_it_is_known(tmp_path: 
     company.publish()
     assert tickets(company, "2026-04-04") == {"A": ["april", "march"]}
     assert tickets(company, "2026-04-05") == {"B": ["april", "march"]}
+
+
+def versioned(company: Company, account: str, since: str, *, known: str | None = None) -> None:
+    """One version of workspace v's row, which names its account from a day on."""
+    company.fact("identity", "v", "v", system="workspace", account=account, valid_at=noon(day(since)),
+                 known=known or since)  # fmt: skip
+
+
+def test_a_version_of_a_mapping_does_not_count_before_its_day(tmp_path: Path) -> None:
+    """A move of April, announced in January."""
+    company = two_accounts(tmp_path)
+    for key, on in (("feb", "2026-02-01"), ("may", "2026-05-01")):
+        company.fact("ticket", key, "v", system="workspace", opened_at=noon(day(on)), severity="low")
+    versioned(company, "A", "2026-01-01")
+    versioned(company, "B", "2026-04-01", known="2026-01-01")
+    company.publish()
+    assert "feb" in tickets(company, "2026-03-31")["A"]
+    found = tickets(company, "2026-05-10")
+    assert "feb" in found["A"]  # the mapping of the fact's day
+    assert found["B"] == ["may"]
+
+
+@settings(deadline=None, suppress_health_check=list(HealthCheck), phases=(Phase.generate,), max_examples=examples(4))
+@given(
+    moves=st.dictionaries(st.integers(0, 40), st.sampled_from("ABC"), min_size=1, max_size=6),
+    early=st.booleans(),
+    days=st.lists(st.integers(0, 50), min_size=1, max_size=3, unique=True),
+)
+def test_history_replays_with_the_mapping_of_each_facts_day(
+    moves: dict[int, str], early: bool, days: list[int]
+) -> None:
+    """Versions of one row, known when they begin or all along; the first holds for what came before it."""
+    first = day("2026-01-01")
+    with tempfile.TemporaryDirectory() as folder:
+        company = Company(Path(folder))
+        for account in "ABC":
+            company.account(account)
+        for n, account in sorted(moves.items()):
+            on = (first + timedelta(days=n)).isoformat()
+            versioned(company, account, on, known="2026-01-01" if early else on)
+        for n in range(0, 50, 7):
+            opened = noon(first + timedelta(days=n))
+            company.fact("ticket", str(n), "v", system="workspace", opened_at=opened, severity="low")
+        company.publish()
+        for as_of in days:
+            begun = {n: account for n, account in moves.items() if n <= as_of}
+            expected: dict[str, list[str]] = {}
+            for n in range(0, min(as_of, 49) + 1, 7):
+                if begun:
+                    version = max((m for m in begun if m <= n), default=min(begun))
+                    expected.setdefault(begun[version], []).append(str(n))
+            found = tickets(company, (first + timedelta(days=as_of)).isoformat())
+            assert found == {account: sorted(keys) for account, keys in expected.items()}
 
 
 def test_a_merged_account_brings_its_facts(tmp_path: Path) -> None:

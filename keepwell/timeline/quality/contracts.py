@@ -8,7 +8,7 @@ OVERLAPPING = """
 SELECT DISTINCT a.account_id || ' ' || a.product AS example
 FROM term a JOIN term b ON b.account_id = a.account_id AND b.source = a.source AND b.product = a.product
  AND (b.start_day, b.external_id) > (a.start_day, a.external_id)
-WHERE NOT a.passing AND NOT b.passing AND coalesce(a.last_day, DATE '9999-12-30') > b.start_day
+WHERE NOT (a.passing OR b.passing OR a.vanished OR b.vanished) AND coalesce(a.last_day, DATE '9999-12-30') > b.start_day
   AND a.last_day IS DISTINCT FROM a.start_day"""
 
 # the same product sold by two sources: its MRR and seats count twice

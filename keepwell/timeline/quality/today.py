@@ -23,7 +23,7 @@ CONFLICT = "same batch has the same id"  # in the reason of a row quarantined fo
 # per subscription: from when to when the customer may be expected to use it
 TERM = """
 CREATE OR REPLACE TEMP TABLE term AS
-SELECT account_id, source, external_id, product, start_day, end_day, in_force, mrr_rep,
+SELECT account_id, source, external_id, product, start_day, end_day, in_force, mrr_rep, deleted AS vanished,
        coalesce(one_off, false) OR coalesce(trial, false) AS passing,
        CASE WHEN cancelled_day IS NOT NULL THEN cancelled_day ELSE CAST(ends_before - INTERVAL 1 DAY AS DATE) END
            AS last_day
@@ -86,7 +86,7 @@ def prepare(ledger: Ledger, as_of: date, systems: Mapping[str, str]) -> duckdb.D
     """Every relation that the checks read, in the ledger's connection; `systems`: source → kind of outside system."""
     connection = ledger.connection
     ledger.accounts(as_of, ALL_KNOWN)
-    for statement in (identity.LINEAGE, profile.CONTRACTS, profile.HOLDERS, TERM, EXPECTED):
+    for statement in (identity.LINEAGE, profile.contracts_sql(), profile.HOLDERS, TERM, EXPECTED):
         connection.execute(statement)
     for name in JUDGED:
         connection.execute(_newest(KINDS[name]))
