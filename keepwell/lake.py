@@ -18,6 +18,8 @@ from keepwell.words.fact import KINDS
 
 TABLES: dict[str, dict[str, str]] = {
     **{f"fact_{name}": kind.schema for name, kind in KINDS.items()},
+    # what the usage rollup was last built from: of its rows, those of this batch and later ones count
+    "rollup_builds": {"features": "VARCHAR", "batch": "BIGINT"},
     # whole user-days as known on a local day (SEMANTICS, rule 7)
     "usage_rollup": {
         "source": "VARCHAR",
@@ -83,6 +85,8 @@ TABLES: dict[str, dict[str, str]] = {
     "recipes": {"recipe": "VARCHAR", "name": "VARCHAR", "text": "VARCHAR", "batch": "BIGINT"},
 }
 
+BUILDS = {"usage_rollup": "rollup_builds"}  # derived table → the table that says when it was built anew
+
 
 class Lake:
     """A folder of Delta tables. `append` writes under a batch, `connect` reads published batches."""
@@ -137,9 +141,19 @@ class Lake:
         if wanted:
             present = {row[0] for row in connection.execute(f"DESCRIBE SELECT * FROM {scan}").fetchall()}
             columns = ", ".join(_column(c, kind, c in present) for c, kind in wanted.items())
+        since = self._built(connection, table, published)
         connection.execute(
-            f'CREATE OR REPLACE VIEW "{name}" AS SELECT {columns} FROM {scan} WHERE batch <= {int(published)}'
+            f'CREATE OR REPLACE VIEW "{name}" AS SELECT {columns} FROM {scan}'
+            f" WHERE batch <= {int(published)}{f' AND batch >= {since}' if since else ''}"
         )
+
+    def _built(self, connection: duckdb.DuckDBPyConnection, table: str, published: int) -> int:
+        """The batch that last built a derived table anew; 0: none did."""
+        if table not in BUILDS:
+            return 0
+        self.view(connection, BUILDS[table], published)
+        [(batch,)] = connection.execute(f"SELECT coalesce(max(batch), 0) FROM {BUILDS[table]}").fetchall()
+        return int(batch)
 
 
 def _column(name: str, kind: str, present: bool) -> str:

@@ -77,28 +77,32 @@ def ingest(project: Project, *, sources: Sequence[str] | None = None, allow_vani
             environment=os.environ,
             allow_vanished=allow_vanished,
         )
+        terms = terms_of(project, source_maps(project))
+        rebuilt = rollup.is_outdated(lake.connect(published), terms)
         reports = [load_source(source, context) for source in maps]
-        batch.wanted = any(report.changed for report in reports)
+        batch.wanted = rebuilt or any(report.changed for report in reports)
         if batch.wanted:
-            _index(lake, terms_of(project, source_maps(project)), batch.number, reports)
+            _index(lake, terms, batch.number, reports)
     return IngestReport(
         batch=batch.number if batch.wanted else None,
         tables=tuple(table for report in reports for table in report.tables),
         rejects=tuple(reject for report in reports for reject in report.rejects),
         changed=batch.wanted,
-        warnings=tuple(note for report in reports for note in report.notes),
+        warnings=(*(note for report in reports for note in report.notes), *([REBUILT] if rebuilt else [])),
     )
+
+
+REBUILT = "the days of use are built again from the facts: keepwell.yml names other key or core features"
 
 
 def _index(lake: Lake, terms: Terms, batch: int, reports: Iterable[SourceReport]) -> None:
     """Bring what is derived from facts up to the batch: references and the usage rollup."""
     kinds = sorted({t.kind for report in reports for t in report.tables if t.accepted or t.vanished})
-    if not kinds:
-        return
     connection = lake.connect(batch)
     Ledger(connection, terms)
-    rollup.note_references(lake, connection, batch, kinds)
-    if "usage" in kinds:
+    if kinds:
+        rollup.note_references(lake, connection, batch, kinds)
+    if "usage" in kinds or rollup.is_outdated(connection, terms):
         rollup.refresh(lake, connection, batch, terms.key_features, terms.core_features)
 
 

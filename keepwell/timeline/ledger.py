@@ -15,7 +15,7 @@ from datetime import date, datetime
 import duckdb
 import pyarrow as pa
 
-from keepwell.timeline import feeds, identity, near, profile, views
+from keepwell.timeline import feeds, identity, near, profile, rollup, views
 from keepwell.timeline.terms import Pair, Terms
 from keepwell.words.money import EXPONENTS, minor_per_major
 from keepwell.words.problem import KeepwellError, Problem
@@ -182,6 +182,7 @@ class Ledger:
         return self._prepare(sorted(set(days)), "SELECT as_of, account_id FROM profile")
 
     def _prepare(self, days: list[tuple[date, datetime]], pairs: str) -> Known:
+        rollup.check_features(self.connection, self.terms)
         self._profiles(days)
         [(rewound,)] = self.connection.execute(
             "SELECT coalesce(bool_or(known_day > as_of), false) FROM days"
