@@ -129,13 +129,14 @@ def score(project: Project, *, as_of: date | None = None, accounts: Sequence[str
     with scorer.state.write("score", now) as batch:
         scorer = Scorer(project)  # what was published when the lock was taken, not before
         scorer.lake.remove_unpublished(scorer.batch)
-        written = shelf.fill(scorer, [day, *shelf.compared_days(day)], batch.number, again=day)
+        wanted = shelf.lacking(scorer, [day, *shelf.compared_days(day)])
+        written = shelf.fill(scorer, wanted, batch.number, asked=day)
         batch.wanted = written > 0
     return ScoreReport(day, batch.number if written else None, shelf.summary(Scorer(project), day))
 
 
 def backfill(project: Project, since: date, until: date) -> BackfillReport:
-    """Score every closed day of a period, each with what was known on that day."""
+    """Score the closed days of a period that are not kept with all that was known on that day."""
     scorer, now = Scorer(project), now_of(project)
     if until > (closed := project.last_closed_day(now)):
         raise KeepwellError(Problem(f"{until} has not closed yet", fix=f"the last closed day is {closed}"))
@@ -143,10 +144,10 @@ def backfill(project: Project, since: date, until: date) -> BackfillReport:
     with scorer.state.write("backfill", now) as batch:
         scorer = Scorer(project)  # what was published when the lock was taken, not before
         scorer.lake.remove_unpublished(scorer.batch)
-        missing = shelf.lacking(scorer, days)
-        written = shelf.fill(scorer, days, batch.number)
+        wanted = shelf.lacking(scorer, days)
+        written = shelf.fill(scorer, wanted, batch.number)
         batch.wanted = written > 0
-    done = tuple(sorted(missing))
+    done = tuple(sorted(wanted))
     number = batch.number if written else None
     return BackfillReport(since, until, number, done, len(days) - len(done), tuple(scorer.cards), written)
 
@@ -176,10 +177,11 @@ def explain(
 
 
 def _explained(scorer: Scorer, account: str, day: date, card: Card, since: date | None = None) -> Explanation:
-    """The snapshot of an account; weeks that are kept in the lake are not computed again."""
+    """The snapshot of an account; weeks that are kept in the lake with all that was known are not computed again."""
     connection = scorer.connect()
     history = [day - timedelta(weeks=n) for n in range(snapshot.WEEKS)]
-    weekly = shelf.scores_of(scorer, connection, card, account)
+    current = shelf.current(scorer, card.recipe.table, history)
+    weekly = {d: s for d, s in shelf.scores_of(scorer, connection, card, account).items() if d in current}
     wanted = {day, day - snapshot.RECOVERY, since or day, *(d for d in history if d not in weekly)}
     rows = scorer.read(connection, [scorer.pair(account, d) for d in sorted(wanted)], card.signals)
     scored = scorer.score(connection, card)

@@ -93,7 +93,7 @@ class ScoreReport:
 
 @dataclass(frozen=True)
 class BackfillReport:
-    """Days scored by a backfill, oldest first; days already stored under the same recipe are skipped."""
+    """Days scored by a backfill, oldest first; days stored under the same recipe with all that was known are skipped."""
 
     since: date
     until: date
