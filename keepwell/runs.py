@@ -44,6 +44,8 @@ from keepwell.words.report import (
 )
 from keepwell.words.score import Change
 
+MOST_NAMED = 5  # of accounts in one line
+
 
 def open_project(folder: Path | None = None) -> Project:
     """The project in `folder` (default: here) or above it."""
@@ -123,16 +125,29 @@ def score(project: Project, *, as_of: date | None = None, accounts: Sequence[str
             for a in accounts
             for card in scorer.cards.values()
         ]
-        return ScoreReport(day, None, (), tuple(e.score for e in found), day > closed)
+        return ScoreReport(day, None, (), tuple(e.score for e in found), day > closed, _cyclic(scorer, day))
     if day > closed:
-        return ScoreReport(day, None, _computed(scorer, day), provisional=True)
+        return ScoreReport(day, None, _computed(scorer, day), provisional=True, warnings=_cyclic(scorer, day))
     with scorer.state.write("score", now) as batch:
         scorer = Scorer(project)  # what was published when the lock was taken, not before
         scorer.lake.remove_unpublished(scorer.batch)
         wanted = shelf.lacking(scorer, [day, *shelf.compared_days(day)])
         written = shelf.fill(scorer, wanted, batch.number, asked=day)
         batch.wanted = written > 0
-    return ScoreReport(day, batch.number if written else None, shelf.summary(Scorer(project), day))
+    done = shelf.summary(Scorer(project), day)
+    return ScoreReport(day, batch.number if written else None, done, warnings=_cyclic(scorer, day))
+
+
+def _cyclic(scorer: Scorer, day: date) -> tuple[str, ...]:
+    """One line on the accounts that are their own ancestors: who, and where to mend it."""
+    found = Ledger(scorer.connect(), scorer.terms).cycles(*scorer.day(day))
+    if not found:
+        return ()
+    links = [f"{account} under {parent}" for account, parent, _ in found]
+    named = ", ".join(links[:MOST_NAMED]) + (f" and {len(links) - MOST_NAMED} more" if len(links) > MOST_NAMED else "")
+    sources = ", ".join(sorted({source for *_, source in found}))
+    what = f"parents form a cycle: {named}, as {sources} says; these accounts are scored without a parent"
+    return (str(Problem(what, fix=f"correct the parent in {sources} and ingest again")),)
 
 
 def backfill(project: Project, since: date, until: date) -> BackfillReport:

@@ -18,7 +18,6 @@ import pyarrow as pa
 from keepwell.timeline import feeds, identity, near, profile, rollup, views
 from keepwell.timeline.terms import Pair, Terms
 from keepwell.words.money import EXPONENTS, minor_per_major
-from keepwell.words.problem import KeepwellError, Problem
 
 FX_AT = """
 CREATE OR REPLACE TEMP TABLE fx_at AS
@@ -96,10 +95,6 @@ class Known:
         reach = views.reach(lookbacks)
         return {views.table_name(kind): self.relation(kind, reach[kind]) for kind in reach}
 
-    def cycles(self) -> list[str]:
-        """Accounts whose chain of parents closes on itself."""
-        return [row[0] for row in self.connection.execute(identity.CYCLES).fetchall()]
-
     def unmatched(self, as_of: date) -> list[tuple[str, str, str]]:
         """(source, system, reference) of references that no mapping resolves as of the date."""
         near.widen(self.connection)
@@ -156,11 +151,14 @@ class Ledger:
         self._profiles([(as_of, close_at)])
         return [r[0] for r in self.connection.execute("SELECT account_id FROM profile ORDER BY 1").fetchall()]
 
-    def known_at(self, pairs: Iterable[Pair]) -> Known:
-        """Prepare every relation for the pairs, closed over descendants.
+    def cycles(self, as_of: date, close_at: datetime) -> list[tuple[str, str, str]]:
+        """(account, parent, source that says so) of the accounts that are their own ancestors as of the date."""
+        self.accounts(as_of, close_at)
+        sql = f"SELECT account_id, parent, source FROM ({identity.CYCLES}) ORDER BY ALL"
+        return self.connection.execute(sql).fetchall()
 
-        Raises KeepwellError for cyclic parents. Pairs of one date must share `close_at`.
-        """
+    def known_at(self, pairs: Iterable[Pair]) -> Known:
+        """Prepare every relation for the pairs, closed over descendants. Pairs of one date must share `close_at`."""
         wanted = list(pairs)
         frame = pa.table(
             {
@@ -189,10 +187,6 @@ class Ledger:
         ).fetchall()
         known = Known(self.connection, self._lost(), rewound, len(days) == 1 and pairs != ASKED_PAIRS)
         self.connection.execute(identity.LINEAGE)
-        if cyclic := known.cycles():
-            raise KeepwellError(
-                Problem(f"the parents of {', '.join(cyclic[:5])} form a cycle", fix="correct the parent in the source")
-            )
         self.connection.execute(f"CREATE OR REPLACE TEMP TABLE pairs AS {pairs}")
         for statement in (profile.CONTRACTS, profile.HOLDERS, profile.attributes_sql(self.terms), SUBJECTS):
             self.connection.execute(statement)
@@ -224,4 +218,5 @@ class Ledger:
         feeds.prepare_terms(self.connection, self.terms)
         self.connection.execute(identity.IDENTITY_AT)
         self.connection.execute(FX_AT, {"currency": self.terms.currency, "scale": minor_per_major(self.terms.currency)})
-        self.connection.execute(profile.profile_sql(self.terms))
+        for statement in (profile.profile_sql(self.terms), identity.CYCLIC, identity.CUT_CYCLES):
+            self.connection.execute(statement)

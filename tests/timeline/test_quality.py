@@ -239,6 +239,9 @@ def test_cyclic_parents_are_a_finding_and_not_an_error(company: Company) -> None
     company.account("C", parent="Z", owner="ana")
     report = check(company)
     assert examples(report, "account.cyclic_parent") == ("A", "B")
+    cycle = found(report, "account.cyclic_parent")
+    assert cycle
+    assert (cycle.count, cycle.sources) == (2, ("own",))
     assert examples(report, "account.unknown_parent") == ("C under Z",)
 
 

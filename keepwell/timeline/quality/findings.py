@@ -23,7 +23,7 @@ def inspect(ledger: Ledger, given: Inspection) -> CheckReport:
     """What is wrong with the book's data that happened by the day, as known today, and how fresh each source was then.
 
     Leaves the ledger's connection prepared for something else: call `known_at` again
-    before reading facts. Cyclic parents are a finding here, not an error.
+    before reading facts.
     """
     connection = prepare(ledger, given.as_of, given.systems)
     found = list(run(connection, CHECKS, ledger.terms))
