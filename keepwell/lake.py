@@ -72,6 +72,9 @@ TABLES: dict[str, dict[str, str]] = {
         "column": "VARCHAR",
         "reason": "VARCHAR",
         "raw": "VARCHAR",
+        "field": "VARCHAR",  # of the reason: the fact's column, the text that does not fit, what is wrong with it
+        "text": "VARCHAR",
+        "what": "VARCHAR",
         "external_id": "VARCHAR",  # what the row would have been, as far as it could be read
         "system": "VARCHAR",
         "ref": "VARCHAR",

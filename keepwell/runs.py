@@ -91,6 +91,7 @@ def ingest(project: Project, *, sources: Sequence[str] | None = None, allow_vani
         rejects=tuple(reject for report in reports for reject in report.rejects),
         changed=batch.wanted,
         warnings=(*(note for report in reports for note in report.notes), *([REBUILT] if rebuilt else [])),
+        reject_groups=tuple(group for report in reports for group in report.reject_groups),
     )
 
 

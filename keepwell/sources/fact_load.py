@@ -11,23 +11,22 @@ import duckdb
 from keepwell.sources.cast_statement import PERSONAL, Basis, CastStatement, Place
 from keepwell.sources.knowledge import Knowledge
 from keepwell.sources.loads import Count
-from keepwell.sources.rejects import Origin, write_rejects
+from keepwell.sources.rejects import Origin, Told, write_rejects
 from keepwell.sources.session import Session
 from keepwell.sources.sifting import Cast, sift
 from keepwell.sources.staging import Unit, literal, unite
 from keepwell.words.fact import Load
 from keepwell.words.problem import KeepwellError, nearest
-from keepwell.words.report import Reject
 
 RULES = 1  # raise when casting changes what a text means, so that unchanged files are read again
 
 
 @dataclass(frozen=True)
 class FactLoad:
-    """What came of it: counts in the order of the units, the first rejects, and columns without history."""
+    """What came of it: counts in the order of the units, what to tell of rejects, and columns without history."""
 
     counts: tuple[Count, ...]
-    rejects: tuple[Reject, ...]
+    told: Told
     late: tuple[str, ...]
 
     @property
@@ -63,10 +62,11 @@ def load_fact(session: Session, place: Place, units: Sequence[Unit], present: st
     if any(count.accepted for count in counts):
         session.append(f"fact_{fact.kind}", knowledge.sql(accepted))
         _write_words(session, place, accepted)
-    rejects: tuple[Reject, ...] = ()
+    told = Told()
     if any(count.quarantined for count in counts):
-        rejects = write_rejects(session, place, rows, Origin(relation, columns, units, statement.system))
-    return FactLoad(counts, rejects, tuple(knowledge.late_columns()))
+        origin = Origin(relation, columns, units, statement.system)
+        told = write_rejects(session, place, rows, origin)
+    return FactLoad(counts, told, tuple(knowledge.late_columns()))
 
 
 def _check_units(place: Place, units: Sequence[Unit], statement: CastStatement) -> None:
