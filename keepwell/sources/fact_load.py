@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import duckdb
@@ -19,6 +19,7 @@ from keepwell.words.fact import Load
 from keepwell.words.problem import KeepwellError, nearest
 
 RULES = 1  # raise when casting changes what a text means, so that unchanged files are read again
+MOST_WORDS = 5  # named in one line
 
 
 @dataclass(frozen=True)
@@ -28,6 +29,7 @@ class FactLoad:
     counts: tuple[Count, ...]
     told: Told
     late: tuple[str, ...]
+    unknown: tuple[str, ...]  # one line per column whose words no signal knows
 
     @property
     def wrote(self) -> bool:
@@ -62,11 +64,12 @@ def load_fact(session: Session, place: Place, units: Sequence[Unit], present: st
     if any(count.accepted for count in counts):
         session.append(f"fact_{fact.kind}", knowledge.sql(accepted))
         _write_words(session, place, accepted)
+    unknown = tuple(_unknown_words(session, place, accepted))
     told = Told()
     if any(count.quarantined for count in counts):
         origin = Origin(relation, columns, units, statement.system)
         told = write_rejects(session, place, rows, origin)
-    return FactLoad(counts, told, tuple(knowledge.late_columns()))
+    return FactLoad(counts, told, tuple(knowledge.late_columns()), unknown)
 
 
 def _check_units(place: Place, units: Sequence[Unit], statement: CastStatement) -> None:
@@ -99,6 +102,21 @@ def _counts(session: Session, rows: str, units: int) -> tuple[Count, ...]:
     """
     found = {file: Count(*counts) for file, *counts in session.connection.execute(query).fetchall()}
     return tuple(found.get(number, Count(0, 0, 0, 0, None)) for number in range(units))
+
+
+def _unknown_words(session: Session, place: Place, accepted: str) -> Iterator[str]:
+    """The most frequent words of each column that signals compare with others."""
+    for column in place.fact_map.of.columns:
+        if not column.among or column.name not in place.fact_map.columns:
+            continue
+        value = f"v_{column.name}"
+        query = f"SELECT {value}, count(*) FROM {accepted} WHERE {column.unknown(value)} GROUP BY 1 ORDER BY 2 DESC, 1"
+        if found := session.connection.execute(query).fetchall():
+            words = ", ".join(f"'{word}' ({count:,})" for word, count in found[:MOST_WORDS])
+            words += f" and {len(found) - MOST_WORDS} more" if len(found) > MOST_WORDS else ""
+            what = f"no signal knows these words of {place.fact_map.kind} {column.name}: {words}"
+            expected, fix = ", ".join(column.among), "say what they mean with a 'lookup:'"
+            yield str(place.source.problem(place.map_path(column.name), what, expected, fix))
 
 
 def _write_words(session: Session, place: Place, accepted: str) -> None:

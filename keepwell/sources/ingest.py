@@ -119,6 +119,7 @@ def _read(session: Session, place: Place, items: list[Item], outcome: Outcome) -
         item.count = count
     outcome.told.append(load.told)
     outcome.wrote |= load.wrote
+    outcome.notes += load.unknown
     if load.late:
         columns = ", ".join(load.late)
         outcome.notes.append(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from keepwell.timeline.ledger import Ledger
-from keepwell.timeline.quality import accounts, contracts, deliveries, events, freshness, usage
+from keepwell.timeline.quality import accounts, contracts, deliveries, events, freshness, usage, vocabulary
 from keepwell.timeline.quality.check import Check, run
 from keepwell.timeline.quality.freshness import Inspection
 from keepwell.timeline.quality.today import prepare
@@ -16,6 +16,7 @@ CHECKS: tuple[Check, ...] = (
     *contracts.CHECKS,
     *usage.CHECKS,
     *events.CHECKS,
+    *vocabulary.CHECKS,
 )
 
 
