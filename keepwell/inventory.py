@@ -74,7 +74,7 @@ def checked(scorer: Scorer, day: date) -> CheckReport:
 def inventory(scorer: Scorer, day: date) -> Inventory:
     """Every signal: where it comes from, how often that is updated, for whom it is fresh, and what is wrong with it.
 
-    Raises KeepwellError for a day before any data, and for cyclic parents.
+    Raises KeepwellError for a day before any data.
     """
     connection = scorer.connect()
     report = _inspected(scorer, connection, day)

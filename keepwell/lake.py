@@ -22,6 +22,8 @@ UNSOUND = "statistics_propagation"
 
 TABLES: dict[str, dict[str, str]] = {
     **{f"fact_{name}": kind.schema for name, kind in KINDS.items()},
+    # what the usage rollup was last built from: of its rows, those of this batch and later ones count
+    "rollup_builds": {"features": "VARCHAR", "batch": "BIGINT"},
     # whole user-days as known on a local day (SEMANTICS, rule 7)
     "usage_rollup": {
         "source": "VARCHAR",
@@ -74,6 +76,9 @@ TABLES: dict[str, dict[str, str]] = {
         "column": "VARCHAR",
         "reason": "VARCHAR",
         "raw": "VARCHAR",
+        "field": "VARCHAR",  # of the reason: the fact's column, the text that does not fit, what is wrong with it
+        "text": "VARCHAR",
+        "what": "VARCHAR",
         "external_id": "VARCHAR",  # what the row would have been, as far as it could be read
         "system": "VARCHAR",
         "ref": "VARCHAR",
@@ -86,6 +91,8 @@ TABLES: dict[str, dict[str, str]] = {
     # texts behind recipe hashes
     "recipes": {"recipe": "VARCHAR", "name": "VARCHAR", "text": "VARCHAR", "batch": "BIGINT"},
 }
+
+BUILDS = {"usage_rollup": "rollup_builds"}  # derived table → the table that says when it was built anew
 
 
 class Lake:
@@ -142,9 +149,19 @@ class Lake:
         if wanted:
             present = {row[0] for row in connection.execute(f"DESCRIBE SELECT * FROM {scan}").fetchall()}
             columns = ", ".join(_column(c, kind, c in present) for c, kind in wanted.items())
+        since = self._built(connection, table, published)
         connection.execute(
-            f'CREATE OR REPLACE VIEW "{name}" AS SELECT {columns} FROM {scan} WHERE batch <= {int(published)}'
+            f'CREATE OR REPLACE VIEW "{name}" AS SELECT {columns} FROM {scan}'
+            f" WHERE batch <= {int(published)}{f' AND batch >= {since}' if since else ''}"
         )
+
+    def _built(self, connection: duckdb.DuckDBPyConnection, table: str, published: int) -> int:
+        """The batch that last built a derived table anew; 0: none did."""
+        if table not in BUILDS:
+            return 0
+        self.view(connection, BUILDS[table], published)
+        [(batch,)] = connection.execute(f"SELECT coalesce(max(batch), 0) FROM {BUILDS[table]}").fetchall()
+        return int(batch)
 
 
 def _column(name: str, kind: str, present: bool) -> str:

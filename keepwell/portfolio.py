@@ -48,7 +48,13 @@ def book(project: Project, query: BookQuery) -> Book:
     subjects = [(details[row["account_id"]], None) for row in found]
     scores = explain_many(connection, card.compiled, subjects, recipe=card.recipe.hash)
     rows = tuple(_row(row, score) for row, score in zip(found, scores, strict=True))
-    return Book(day, card.name, project.config.currency, card.tiers, rows, total)
+    return Book(day, card.name, project.config.currency, card.tiers, rows, total, _notes(scorer, card, day))
+
+
+def _notes(scorer: Scorer, card: Card, day: date) -> tuple[str, ...]:
+    if day in shelf.current(scorer, card.recipe.table, [day]):
+        return ()
+    return (f"facts known by {day} have come in since it was scored: run 'keepwell score --as-of {day}'",)
 
 
 def _scored_day(scorer: Scorer, card: Card, wanted: date | None) -> date:

@@ -44,6 +44,8 @@ from keepwell.words.report import (
 )
 from keepwell.words.score import Change
 
+MOST_NAMED = 5  # of accounts in one line
+
 
 def open_project(folder: Path | None = None) -> Project:
     """The project in `folder` (default: here) or above it."""
@@ -77,28 +79,33 @@ def ingest(project: Project, *, sources: Sequence[str] | None = None, allow_vani
             environment=os.environ,
             allow_vanished=allow_vanished,
         )
+        terms = terms_of(project, source_maps(project))
+        rebuilt = rollup.is_outdated(lake.connect(published), terms)
         reports = [load_source(source, context) for source in maps]
-        batch.wanted = any(report.changed for report in reports)
+        batch.wanted = rebuilt or any(report.changed for report in reports)
         if batch.wanted:
-            _index(lake, terms_of(project, source_maps(project)), batch.number, reports)
+            _index(lake, terms, batch.number, reports)
     return IngestReport(
         batch=batch.number if batch.wanted else None,
         tables=tuple(table for report in reports for table in report.tables),
         rejects=tuple(reject for report in reports for reject in report.rejects),
         changed=batch.wanted,
-        warnings=tuple(note for report in reports for note in report.notes),
+        warnings=(*(note for report in reports for note in report.notes), *([REBUILT] if rebuilt else [])),
+        reject_groups=tuple(group for report in reports for group in report.reject_groups),
     )
+
+
+REBUILT = "the days of use are built again from the facts: keepwell.yml names other key or core features"
 
 
 def _index(lake: Lake, terms: Terms, batch: int, reports: Iterable[SourceReport]) -> None:
     """Bring what is derived from facts up to the batch: references and the usage rollup."""
     kinds = sorted({t.kind for report in reports for t in report.tables if t.accepted or t.vanished})
-    if not kinds:
-        return
     connection = lake.connect(batch)
     Ledger(connection, terms)
-    rollup.note_references(lake, connection, batch, kinds)
-    if "usage" in kinds:
+    if kinds:
+        rollup.note_references(lake, connection, batch, kinds)
+    if "usage" in kinds or rollup.is_outdated(connection, terms):
         rollup.refresh(lake, connection, batch, terms.key_features, terms.core_features)
 
 
@@ -119,19 +126,33 @@ def score(project: Project, *, as_of: date | None = None, accounts: Sequence[str
             for a in accounts
             for card in scorer.cards.values()
         ]
-        return ScoreReport(day, None, (), tuple(e.score for e in found), day > closed)
+        return ScoreReport(day, None, (), tuple(e.score for e in found), day > closed, _cyclic(scorer, day))
     if day > closed:
-        return ScoreReport(day, None, _computed(scorer, day), provisional=True)
+        return ScoreReport(day, None, _computed(scorer, day), provisional=True, warnings=_cyclic(scorer, day))
     with scorer.state.write("score", now) as batch:
         scorer = Scorer(project)  # what was published when the lock was taken, not before
         scorer.lake.remove_unpublished(scorer.batch)
-        written = shelf.fill(scorer, [day, *shelf.compared_days(day)], batch.number, again=day)
+        wanted = shelf.lacking(scorer, [day, *shelf.compared_days(day)])
+        written = shelf.fill(scorer, wanted, batch.number, asked=day)
         batch.wanted = written > 0
-    return ScoreReport(day, batch.number if written else None, shelf.summary(Scorer(project), day))
+    done = shelf.summary(Scorer(project), day)
+    return ScoreReport(day, batch.number if written else None, done, warnings=_cyclic(scorer, day))
+
+
+def _cyclic(scorer: Scorer, day: date) -> tuple[str, ...]:
+    """One line on the accounts that are their own ancestors: who, and where to mend it."""
+    found = Ledger(scorer.connect(), scorer.terms).cycles(*scorer.day(day))
+    if not found:
+        return ()
+    links = [f"{account} under {parent}" for account, parent, _ in found]
+    named = ", ".join(links[:MOST_NAMED]) + (f" and {len(links) - MOST_NAMED} more" if len(links) > MOST_NAMED else "")
+    sources = ", ".join(sorted({source for *_, source in found}))
+    what = f"parents form a cycle: {named}, as {sources} says; these accounts are scored without a parent"
+    return (str(Problem(what, fix=f"correct the parent in {sources} and ingest again")),)
 
 
 def backfill(project: Project, since: date, until: date) -> BackfillReport:
-    """Score every closed day of a period, each with what was known on that day."""
+    """Score the closed days of a period that are not kept with all that was known on that day."""
     scorer, now = Scorer(project), now_of(project)
     if until > (closed := project.last_closed_day(now)):
         raise KeepwellError(Problem(f"{until} has not closed yet", fix=f"the last closed day is {closed}"))
@@ -139,10 +160,10 @@ def backfill(project: Project, since: date, until: date) -> BackfillReport:
     with scorer.state.write("backfill", now) as batch:
         scorer = Scorer(project)  # what was published when the lock was taken, not before
         scorer.lake.remove_unpublished(scorer.batch)
-        missing = shelf.lacking(scorer, days)
-        written = shelf.fill(scorer, days, batch.number)
+        wanted = shelf.lacking(scorer, days)
+        written = shelf.fill(scorer, wanted, batch.number)
         batch.wanted = written > 0
-    done = tuple(sorted(missing))
+    done = tuple(sorted(wanted))
     number = batch.number if written else None
     return BackfillReport(since, until, number, done, len(days) - len(done), tuple(scorer.cards), written)
 
@@ -172,10 +193,11 @@ def explain(
 
 
 def _explained(scorer: Scorer, account: str, day: date, card: Card, since: date | None = None) -> Explanation:
-    """The snapshot of an account; weeks that are kept in the lake are not computed again."""
+    """The snapshot of an account; weeks that are kept in the lake with all that was known are not computed again."""
     connection = scorer.connect()
     history = [day - timedelta(weeks=n) for n in range(snapshot.WEEKS)]
-    weekly = shelf.scores_of(scorer, connection, card, account)
+    current = shelf.current(scorer, card.recipe.table, history)
+    weekly = {d: s for d, s in shelf.scores_of(scorer, connection, card, account).items() if d in current}
     wanted = {day, day - snapshot.RECOVERY, since or day, *(d for d in history if d not in weekly)}
     rows = scorer.read(connection, [scorer.pair(account, d) for d in sorted(wanted)], card.signals)
     scored = scorer.score(connection, card)

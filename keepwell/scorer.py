@@ -24,10 +24,12 @@ from keepwell.scoring.compile import Compiled, compile_plan
 from keepwell.scoring.planner import plan
 from keepwell.scoring.roll_up import explain_parent, roll_up
 from keepwell.signals.catalogue import CATALOGUE
+from keepwell.signals.columns import kinds_of
 from keepwell.signals.compile import compile_readings
 from keepwell.signals.project_yaml import read_signals
 from keepwell.state import State
 from keepwell.terms import source_maps, terms_of
+from keepwell.timeline import views
 from keepwell.timeline.ledger import Known, Ledger
 from keepwell.timeline.terms import Pair
 from keepwell.words.problem import KeepwellError, Problem
@@ -101,10 +103,20 @@ class Scorer:
         return Card(model.scorecard, compiled, self.recipe(model.scorecard, scorecard.canonical(model), used))
 
     def recipe(self, name: str, text: str, signals: Iterable[Signal]) -> Recipe:
-        """The recipe of a text read under this project's settings."""
+        """The recipe of a text read under this project's settings and what its maps say of the feeds it reads."""
+        used = list(signals)
+        kinds = views.feeds_behind(kind for signal in used for kind in kinds_of(signal))
         config = self.project.config.model_dump(mode="json")
         settings = {k: config[k] for k in ("time_zone", "day_close", "currency", "features", "segments", "precedence")}
-        return recipe(name, text, signals, settings)
+        feeds = {"feeds": self.terms.declared(kinds), "unmapped": self.terms.without_map(self._loaded, kinds)}
+        return recipe(name, text, used, settings | feeds)
+
+    @cached_property
+    def _loaded(self) -> set[tuple[str, str]]:
+        """(source, kind) of every feed that was ever loaded."""
+        connection = duckdb.connect()
+        self.lake.view(connection, "loads", self.batch)
+        return set(connection.execute("SELECT DISTINCT source, kind FROM loads").fetchall())
 
     def signals_of(self, cards: Iterable[Card]) -> dict[str, Signal]:
         """The signals that some of the cards need, in the catalogue's order."""

@@ -1,19 +1,21 @@
 """The closed days a project has scored: kept in the lake by recipe, one row per account and day.
 
-Only whole-book runs of closed days are kept (SEMANTICS, rule 16). A day scored again after
-new data is a new row of a later batch; readers take the newest.
+Only whole-book runs of closed days are kept (SEMANTICS, rule 16). A later batch seldom changes
+a day that has closed, but a source's first load and a trusted load time can bring facts that
+were known by then. Such a day is scored again: a new row of a later batch; readers take the newest.
 """
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
-from datetime import date, timedelta
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from datetime import date, datetime, timedelta
 
 import duckdb
 import pyarrow as pa
 
 from keepwell.scorer import Card, Row, Scorer, rows_of
+from keepwell.words.fact import KINDS
 from keepwell.words.problem import KeepwellError, Problem
 from keepwell.words.report import CardReport
 
@@ -37,33 +39,53 @@ def stored_days(scorer: Scorer, table: str) -> dict[date, int]:
     return dict(connection.execute(f'SELECT as_of, max(batch) FROM "{name}" GROUP BY as_of').fetchall())
 
 
-def lacking(scorer: Scorer, days: Iterable[date]) -> set[date]:
-    """Days that some card has not scored yet."""
-    kept = [stored_days(scorer, card.recipe.table) for card in scorer.cards.values()]
-    kept.append(stored_days(scorer, _readings_table(scorer)))
-    return {day for day in days if any(day not in found for found in kept)}
+def lacking(scorer: Scorer, days: Sequence[date]) -> set[date]:
+    """Days that some card has not scored yet, or not with all that was known by then."""
+    tables = [*(card.recipe.table for card in scorer.cards.values()), _readings_table(scorer)]
+    return set(days) - set(days).intersection(*(current(scorer, table, days) for table in tables))
 
 
-def fill(scorer: Scorer, days: Sequence[date], batch: int, again: date | None = None) -> int:
-    """Score the days that are lacking under `batch`; `again` also when its data is newer than its scores.
+def current(scorer: Scorer, table: str, days: Iterable[date]) -> set[date]:
+    """Days kept in a table of scores or readings with all that was known by then."""
+    kept = stored_days(scorer, table)
+    found = {day: kept[day] for day in days if day in kept}
+    if not found:
+        return set()
+    news = _news(scorer, min(found.values()))
+    return {day for day, batch in found.items() if not _told_since(news, batch, scorer.project.close_at(day))}
 
-    Returns the number of score rows written. Days before any data are left out, unless it is `again`.
+
+def _told_since(news: Mapping[int, datetime], batch: int, close_at: datetime) -> bool:
+    """Whether a later batch than the given one brought facts that were known before the close."""
+    return any(number > batch and known_at < close_at for number, known_at in news.items())
+
+
+def _news(scorer: Scorer, after: int) -> dict[int, datetime]:
+    """Later batches of facts → the earliest moment from which some of them were known.
+
+    With the first load of a feed, the days before it are covered that were not.
     """
-    newest_data = _newest_data(scorer)
-    wanted = lacking(scorer, days)
-    if again is not None and any(
-        stored_days(scorer, card.recipe.table).get(again, 0) < newest_data for card in scorer.cards.values()
-    ):
-        wanted.add(again)
-    if not wanted:
+    facts = " UNION ALL ".join(f"SELECT batch, known_at FROM fact_{kind} WHERE batch > {int(after)}" for kind in KINDS)
+    first = "SELECT min(batch), TIMESTAMP '0001-01-01' FROM loads GROUP BY source, kind"
+    sql = f"SELECT batch, min(known_at) FROM ({facts} UNION ALL {first}) WHERE batch > {int(after)} GROUP BY batch"
+    return dict(scorer.lake.connect(scorer.batch).execute(sql).fetchall())
+
+
+def fill(scorer: Scorer, days: Collection[date], batch: int, asked: date | None = None) -> int:
+    """Score the days under `batch`; the number of score rows written.
+
+    Days before any data are left out, unless it is `asked`.
+    """
+    if not days:
         return 0
     connection = scorer.connect()
-    scorer.read_all(connection, sorted(wanted), scorer.signals_of(scorer.cards.values()))
+    scorer.read_all(connection, sorted(days), scorer.signals_of(scorer.cards.values()))
     if (
-        again is not None
-        and not connection.execute("SELECT 1 FROM readings WHERE as_of = ? LIMIT 1", [again]).fetchall()
+        asked is not None
+        and asked in days
+        and not connection.execute("SELECT 1 FROM readings WHERE as_of = ? LIMIT 1", [asked]).fetchall()
     ):
-        raise KeepwellError(_no_accounts(connection, again))
+        raise KeepwellError(_no_accounts(connection, asked))
     written = sum(_keep(scorer, connection, card, batch) for card in scorer.cards.values())
     relation = connection.sql(f"SELECT *, CAST({int(batch)} AS BIGINT) AS batch FROM readings")
     scorer.lake.append(_readings_table(scorer), relation.to_arrow_reader(100_000))
@@ -97,11 +119,6 @@ def _readings_table(scorer: Scorer) -> str:
     """The lake table of the readings that the project's cards need."""
     signals = scorer.signals_of(scorer.cards.values()).values()
     return f"{READINGS}/{scorer.recipe(READINGS, '', signals).hash}"
-
-
-def _newest_data(scorer: Scorer) -> int:
-    [(newest,)] = scorer.lake.connect(scorer.batch).execute("SELECT coalesce(max(batch), 0) FROM loads").fetchall()
-    return int(newest)
 
 
 def summary(scorer: Scorer, day: date) -> tuple[CardReport, ...]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 from keepwell.project import Project
 from keepwell.sources.column_map import SourceMap
@@ -16,6 +16,8 @@ def source_maps(project: Project, names: Iterable[str] | None = None) -> list[So
     maps = [read_source(file) for file in project.source_files()]
     if not maps:
         raise KeepwellError(Problem("no column maps", project.folder / "sources", fix="add sources/<name>.yml"))
+    if twice := list(_named_twice(maps)):
+        raise KeepwellError(*twice)
     if names is None:
         return maps
     known = [m.source for m in maps]
@@ -24,6 +26,18 @@ def source_maps(project: Project, names: Iterable[str] | None = None) -> list[So
             raise KeepwellError(Problem(f"unknown source '{name}'", fix=nearest(name, known)))
     wanted = set(names)
     return [m for m in maps if m.source in wanted]
+
+
+def _named_twice(maps: Iterable[SourceMap]) -> Iterator[Problem]:
+    """Maps with the name of an earlier one: their rows would be taken for one source's and revise each other."""
+    first: dict[str, SourceMap] = {}
+    for source in maps:
+        other = first.setdefault(source.source, source)
+        if other is not source:
+            place = other.problem(("source",), "").place
+            what = f"two maps are named '{source.source}', this one and {place}"
+            fix = "change 'source:' in one of them, or move its tables into the other"
+            yield source.problem(("source",), what, "a name of its own for each", fix)
 
 
 def terms_of(project: Project, maps: Iterable[SourceMap]) -> Terms:

@@ -16,13 +16,14 @@ from keepwell.cli.options import (
     ProjectOption,
     day,
     in_order,
+    message,
     print_json,
 )
 from keepwell.show import as_json
 from keepwell.show.book import show_book
 from keepwell.show.explain import show_explanation
 from keepwell.show.runs import show_backfill, show_score
-from keepwell.show.screen import screen
+from keepwell.show.screen import clean, screen
 from keepwell.words.report import BookQuery
 
 SCREENFUL = 20  # accounts on a terminal unless --limit says otherwise; --json has all
@@ -39,6 +40,8 @@ def score(
     """Score every account as of a day that has closed."""
     opened = runs.open_project(project)
     report = runs.score(opened, as_of=as_of, accounts=account)
+    for warning in report.warnings:
+        message(clean(warning))
     if json:
         print_json(as_json.scored(report))
         return FINE

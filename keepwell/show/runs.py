@@ -6,7 +6,7 @@ from rich.console import Console
 
 from keepwell.show import figures
 from keepwell.show.screen import table, words
-from keepwell.words.report import BackfillReport, IngestReport, Reject, ScoreReport
+from keepwell.words.report import BackfillReport, IngestReport, Reject, RejectGroup, ScoreReport
 
 MOST_REJECTS = 20  # on a terminal
 
@@ -20,13 +20,31 @@ def show_ingest(report: IngestReport, console: Console) -> None:
         grid.add_row(words(line.source), words(line.kind), words(line.origin), *(f"{count:,}" for count in counts))
     if report.tables:
         console.print(grid)
-    if report.rejects:
-        console.print(words(f"{figures.count(report.quarantined, 'row')} could not be taken in:", "bold"))
-        for reject in report.rejects[:MOST_REJECTS]:
-            console.print(words(f"- {rejected(reject)}"))
-        if (others := report.quarantined - len(report.rejects[:MOST_REJECTS])) > 0:
-            console.print(words(f"- and {others:,} more; the lake's table 'rejects' holds them all"))
+    if report.rejects or report.reject_groups:
+        _rejects(report, console)
     console.print(f"Batch {report.batch} is published." if report.changed else "Nothing new: the lake is unchanged.")
+
+
+def _rejects(report: IngestReport, console: Console) -> None:
+    """Rows of one reason in one line; the first of the others line by line."""
+    console.print(words(f"{figures.count(report.quarantined, 'row')} could not be taken in:", "bold"))
+    for group in report.reject_groups:
+        console.print(words(f"- {grouped(group)}"))
+    for reject in report.rejects[:MOST_REJECTS]:
+        console.print(words(f"- {rejected(reject)}"))
+    told = len(report.rejects[:MOST_REJECTS]) + sum(group.rows for group in report.reject_groups)
+    if (others := report.quarantined - told) > 0:
+        console.print(words(f"- and {others:,} more; the lake's table 'rejects' holds them all"))
+
+
+def grouped(group: RejectGroup) -> str:
+    """Many rejects of one reason in one line: place in the map, column, how many, reason, values, first rows, fix."""
+    text = f"{group.place}: {group.column}: " if group.column else f"{group.place}: "
+    text += f"{group.rows:,} of {group.read:,} {group.kind} rows: {group.reason}"
+    if group.values:
+        text += ", as " + ", ".join(f"'{value}'" for value in group.values)
+    text += f" ({', '.join(group.examples)})"
+    return f"{text}; {group.fix}" if group.fix else text
 
 
 def rejected(reject: Reject) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from keepwell.document import Step
@@ -19,6 +19,7 @@ PERSONAL = (Type.PERSON, Type.NOTE)
 FREE = (Type.TEXT, *PERSONAL)  # any text fits
 VERSION = Column("version", Type.MOMENT)
 KNOWN = Column("known_at", Type.MOMENT)
+UNLISTED = "is not in the lookup"
 
 
 @dataclass(frozen=True)
@@ -43,6 +44,19 @@ class Place:
         """A path in the map's document below this fact."""
         return ("tables", self.table, "facts", self.fact, *steps)
 
+    def column(self, name: str | None) -> Column | None:
+        """The column of the fact, or the moment beside it, of that name."""
+        moments = {"version": VERSION, "known_at": KNOWN}
+        return moments.get(name or "") or self.fact_map.of.column(name or "")
+
+    def map_path(self, name: str | None) -> tuple[Step, ...]:
+        """Where the map says how that column is read; without a column, the fact."""
+        if name is None:
+            return self.path()
+        if name == "known_at":
+            return ("known_at",)
+        return self.path("version") if name == "version" else self.path("columns", name)
+
 
 @dataclass(frozen=True)
 class Basis:
@@ -64,13 +78,25 @@ class Field:
     origin: str  # the source's column, for rejects
 
 
+@dataclass(frozen=True)
+class Fault:
+    """What keeps a row out, in SQL: when, the source's column, what is wrong; the fact's column and the text that does not fit."""
+
+    when: str
+    column: str
+    what: str
+    field: str = "NULL"
+    text: str = "NULL"
+
+
 class CastStatement:
     """SQL over the staged relation.
 
     Its result has `_file, _row, _line, _label`, `external_id, ref, valid_at, trusted,
     deleted`, `v_<column>` for each column of the kind, `w_<column>` with the words of
     personal ones, `day` (the local day that dates the row), `content`, and for rows
-    that cannot be taken in `bad_column, bad_reason`.
+    that cannot be taken in `bad_reason`, made of `bad_column` (the source's), `bad_field`
+    (the fact's), `bad_text` and `bad_what`.
     """
 
     def __init__(self, place: Place, columns: Mapping[str, str], basis: Basis) -> None:
@@ -91,8 +117,11 @@ class CastStatement:
         picked = f"SELECT {', '.join([*_ROW, '_bad', *self._cleaned()])} FROM {relation} r{self._where()}"
         looked = f"SELECT *, {', '.join(self._looked())} FROM ({picked})"
         valued = f"SELECT *, {', '.join(self._valued())} FROM ({looked})"
-        judged = f"SELECT *, {self._fault(0)} AS bad_column, {self._fault(1)} AS bad_reason FROM ({valued})"
-        return f"SELECT {', '.join(self._result())} FROM ({judged})"
+        faults = self._faults()
+        first = " ".join(f"WHEN {fault.when} THEN {n}" for n, fault in enumerate(faults))
+        judged = f"SELECT *, CASE {first} END AS fault FROM ({valued})"
+        told = f"SELECT *, {', '.join(_told(faults))} FROM ({judged})"
+        return f"SELECT {', '.join(self._result())} FROM ({told})"
 
     # --- the layer of cleaned texts
 
@@ -217,30 +246,24 @@ class CastStatement:
 
     # --- what is wrong with a row
 
-    def _fault(self, part: int) -> str:
-        faults = [("_bad IS NOT NULL", "NULL", "_bad")]
-        faults += [("external_id IS NULL", literal(_written(self._fact.id)), literal("the id is empty"))]
+    def _faults(self) -> list[Fault]:
+        """In the order in which they are tried; the first counts."""
+        faults = [Fault("_bad IS NOT NULL", "NULL", "_bad")]
+        faults.append(Fault("external_id IS NULL", literal(_written(self._fact.id)), literal("the id is empty")))
         if self._fact.account:
             column = literal(_written(self._fact.account.column))
-            faults.append(("ref IS NULL", column, literal("the reference to the account is empty")))
-        for field in (*self._fields, *self._moments):
-            faults += self._field_faults(field)
-        cases = " ".join(f"WHEN {fault[0]} THEN {fault[1 + part]}" for fault in faults)
-        return f"CASE {cases} END"
+            faults.append(Fault("ref IS NULL", column, literal("the reference to the account is empty")))
+        return faults + [fault for field in (*self._fields, *self._moments) for fault in self._field_faults(field)]
 
-    def _field_faults(self, field: Field) -> list[tuple[str, str, str]]:
-        """Conditions with the source's column and the reason, in the order in which they are tried."""
-        name, origin = field.column.name, literal(field.origin)
-        shown = f"'{name}: ''' || left({self._original(field)}, 60) || ''' '"
-        faults = []
+    def _field_faults(self, field: Field) -> Iterator[Fault]:
+        name, origin, text = field.column.name, literal(field.origin), self._original(field)
         if field.unlisted != NEVER:
-            faults.append((f"l_{name}", origin, f"{shown} || 'is not in the lookup'"))
+            yield Fault(f"l_{name}", origin, literal(UNLISTED), literal(name), text)
         if field.column.type not in FREE or name == "currency":
             expected = cast(f"x_{name}", field.column, field.mapped, self._basis.zones, self._currency()).expected
-            faults.append((f"x_{name} IS NOT NULL AND v_{name} IS NULL", origin, f"{shown} || {expected}"))
+            yield Fault(f"x_{name} IS NOT NULL AND v_{name} IS NULL", origin, expected, literal(name), text)
         if field.column.required or field in self._moments:
-            faults.append((f"x_{name} IS NULL", origin, literal(f"{name} is empty")))
-        return faults
+            yield Fault(f"x_{name} IS NULL", origin, literal(f"{name} is empty"), literal(name))
 
     def _original(self, field: Field) -> str:
         staged = self._staged.get(field.mapped.column or "")
@@ -257,8 +280,9 @@ class CastStatement:
             "v_known_at AS trusted",
             f"{self._day()} AS day",
             f"{self._content()} AS content",
+            f"CASE WHEN bad_text IS NULL THEN bad_what ELSE {_SAID} || bad_what END AS bad_reason",
         ]
-        return [*_ROW, "external_id", "ref", "deleted", *values, *words, *special, "bad_column", "bad_reason"]
+        return [*_ROW, "external_id", "ref", "deleted", *values, *words, *special, *_BAD]
 
     def _day(self) -> str:
         column = self._fact.of.dating
@@ -273,6 +297,15 @@ class CastStatement:
 
 
 _ROW = ["_file", "_row", "_line", "_label"]
+_BAD = ["bad_column", "bad_field", "bad_text", "bad_what"]
+_SAID = "bad_field || ': ''' || left(bad_text, 60) || ''' '"
+
+
+def _told(faults: Sequence[Fault]) -> Iterator[str]:
+    """What the fault of each row says."""
+    for name, part in zip(_BAD, ("column", "field", "text", "what"), strict=True):
+        cases = " ".join(f"WHEN {n} THEN {getattr(fault, part)}" for n, fault in enumerate(faults))
+        yield f"(CASE fault {cases} END)::VARCHAR AS {name}"
 
 
 def _written(key: Key) -> str:

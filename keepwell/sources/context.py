@@ -8,7 +8,7 @@ from datetime import UTC, date, datetime
 from zoneinfo import ZoneInfo
 
 from keepwell.lake import Lake
-from keepwell.words.report import Reject, TableReport
+from keepwell.words.report import Reject, RejectGroup, TableReport
 
 
 @dataclass(frozen=True)
@@ -39,7 +39,7 @@ class IngestContext:
 
 @dataclass(frozen=True)
 class SourceReport:
-    """What a load did: counts per (table, fact), the first rejects of each, and whether anything was written.
+    """What a load did: counts per (table, fact), what to tell of rejects, and whether anything was written.
 
     When `changed` is False the lake holds no row of the batch and the caller may drop it.
     """
@@ -49,3 +49,4 @@ class SourceReport:
     rejects: tuple[Reject, ...]
     changed: bool
     notes: tuple[str, ...] = ()
+    reject_groups: tuple[RejectGroup, ...] = ()

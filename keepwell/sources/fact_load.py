@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import duckdb
@@ -11,24 +11,25 @@ import duckdb
 from keepwell.sources.cast_statement import PERSONAL, Basis, CastStatement, Place
 from keepwell.sources.knowledge import Knowledge
 from keepwell.sources.loads import Count
-from keepwell.sources.rejects import Origin, write_rejects
+from keepwell.sources.rejects import Origin, Told, write_rejects
 from keepwell.sources.session import Session
 from keepwell.sources.sifting import Cast, sift
 from keepwell.sources.staging import Unit, literal, unite
 from keepwell.words.fact import Load
 from keepwell.words.problem import KeepwellError, nearest
-from keepwell.words.report import Reject
 
 RULES = 1  # raise when casting changes what a text means, so that unchanged files are read again
+MOST_WORDS = 5  # named in one line
 
 
 @dataclass(frozen=True)
 class FactLoad:
-    """What came of it: counts in the order of the units, the first rejects, and columns without history."""
+    """What came of it: counts in the order of the units, what to tell of rejects, and columns without history."""
 
     counts: tuple[Count, ...]
-    rejects: tuple[Reject, ...]
+    told: Told
     late: tuple[str, ...]
+    unknown: tuple[str, ...]  # one line per column whose words no signal knows
 
     @property
     def wrote(self) -> bool:
@@ -63,10 +64,12 @@ def load_fact(session: Session, place: Place, units: Sequence[Unit], present: st
     if any(count.accepted for count in counts):
         session.append(f"fact_{fact.kind}", knowledge.sql(accepted))
         _write_words(session, place, accepted)
-    rejects: tuple[Reject, ...] = ()
+    unknown = tuple(_unknown_words(session, place, accepted))
+    told = Told()
     if any(count.quarantined for count in counts):
-        rejects = write_rejects(session, place, rows, Origin(relation, columns, units, statement.system))
-    return FactLoad(counts, rejects, tuple(knowledge.late_columns()))
+        origin = Origin(relation, columns, units, statement.system)
+        told = write_rejects(session, place, rows, origin)
+    return FactLoad(counts, told, tuple(knowledge.late_columns()), unknown)
 
 
 def _check_units(place: Place, units: Sequence[Unit], statement: CastStatement) -> None:
@@ -99,6 +102,21 @@ def _counts(session: Session, rows: str, units: int) -> tuple[Count, ...]:
     """
     found = {file: Count(*counts) for file, *counts in session.connection.execute(query).fetchall()}
     return tuple(found.get(number, Count(0, 0, 0, 0, None)) for number in range(units))
+
+
+def _unknown_words(session: Session, place: Place, accepted: str) -> Iterator[str]:
+    """The most frequent words of each column that signals compare with others."""
+    for column in place.fact_map.of.columns:
+        if not column.among or column.name not in place.fact_map.columns:
+            continue
+        value = f"v_{column.name}"
+        query = f"SELECT {value}, count(*) FROM {accepted} WHERE {column.unknown(value)} GROUP BY 1 ORDER BY 2 DESC, 1"
+        if found := session.connection.execute(query).fetchall():
+            words = ", ".join(f"'{word}' ({count:,})" for word, count in found[:MOST_WORDS])
+            words += f" and {len(found) - MOST_WORDS} more" if len(found) > MOST_WORDS else ""
+            what = f"no signal knows these words of {place.fact_map.kind} {column.name}: {words}"
+            expected, fix = ", ".join(column.among), "say what they mean with a 'lookup:'"
+            yield str(place.source.problem(place.map_path(column.name), what, expected, fix))
 
 
 def _write_words(session: Session, place: Place, accepted: str) -> None:

@@ -12,13 +12,13 @@ from keepwell.sources.column_map import SourceMap
 from keepwell.sources.context import IngestContext, SourceReport
 from keepwell.sources.fact_load import fingerprint, load_fact
 from keepwell.sources.loads import Count, Earlier, rows_of
-from keepwell.sources.rejects import keep_rejects, standing_rejects
+from keepwell.sources.rejects import Told, keep_rejects, standing_rejects
 from keepwell.sources.session import Session, open_session
 from keepwell.sources.units import Input, find_files, may_be_absent, open_inputs
 from keepwell.sources.vanished import bury
 from keepwell.words.fact import Load
 from keepwell.words.problem import KeepwellError
-from keepwell.words.report import Reject, TableReport
+from keepwell.words.report import TableReport
 
 
 @dataclass
@@ -47,7 +47,7 @@ class Item:
 class Outcome:
     """What the loads of a source came to, gathered table by table."""
 
-    rejects: list[Reject] = field(default_factory=list)
+    told: list[Told] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
     wrote: bool = False
 
@@ -68,8 +68,10 @@ def load_source(source: SourceMap, context: IngestContext) -> SourceReport:
         _read_changed(session, items, outcome)
         _bury_vanished(session, items, inputs, outcome)
         changed = _write_loads(session, items) or outcome.wrote
-        rejects = [*outcome.rejects, *_earlier_rejects(session, items)]
-        return SourceReport(source.source, _reports(source, items), tuple(rejects), changed, tuple(outcome.notes))
+        told = [*outcome.told, *_told_earlier(session, items)]
+        rejects = tuple(reject for one in told for reject in one.rejects)
+        groups = tuple(group for one in told for group in one.groups)
+        return SourceReport(source.source, _reports(source, items), rejects, changed, tuple(outcome.notes), groups)
 
 
 def _items(session: Session, inputs: list[list[Input]]) -> Iterator[Item]:
@@ -115,8 +117,9 @@ def _read(session: Session, place: Place, items: list[Item], outcome: Outcome) -
     load = load_fact(session, place, [item.input.unit for item in items], f"present_{kind}")
     for item, count in zip(items, load.counts, strict=True):
         item.count = count
-    outcome.rejects += load.rejects
+    outcome.told.append(load.told)
     outcome.wrote |= load.wrote
+    outcome.notes += load.unknown
     if load.late:
         columns = ", ".join(load.late)
         outcome.notes.append(
@@ -171,8 +174,10 @@ def _reports(source: SourceMap, items: list[Item]) -> tuple[TableReport, ...]:
     return tuple(reports)
 
 
-def _earlier_rejects(session: Session, items: list[Item]) -> Iterator[Reject]:
-    """Examples of the rows that unchanged inputs still hold back."""
-    for item in items:
-        if item.count is None and item.earlier and item.earlier.count.quarantined:
-            yield from standing_rejects(session, item.kind, item.input.origin, item.earlier.batch)
+def _told_earlier(session: Session, items: list[Item]) -> Iterator[Told]:
+    """What unchanged inputs still hold back, said again."""
+    for place, group in groupby(items, key=lambda item: item.place):
+        same = [(item.input.origin, item.earlier) for item in group if item.count is None and item.earlier]
+        loads = [(origin, earlier.batch) for origin, earlier in same if earlier.count.quarantined]
+        if loads:
+            yield standing_rejects(session, place, loads, sum(earlier.count.read for _, earlier in same))

@@ -2,17 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from keepwell.lake import TABLES
-from keepwell.sources.cast_statement import Place
+from keepwell.sources.cast_statement import UNLISTED, Place
+from keepwell.sources.date_formats import fitting
+from keepwell.sources.map_check import DATED
 from keepwell.sources.session import Session
 from keepwell.sources.sifting import CONFLICT
 from keepwell.sources.staging import Unit, literal
-from keepwell.words.report import Reject
+from keepwell.words.fact import Column
+from keepwell.words.report import Reject, RejectGroup
 
 EXAMPLES = 20  # shown per (table, fact); all are kept in the lake
+MANY = 4  # rows that fail for one reason, from which on they are told once
+FIRST = 3  # rows and values named of such a group
+SAMPLE = 100  # lowest and highest texts by which a date format is guessed
+SAME = '"column", field, coalesce(what, reason)'  # what makes two rejects alike
+
+
+@dataclass(frozen=True)
+class Told:
+    """What a person is told of a fact's rejects: those of one reason together, and the first of the others."""
+
+    rejects: tuple[Reject, ...] = ()
+    groups: tuple[RejectGroup, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -35,8 +50,8 @@ class Origin:
         return f"coalesce(r._raw, json_object({fields})::VARCHAR)"
 
 
-def write_rejects(session: Session, place: Place, rows: str, origin: Origin) -> tuple[Reject, ...]:
-    """Keep every row of `rows` that is bad or in conflict; the first of them."""
+def write_rejects(session: Session, place: Place, rows: str, origin: Origin) -> Told:
+    """Keep every row of `rows` that is bad or in conflict; what to tell of them."""
     key = ", ".join(place.fact_map.id.columns) or place.fact_map.id.template or ""
     made = {
         "source": literal(session.source.source),
@@ -46,6 +61,9 @@ def write_rejects(session: Session, place: Place, rows: str, origin: Origin) -> 
         "column": f"CASE WHEN c.verdict IS NULL THEN nullif(c.bad_column, '') ELSE {literal(key)} END",
         "reason": f"coalesce(c.bad_reason, {literal(CONFLICT)})",
         "raw": origin.raw(),
+        "field": "c.bad_field",
+        "text": "c.bad_text",
+        "what": f"coalesce(c.bad_what, {literal(CONFLICT)})",
         "external_id": "c.external_id",
         "system": literal(origin.system),
         "ref": "c.ref",
@@ -62,12 +80,14 @@ def write_rejects(session: Session, place: Place, rows: str, origin: Origin) -> 
     """
     session.connection.execute(f"CREATE OR REPLACE TABLE bad AS {bad}")
     session.append("rejects", "FROM bad")
-    return _examples(session, "FROM bad")
+    return _told(session, place, session.count(f"SELECT count(*) FROM {rows}"))
 
 
-def standing_rejects(session: Session, kind: str, origin: str, batch: int) -> tuple[Reject, ...]:
-    """The first rejects of an input that was loaded by `batch` and has not changed since."""
-    return _examples(session, _standing(session, kind, origin, batch))
+def standing_rejects(session: Session, place: Place, loads: Collection[tuple[str, int]], read: int) -> Told:
+    """What to tell of inputs (origin, batch that loaded it) that have not changed since; `read` rows in all."""
+    standing = " UNION ALL ".join(f"SELECT * {_standing(session, place.fact_map.kind, *load)}" for load in loads)
+    session.connection.execute(f"CREATE OR REPLACE TABLE bad AS {standing}")
+    return _told(session, place, read)
 
 
 def keep_rejects(session: Session, kind: str, origin: str, batch: int) -> None:
@@ -86,6 +106,53 @@ def _standing(session: Session, kind: str, origin: str, batch: int) -> str:
     )
 
 
-def _examples(session: Session, rows: str) -> tuple[Reject, ...]:
-    query = f'SELECT file, line, "column", reason, source {rows} ORDER BY file, line LIMIT {EXAMPLES}'
-    return tuple(Reject(*row) for row in session.connection.execute(query).fetchall())
+# --- what is told of the table `bad`
+
+
+def _told(session: Session, place: Place, read: int) -> Told:
+    few = f"FROM bad QUALIFY count(*) OVER (PARTITION BY {SAME}) < {MANY}"
+    query = f'SELECT file, line, "column", reason, source {few} ORDER BY file, line LIMIT {EXAMPLES}'
+    rejects = tuple(Reject(*row) for row in session.connection.execute(query).fetchall())
+    return Told(rejects, tuple(_groups(session, place, read)))
+
+
+def _groups(session: Session, place: Place, read: int) -> Iterator[RejectGroup]:
+    rows = session.connection.execute(f"""
+        SELECT {SAME}, count(*), min(struct_pack(file := file, line := coalesce(line, 0)), {FIRST}) AS firsts,
+               list_distinct(min(text, {SAMPLE}) || max(text, {SAMPLE}))
+        FROM bad GROUP BY ALL HAVING count(*) >= {MANY} ORDER BY firsts""").fetchall()
+    for column, field, what, count, firsts, texts in rows:
+        yield RejectGroup(
+            source=session.source.source,
+            kind=place.fact_map.kind,
+            place=session.source.problem(place.map_path(field), "").place,
+            column=column,
+            rows=count,
+            read=read,
+            reason=f"{field}: {what}" if texts else what,
+            values=_values(session, (column, field, what)),
+            examples=tuple(f"{at['file']}:{at['line']}" if at["line"] else at["file"] for at in firsts),
+            fix=_fix(session, place.column(field), what, texts or []),
+        )
+
+
+def _values(session: Session, group: tuple[str | None, str | None, str]) -> tuple[str, ...]:
+    """The most frequent texts of a group that do not fit."""
+    query = f"""
+        SELECT left(text, 60) FROM bad WHERE text IS NOT NULL AND row({SAME}) IS NOT DISTINCT FROM row($1, $2, $3)
+        GROUP BY ALL ORDER BY count(*) DESC, 1 LIMIT {FIRST}"""
+    return tuple(row[0] for row in session.connection.execute(query, list(group)).fetchall())
+
+
+def _fix(session: Session, column: Column | None, what: str, texts: list[str]) -> str:
+    """What to write into the map."""
+    if what == UNLISTED:
+        return "list them under 'lookup:', or give a 'default:'"
+    if column is None or column.type not in DATED or not texts:
+        return ""
+    forms = [f'"{form}"' for form in fitting(session.connection, texts, column, session.zones)]
+    if not forms:
+        return "write the 'format:' that its values have"
+    if len(forms) == 1:
+        return f"write format: {forms[0]}"
+    return f"write format: {forms[0]} or {forms[1]}, whichever is meant: both fit"

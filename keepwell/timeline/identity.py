@@ -9,7 +9,6 @@ from __future__ import annotations
 
 FIRST_DAY = "DATE '0001-01-01'"
 LAST_DAY = "DATE '9999-12-30'"
-DEEPEST = 12  # levels of parents; a longer chain is a cycle
 
 # one row per (as_of, system, ref) and stretch of days; stretches do not overlap
 IDENTITY_AT = f"""
@@ -64,20 +63,46 @@ UNION ALL
 SELECT as_of, system, ref, account_id, CAST(from_day AS DATE), CAST(to_day AS DATE) FROM won
 """
 
+# accounts that are their own ancestors; only one that is both a parent and a child can be
+CYCLIC = """
+CREATE OR REPLACE TEMP TABLE cyclic AS
+WITH RECURSIVE above(as_of, account_id, ancestor) AS (
+    SELECT as_of, account_id, parent FROM profile
+    WHERE parent IS NOT NULL AND (as_of, account_id) IN (SELECT (as_of, parent) FROM profile)
+    UNION
+    SELECT a.as_of, a.account_id, p.parent
+    FROM above a JOIN profile p ON p.as_of = a.as_of AND p.account_id = a.ancestor
+    WHERE p.parent IS NOT NULL AND a.ancestor <> a.account_id
+)
+SELECT p.as_of, p.account_id, p.parent FROM profile p
+JOIN above a ON a.as_of = p.as_of AND a.account_id = p.account_id AND a.ancestor = p.account_id
+"""
+
+# in a cycle nobody is above anybody: each stands without a parent, what is below it stays
+CUT_CYCLES = """
+UPDATE profile SET parent = NULL FROM cyclic c WHERE c.as_of = profile.as_of AND c.account_id = profile.account_id
+"""
+
+# who is in a cycle, under whom, and which source says so
+CYCLES = """
+SELECT DISTINCT c.as_of, c.account_id, c.parent, f.source FROM cyclic c
+JOIN days d ON d.as_of = c.as_of
+JOIN identity_at i ON i.as_of = c.as_of AND i.account_id = c.account_id AND c.as_of BETWEEN i.from_day AND i.to_day
+JOIN fact_account f ON f.system = i.system AND f.ref = i.ref AND f.parent = c.parent AND f.known_at < d.close_at
+"""
+
 # every account with each of its ancestors; distance 0 is the account itself
-LINEAGE = f"""
+LINEAGE = """
 CREATE OR REPLACE TEMP TABLE lineage AS
 WITH RECURSIVE up(as_of, account_id, ancestor, distance) AS (
     SELECT as_of, account_id, account_id, 0 FROM profile
     UNION ALL
     SELECT u.as_of, u.account_id, p.parent, u.distance + 1
     FROM up u JOIN profile p ON p.as_of = u.as_of AND p.account_id = u.ancestor
-    WHERE p.parent IS NOT NULL AND u.distance < {DEEPEST}
+    WHERE p.parent IS NOT NULL
 )
 SELECT u.* FROM up u JOIN profile p ON p.as_of = u.as_of AND p.account_id = u.ancestor
 """
-
-CYCLES = f"SELECT DISTINCT account_id FROM lineage WHERE distance >= {DEEPEST} ORDER BY account_id"
 
 UNMATCHED = """
 SELECT r.source, r.system, r.ref, r.first_known_at

@@ -15,11 +15,10 @@ from datetime import date, datetime
 import duckdb
 import pyarrow as pa
 
-from keepwell.timeline import feeds, identity, near, profile, views
+from keepwell.timeline import feeds, identity, near, profile, rollup, views
 from keepwell.timeline.terms import Pair, Terms
 from keepwell.timeline.told import told
 from keepwell.words.money import EXPONENTS, minor_per_major
-from keepwell.words.problem import KeepwellError, Problem
 
 # a corrected, re-dated or deleted rate is decided per row, before the newest day of a currency is looked for
 FX_AT = """
@@ -100,10 +99,6 @@ class Known:
         reach = views.reach(lookbacks)
         return {views.table_name(kind): self.relation(kind, reach[kind]) for kind in reach}
 
-    def cycles(self) -> list[str]:
-        """Accounts whose chain of parents closes on itself."""
-        return [row[0] for row in self.connection.execute(identity.CYCLES).fetchall()]
-
     def unmatched(self, as_of: date) -> list[tuple[str, str, str]]:
         """(source, system, reference) of references that no mapping resolves as of the date."""
         near.widen(self.connection)
@@ -161,11 +156,14 @@ class Ledger:
         self._profiles()
         return [r[0] for r in self.connection.execute("SELECT account_id FROM profile ORDER BY 1").fetchall()]
 
-    def known_at(self, pairs: Iterable[Pair]) -> Known:
-        """Prepare every relation for the pairs, closed over descendants.
+    def cycles(self, as_of: date, close_at: datetime) -> list[tuple[str, str, str]]:
+        """(account, parent, source that says so) of the accounts that are their own ancestors as of the date."""
+        self.accounts(as_of, close_at)
+        sql = f"SELECT account_id, parent, source FROM ({identity.CYCLES}) ORDER BY ALL"
+        return self.connection.execute(sql).fetchall()
 
-        Raises KeepwellError for cyclic parents. Pairs of one date must share `close_at`.
-        """
+    def known_at(self, pairs: Iterable[Pair]) -> Known:
+        """Prepare every relation for the pairs, closed over descendants. Pairs of one date must share `close_at`."""
         wanted = list(pairs)
         frame = pa.table(
             {
@@ -187,6 +185,7 @@ class Ledger:
         return self._prepare(sorted(set(days)), "SELECT as_of, account_id FROM profile")
 
     def _prepare(self, days: list[tuple[date, datetime]], pairs: str) -> Known:
+        rollup.check_features(self.connection, self.terms)
         self._days(days)
         [(rewound,)] = self.connection.execute(
             "SELECT coalesce(bool_or(known_day > as_of), false) FROM days"
@@ -194,10 +193,6 @@ class Ledger:
         self._profiles(rewound=rewound)
         known = Known(self.connection, self._lost(), rewound, len(days) == 1 and pairs != ASKED_PAIRS)
         self.connection.execute(identity.LINEAGE)
-        if cyclic := known.cycles():
-            raise KeepwellError(
-                Problem(f"the parents of {', '.join(cyclic[:5])} form a cycle", fix="correct the parent in the source")
-            )
         self.connection.execute(f"CREATE OR REPLACE TEMP TABLE pairs AS {pairs}")
         self.connection.execute(profile.contracts_sql(rewound=rewound))
         for statement in (profile.HOLDERS, feeds.SOURCES_AT, feeds.FEED_AT, profile.attributes_sql(self.terms)):
@@ -235,4 +230,5 @@ class Ledger:
         scale = minor_per_major(self.terms.currency)
         rates = FX_AT.format(told=told("fx", "f", rewound=rewound))
         self.connection.execute(rates, {"currency": self.terms.currency, "scale": scale})
-        self.connection.execute(profile.profile_sql(self.terms, rewound=rewound))
+        for statement in (profile.profile_sql(self.terms, rewound=rewound), identity.CYCLIC, identity.CUT_CYCLES):
+            self.connection.execute(statement)

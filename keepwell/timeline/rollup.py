@@ -1,22 +1,27 @@
 """User-days of product use, kept beside the events so that a daily score reads far fewer rows.
 
 A row is the whole user-day as known on a local day. Late, corrected and deleted events
-add a row that names the known day it replaces (SEMANTICS, rule 7). Rebuilt from the
-facts at will; `refresh` adds what one batch brought.
+add a row that names the known day it replaces (SEMANTICS, rule 7). `refresh` adds what one
+batch brought, or builds all of it from the facts where the key or core features are others
+than those it was built for: its masks and sums would mean something else.
 """
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 
 import duckdb
+import pyarrow as pa
 
 from keepwell.lake import Lake
+from keepwell.timeline.terms import Terms
+from keepwell.words.problem import KeepwellError, Problem
 
-# user-days that a batch touches: those it brought events of, and those it moved events away from
+# user-days that batches touch: those they brought events of, and those they moved events away from
 TOUCHED_DAYS = """
 CREATE OR REPLACE TEMP TABLE touched_day AS
-WITH news AS (SELECT * FROM fact_usage WHERE batch = $batch)
+WITH news AS (SELECT * FROM fact_usage WHERE batch >= $since)
 SELECT source, system, ref, coalesce(person, '') AS person, happened_day AS day FROM news
 UNION
 SELECT o.source, o.system, o.ref, coalesce(o.person, ''), o.happened_day
@@ -79,7 +84,7 @@ WHERE o.uses IS DISTINCT FROM n.uses OR o.core_uses IS DISTINCT FROM n.core_uses
 ORDER BY n.day, n.source, n.ref
 """
 
-# a first batch whose events are known on their own day, each once: one pass says the same
+# events of one batch that are known on their own day, each once: one pass says the same
 FIRST_DAYS = """
 SELECT u.source, u.system, u.ref, coalesce(u.person, '') AS person, u.happened_day AS day,
        u.happened_day AS known_day, CAST(NULL AS DATE) AS replaces,
@@ -90,12 +95,13 @@ GROUP BY u.source, u.system, u.ref, coalesce(u.person, ''), u.happened_day
 ORDER BY day, u.source, u.ref
 """
 REVISED = """
-SELECT 1 FROM fact_usage WHERE batch <> $batch OR valid_at IS NOT NULL OR deleted LIMIT 1
+SELECT 1 FROM fact_usage
+WHERE batch <> (SELECT min(batch) FROM fact_usage) OR valid_at IS NOT NULL OR deleted LIMIT 1
 """
 RECORDED = "SELECT 1 FROM fact_usage WHERE known_basis <> 'assumed' LIMIT 1"
 REPEATED = "SELECT 1 FROM fact_usage GROUP BY source, external_id HAVING count(*) > 1 LIMIT 1"
 
-# a first batch of events known some days later, each once: a user-day grows by what each known day brought
+# events of one batch that are known some days later, each once: a user-day grows by what each known day brought
 GROWING_DAYS = """
 WITH news AS (
     SELECT u.source, u.system, u.ref, coalesce(u.person, '') AS person, u.happened_day AS day,
@@ -117,33 +123,63 @@ FROM ({facts}) WHERE ref IS NOT NULL GROUP BY source, system, ref
 
 USAGE_DAYS = """
 SELECT DISTINCT source, day, known_day, CAST({batch} AS BIGINT) AS batch
-FROM usage_rollup WHERE batch = {batch} AND uses > 0
+FROM usage_rollup ANTI JOIN usage_day USING (source, day, known_day) WHERE batch = {batch} AND uses > 0
 """
+BUILT_FOR = "SELECT features FROM rollup_builds ORDER BY batch DESC LIMIT 1"
 
 
 def refresh(
     lake: Lake, connection: duckdb.DuckDBPyConnection, batch: int, key: Sequence[str], core: Sequence[str]
 ) -> None:
-    """Append the user-days that `batch` changed; the connection must see the batch and have the ledger's macros."""
-    measures = _measures(key, core)
-    parameters = {"batch": batch}
-    if connection.execute(REVISED, parameters).fetchall() or not (pattern := _of_first_batch(connection)):
-        connection.execute(TOUCHED_DAYS, parameters)
+    """Append the user-days that `batch` changed, or all; the connection must see the batch and have the ledger's macros."""
+    measures, meaning = _measures(key, core), _meaning(key, core)
+    anew = _built_for(connection) != meaning
+    if anew:
+        lake.append("rollup_builds", pa.table({"features": [meaning], "batch": [batch]}))
+        lake.view(connection, "usage_rollup", batch)
+    if anew and (pattern := _in_one_pass(connection)):
+        rows = connection.sql(pattern.format(measures=measures), params={"batch": batch})
+    else:
+        connection.execute(TOUCHED_DAYS, {"since": 0 if anew else batch})
         connection.execute(TOUCHED)
         connection.execute(EVENTS.format(measures=measures))
-        rows = connection.sql(CHANGED_DAYS, params=parameters)
-    else:
-        rows = connection.sql(pattern.format(measures=measures), params=parameters)
+        rows = connection.sql(CHANGED_DAYS, params={"batch": batch})
     lake.append("usage_rollup", rows.to_arrow_reader(200_000))
     lake.view(connection, "usage_rollup", batch)
     lake.append("usage_day", connection.sql(USAGE_DAYS.format(batch=int(batch))).to_arrow_table())
 
 
-def _of_first_batch(connection: duckdb.DuckDBPyConnection) -> str:
-    """The statement that says the same in one pass over a first batch; empty where an event came twice."""
+def _in_one_pass(connection: duckdb.DuckDBPyConnection) -> str:
+    """The statement that says the same in one pass over the events of a single batch; empty where some came twice."""
+    if connection.execute(REVISED).fetchall():
+        return ""
     if not connection.execute(RECORDED).fetchall():
         return FIRST_DAYS
     return "" if connection.execute(REPEATED).fetchall() else GROWING_DAYS
+
+
+def is_outdated(connection: duckdb.DuckDBPyConnection, terms: Terms) -> bool:
+    """Whether there is a rollup, and it was not built for the features of the terms."""
+    if not connection.execute("SELECT 1 FROM usage_rollup LIMIT 1").fetchall():
+        return False
+    return _built_for(connection) != _meaning(terms.key_features, terms.core_features)
+
+
+def check_features(connection: duckdb.DuckDBPyConnection, terms: Terms) -> None:
+    """Raise KeepwellError where the stored masks mean other features than the terms say."""
+    if _built_for(connection) not in {None, _meaning(terms.key_features, terms.core_features)}:
+        what = "the stored days of use were built for other features than keepwell.yml names"
+        raise KeepwellError(Problem(what, fix="run 'keepwell ingest': it builds them again from the facts"))
+
+
+def _built_for(connection: duckdb.DuckDBPyConnection) -> str | None:
+    found = connection.execute(BUILT_FOR).fetchall()
+    return str(found[0][0]) if found else None
+
+
+def _meaning(key: Sequence[str], core: Sequence[str]) -> str:
+    """Of the masks and core uses: the key features by bit, the core features in any order."""
+    return json.dumps({"key": list(key), "core": sorted(set(core))}, ensure_ascii=False)
 
 
 def note_references(lake: Lake, connection: duckdb.DuckDBPyConnection, batch: int, kinds: Sequence[str]) -> None:

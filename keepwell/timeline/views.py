@@ -6,7 +6,7 @@ day, age, source, external_id and the kind's columns, none of them from the futu
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 
@@ -176,6 +176,11 @@ def table_name(kind: str) -> str:
 def source_kind(kind: str) -> str:
     """The fact kind whose feed a relation reads."""
     return MADE_FROM.get(kind, kind)
+
+
+def feeds_behind(kinds: Iterable[str]) -> frozenset[str]:
+    """The fact kinds whose feeds decide what relations of the given kinds show."""
+    return frozenset(source_kind(kind) for kind in reach(dict.fromkeys(kinds))) & KINDS.keys()
 
 
 def versions_of(kind: str) -> str | None:

@@ -58,6 +58,19 @@ class Column:
     type: Type
     doc: str = ""
     required: bool = False
+    among: tuple[str, ...] = ()  # the words that signals know; a row with another counts for none of them
+    any_spelling: bool = False  # signals read the words in any case, with spaces or underscores
+
+    def unknown(self, value: str) -> str:
+        """SQL: the stored value is a word that no signal knows; "false" where any text is welcome.
+
+        >>> Column("direction", Type.TEXT, among=("inbound", "outbound")).unknown("x")
+        "x NOT IN ('inbound', 'outbound')"
+        """
+        if not self.among:
+            return "false"
+        word = f"lower(replace({value}, '_', ' '))" if self.any_spelling else value
+        return f"{word} NOT IN ({', '.join(repr(known) for known in self.among)})"
 
     @property
     def stored(self) -> str:
@@ -128,6 +141,14 @@ def _event(name: str, dated_by: str, doc: str, *columns: Column, watermark: Wate
     return Kind(name, Form.EVENT, dated_by, columns, Load.APPEND, watermark, doc)
 
 
+def _word(name: str, *among: str, default: str = "", any_spelling: bool = False, required: bool = False) -> Column:
+    """A column of words that signals compare with; without a word it is the default one, if there is any."""
+    told = ", ".join(f"{word} (default)" if word == default else word for word in among)
+    return Column(name, Type.TEXT, told, required, among, any_spelling)
+
+
+ROLES = ("champion", "sponsor", "executive", "decision maker", "billing", "user")
+
 # dates that may lie ahead of the day one reads: agreed, not yet happened
 PLANNED = frozenset(
     {"start_day", "end_day", "notice_day", "cancelled_day", "due_day", "expires_day", "valid_from", "valid_to"}
@@ -153,7 +174,7 @@ KINDS: dict[str, Kind] = {
             Column("owner", T.TEXT, "customer-success manager"),
             Column("seller", T.TEXT),
             Column("manager", T.TEXT),
-            Column("lifecycle", T.TEXT, "prospect, onboarding, customer, churned"),
+            _word("lifecycle", "prospect", "onboarding", "customer", "churned", any_spelling=True),
             Column("arr", T.MONEY),
             Column("currency", T.TEXT),
             Column("created_day", T.DAY),
@@ -172,7 +193,7 @@ KINDS: dict[str, Kind] = {
             "joined_day",
             "a person at the customer and their role",
             Column("person", T.PERSON, required=True),
-            Column("role", T.TEXT, "champion, sponsor, decision maker, billing, user"),
+            _word("role", *ROLES, any_spelling=True),
             Column("name", T.NOTE),
             Column("primary_contact", T.FLAG),
             Column("joined_day", T.DAY),
@@ -218,7 +239,7 @@ KINDS: dict[str, Kind] = {
             Column("invoice", T.TEXT, "id of the invoice in this source, or in any if this source has none"),
             Column("attempted_day", T.DAY, required=True),
             Column("succeeded", T.FLAG, required=True),
-            Column("method", T.TEXT, "card, debit, transfer"),
+            _word("method", "card", "debit", "transfer"),
         ),
         _event(
             "usage",
@@ -237,8 +258,8 @@ KINDS: dict[str, Kind] = {
             "opened_at",
             "a support case",
             Column("opened_at", T.MOMENT, required=True),
-            Column("severity", T.TEXT, "critical, high, medium, low"),
-            Column("type", T.TEXT, "problem (default), question, wish, duplicate"),
+            _word("severity", "critical", "high", "medium", "low", default="medium"),
+            _word("type", "problem", "question", "wish", "duplicate", default="problem"),
             Column("escalated_at", T.MOMENT),
             Column("resolved_at", T.MOMENT),
             Column("target_seconds", T.INTEGER, "own target for resolution"),
@@ -253,10 +274,10 @@ KINDS: dict[str, Kind] = {
             "occurred_at",
             "one person's part in an e-mail, call, meeting, QBR, training, campaign or plan review",
             Column("occurred_at", T.MOMENT, required=True),
-            Column("type", T.TEXT, "email, call, meeting, qbr, training, campaign, plan_review"),
-            Column("direction", T.TEXT, "inbound or outbound"),
+            _word("type", "email", "call", "meeting", "qbr", "training", "campaign", "plan_review"),
+            _word("direction", "inbound", "outbound"),
             Column("person", T.PERSON, "the customer's person"),
-            Column("role", T.TEXT),
+            _word("role", *ROLES, any_spelling=True),
             Column("thread", T.TEXT, "meeting or conversation id"),
             Column("attended", T.FLAG, "for meetings: invited and came"),
             Column("automatic", T.FLAG, "auto-replies and bulk mail"),
@@ -269,17 +290,17 @@ KINDS: dict[str, Kind] = {
             "answered_at",
             "an answer to NPS (0-10) or CSAT (1-5)",
             Column("answered_at", T.MOMENT, required=True),
-            Column("type", T.TEXT, "nps or csat"),
+            _word("type", "nps", "csat"),
             Column("score", T.INTEGER, required=True),
             Column("person", T.PERSON),
-            Column("role", T.TEXT),
+            _word("role", *ROLES, any_spelling=True),
             Column("text", T.NOTE),
         ),
         _state(
             "opportunity",
             "opened_day",
             "a deal in the pipeline",
-            Column("type", T.TEXT, "new, upsell, renewal"),
+            _word("type", "new", "upsell", "renewal"),
             Column("stage", T.TEXT),
             Column("amount", T.MONEY),
             Column("currency", T.TEXT),
@@ -292,7 +313,7 @@ KINDS: dict[str, Kind] = {
             "created_day",
             "a step of an onboarding, success or services plan",
             Column("name", T.TEXT),
-            Column("plan", T.TEXT, "success (default), onboarding, first_value, services"),
+            _word("plan", "success", "onboarding", "first_value", "services", default="success"),
             Column("created_day", T.DAY),
             Column("due_day", T.DAY),
             Column("achieved_day", T.DAY),
@@ -335,7 +356,7 @@ KINDS: dict[str, Kind] = {
             "outcome_day",
             "renewed, churned, contracted or expanded",
             Column("outcome_day", T.DAY, required=True),
-            Column("type", T.TEXT, required=True),
+            _word("type", "renewed", "churned", "contracted", "expanded", required=True),
             Column("reason", T.TEXT),
             Column("mrr", T.MONEY),
             Column("currency", T.TEXT),

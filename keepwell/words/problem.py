@@ -23,9 +23,13 @@ class Problem:
     expected: str = ""
     fix: str = ""
 
+    @property
+    def place(self) -> str:
+        """Where it stands: file:line:column, as far as known."""
+        return ":".join(str(part) for part in (self.file, self.line, self.column) if part is not None)
+
     def __str__(self) -> str:
-        place = ":".join(str(part) for part in (self.file, self.line, self.column) if part is not None)
-        text = f"{place}: {self.what}" if place else self.what
+        text = f"{self.place}: {self.what}" if self.place else self.what
         if self.expected:
             text += f"; expected {self.expected}"
         return f"{text}; {self.fix}" if self.fix else text

@@ -43,8 +43,28 @@ class Reject:
 
 
 @dataclass(frozen=True)
+class RejectGroup:
+    """Many rows of one table that could not be taken in for one reason, told once.
+
+    `place` is where the map says how they are read, `values` are some of the texts that do not
+    fit, `examples` the first rows, `fix` what to write into the map (empty: nothing there would help).
+    """
+
+    source: str
+    kind: str
+    place: str
+    column: str | None
+    rows: int
+    read: int
+    reason: str
+    values: tuple[str, ...] = ()
+    examples: tuple[str, ...] = ()
+    fix: str = ""
+
+
+@dataclass(frozen=True)
 class IngestReport:
-    """What an ingest read. `rejects` holds the first of them, `quarantined` counts all.
+    """What an ingest read. `rejects` holds the first of those in no group, `quarantined` counts all.
 
     `batch` is None and `changed` False when there was nothing new to write.
     """
@@ -54,6 +74,7 @@ class IngestReport:
     rejects: tuple[Reject, ...]
     changed: bool
     warnings: tuple[str, ...] = ()
+    reject_groups: tuple[RejectGroup, ...] = ()
 
     @property
     def quarantined(self) -> int:
@@ -93,7 +114,7 @@ class ScoreReport:
 
 @dataclass(frozen=True)
 class BackfillReport:
-    """Days scored by a backfill, oldest first; days already stored under the same recipe are skipped."""
+    """Days scored by a backfill, oldest first; days stored under the same recipe with all that was known are skipped."""
 
     since: date
     until: date

@@ -11,7 +11,15 @@ import pytest
 
 from keepwell.cli import app, run
 from keepwell.show import as_json
-from keepwell.words.report import BackfillReport, CardReport, IngestReport, Reject, ScoreReport, TableReport
+from keepwell.words.report import (
+    BackfillReport,
+    CardReport,
+    IngestReport,
+    Reject,
+    RejectGroup,
+    ScoreReport,
+    TableReport,
+)
 from tests.show.samples import BOOK, CHECK, DAY, DIFF, EXPLANATION, INVENTORY
 
 TEXT = (Path(__file__).parents[2] / "docs" / "command-line.md").read_text(encoding="utf-8")
@@ -22,7 +30,13 @@ SECTIONS = {
 COMMON = {"--help", "--json", "--project"}
 OBJECTS: dict[str, Any] = {
     "ingest": as_json.ingest(
-        IngestReport(1, (TableReport("a", "b", "c", 1, 1, 0, 0),), (Reject("f", 1, "c", "r"),), changed=True)
+        IngestReport(
+            1,
+            (TableReport("a", "b", "c", 1, 1, 0, 0),),
+            (Reject("f", 1, "c", "r"),),
+            changed=True,
+            reject_groups=(RejectGroup("s", "k", "p", "c", 9, 10, "r"),),
+        )
     ),
     "check": as_json.check(CHECK),
     "score": as_json.scored(ScoreReport(DAY, 1, (CardReport("c", "r", 1, 0),))),

@@ -17,7 +17,15 @@ from keepwell.show.explain import show_explanation
 from keepwell.show.inventory import show_inventory
 from keepwell.show.runs import show_backfill, show_ingest, show_score
 from keepwell.show.screen import words
-from keepwell.words.report import BackfillReport, CardReport, IngestReport, Reject, ScoreReport, TableReport
+from keepwell.words.report import (
+    BackfillReport,
+    CardReport,
+    IngestReport,
+    Reject,
+    RejectGroup,
+    ScoreReport,
+    TableReport,
+)
 from keepwell.words.score import State
 from tests.show.samples import BOOK, CHANGE, CHECK, DAY, DIFF, EXPLANATION, INVENTORY, SCORE, paper, row
 
@@ -172,6 +180,23 @@ def test_ingest_names_rejects_with_file_line_column_and_reason() -> None:
     assert "- tickets.csv:17: opened_at: '31/02/2026' is not a moment" in text
     assert "- and 987 more" in text
     assert "Batch 3 is published." in text
+
+
+def test_ingest_tells_many_rejects_for_one_reason_once() -> None:
+    tables = (TableReport("helpdesk", "ticket", "tickets.csv", 10_000, 12, 0, 9_988),)
+    group = RejectGroup(
+        "helpdesk", "ticket", "sources/helpdesk.yml:14:22", "opened", 9_987, 10_000, "opened_at: is not a moment",
+        ("31.05.2024",), ("tickets.csv:2", "tickets.csv:3"), 'write format: "%d.%m.%Y"',
+    )  # fmt: skip
+    reject = Reject("tickets.csv", 17, "id", "the id is empty")
+    report = IngestReport(3, tables, (reject,), changed=True, reject_groups=(group,))
+    text = flat(shown(lambda console: show_ingest(report, console)))
+    assert (
+        "- sources/helpdesk.yml:14:22: opened: 9,987 of 10,000 ticket rows: opened_at: is not a moment, as '31.05.2024'"
+        ' (tickets.csv:2, tickets.csv:3); write format: "%d.%m.%Y"'
+    ) in text
+    assert "- tickets.csv:17: id: the id is empty" in text
+    assert "more" not in text
 
 
 def test_ingest_again_says_that_nothing_changed() -> None:

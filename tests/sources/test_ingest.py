@@ -414,3 +414,23 @@ def test_rule_5_accepted_and_duplicates_and_quarantined_are_what_was_read(record
         facts = desk.rows("fact_invoice", "external_id")
         assert len(facts) == len(set(facts))
         assert len(desk.rows("rejects", "line", "line")) == 2 * quarantined
+
+
+def test_words_that_no_signal_knows_are_one_line_per_column_the_most_frequent_first(desk: Desk) -> None:
+    desk.map("""
+        tables:
+          - file: tickets.csv
+            facts:
+              - kind: ticket
+                id: id
+                account: account
+                columns: {opened_at: opened, severity: prio}
+        """)
+    words = ["urgent", "P1", "urgent", "high", ""]
+    rows = "".join(f"{n},C,2024-05-31,{word}\n" for n, word in enumerate(words))
+    desk.file("tickets.csv", f"id,account,opened,prio\n{rows}")
+    (note,) = [note for note in desk.load().notes if "no signal" in note]
+    assert note.partition("sources/")[2] == (
+        "desk.yml:10:48: no signal knows these words of ticket severity: 'urgent' (2), 'P1' (1);"
+        " expected critical, high, medium, low; say what they mean with a 'lookup:'"
+    )

@@ -6,11 +6,10 @@ import tempfile
 from datetime import timedelta
 from pathlib import Path
 
-import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
-from keepwell.words.problem import KeepwellError
+from keepwell.timeline.ledger import Ledger
 from tests.company import Company, close, day, examples, noon
 
 
@@ -147,14 +146,44 @@ def test_unmatched_references_are_listed_and_never_dropped(tmp_path: Path) -> No
     assert "lost" in tickets(company, "2026-04-10")["A"]
 
 
-def test_cyclic_parents_are_one_clear_error(tmp_path: Path) -> None:
-    """A under B under A."""
+def test_accounts_in_a_cycle_of_parents_stand_without_one_and_what_is_below_them_stays(tmp_path: Path) -> None:
+    """A under B under A; C below A; D under itself. Two wrong rows must not stop the other accounts."""
     company = Company(tmp_path)
     company.account("A", parent="B")
     company.account("B", parent="A")
+    company.account("C", parent="A")
+    company.account("D", parent="D")
     company.publish()
-    with pytest.raises(KeepwellError, match="A, B form a cycle"):
-        company.known("2026-01-01")
+    connection, _ = company.known("2026-01-01")
+    assert connection.execute("SELECT account_id, a_parent FROM attributes ORDER BY 1").fetchall() == [
+        ("A", None),
+        ("B", None),
+        ("C", "A"),
+        ("D", None),
+    ]
+    lineage = connection.execute("SELECT account_id, ancestor FROM lineage WHERE distance > 0").fetchall()
+    assert lineage == [("C", "A")]
+
+
+def test_a_cycle_of_parents_is_named_with_the_source_that_says_so(tmp_path: Path) -> None:
+    company = Company(tmp_path)
+    company.account("A", parent="B", source="erp")
+    company.account("B", parent="A")
+    company.account("C", parent="A")
+    company.publish()
+    ledger = Ledger(company.lake.connect(company.batch), company.terms)
+    on = day("2026-01-01")
+    assert ledger.cycles(on, close(on)) == [("A", "B", "erp"), ("B", "A", "own")]
+
+
+def test_a_long_chain_of_parents_is_no_cycle(tmp_path: Path) -> None:
+    company = Company(tmp_path)
+    for level in range(20):
+        company.account(f"a{level}", parent=f"a{level + 1}" if level < 19 else None)
+    company.publish()
+    connection, _ = company.known("2026-01-01")
+    [(most,)] = connection.execute("SELECT max(distance) FROM lineage").fetchall()
+    assert most == 19
 
 
 def test_a_child_reads_the_contract_of_its_nearest_ancestor(tmp_path: Path) -> None:

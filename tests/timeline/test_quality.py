@@ -239,6 +239,9 @@ def test_cyclic_parents_are_a_finding_and_not_an_error(company: Company) -> None
     company.account("C", parent="Z", owner="ana")
     report = check(company)
     assert examples(report, "account.cyclic_parent") == ("A", "B")
+    cycle = found(report, "account.cyclic_parent")
+    assert cycle
+    assert (cycle.count, cycle.sources) == (2, ("own",))
     assert examples(report, "account.unknown_parent") == ("C under Z",)
 
 
@@ -447,3 +450,32 @@ def test_freshness_is_judged_as_known_on_the_day(company: Company) -> None:
     report = check(company, as_of="2026-03-05")
     assert report.sources[0].watermark == day("2026-03-01")
     assert report.sources[0].last_load == noon(day("2026-03-05"))
+
+
+# --- words that signals compare with
+
+
+def test_words_that_no_signal_knows_are_found_with_how_often_they_occur(company: Company) -> None:
+    company.account("A", owner="ana", lifecycle="Customer")
+    company.account("B", owner="ana", lifecycle="vip")
+    for n, severity in enumerate(("urgent", "urgent", "P1", "high", None)):
+        company.fact("ticket", f"t{n}", "A", opened_at=noon(day("2026-03-01")), severity=severity)
+    company.fact("flag", "f", "A", raised_day=day("2026-03-01"), type="whatever")
+    report = check(company)
+    unknown = {f.text: f.examples for f in report.findings if f.code == "value.unknown_word"}
+    assert unknown == {
+        "account rows with a lifecycle that no signal knows: 1 (expected prospect, onboarding, customer, churned)": (
+            "'vip' (1)",
+        ),
+        "ticket rows with a severity that no signal knows: 3 (expected critical, high, medium, low)": (
+            "'P1' (1)",
+            "'urgent' (2)",
+        ),
+    }
+
+
+def test_roles_are_known_in_any_spelling(company: Company) -> None:
+    company.account("A", owner="ana")
+    for n, role in enumerate(("Decision_Maker", "champion", "SPONSOR")):
+        company.fact("contact", f"c{n}", "A", person=f"p{n}", role=role, joined_day=day("2026-01-01"))
+    assert found(check(company), "value.unknown_word") is None

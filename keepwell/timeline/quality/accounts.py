@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from keepwell.timeline.identity import DEEPEST
+from keepwell.timeline.identity import CYCLES
 from keepwell.timeline.profile import quoted
 from keepwell.timeline.quality.check import Check
 from keepwell.timeline.terms import Terms
@@ -40,7 +40,7 @@ UNKNOWN_PARENT = """
 SELECT p.account_id || ' under ' || p.parent AS example FROM profile p
 WHERE p.parent IS NOT NULL AND p.parent NOT IN (SELECT account_id FROM profile)"""
 
-CYCLIC = f"SELECT DISTINCT account_id AS example FROM lineage WHERE distance >= {DEEPEST}"
+CYCLIC = f"SELECT source, account_id AS example FROM ({CYCLES})"
 
 # one case per name that several accounts bear, unless they belong to one family
 TWINS = rf"""
@@ -105,8 +105,8 @@ SELECT p.account_id AS example FROM (
 WHERE 100 * abs(p.arr - t.arr) > 5 * greatest(abs(p.arr), abs(t.arr))"""
 
 CHECKS = (
-    Check("account.cyclic_parent", "error", "accounts whose chain of parents closes on itself: {n}",
-          "correct the parent in the source; nothing can be scored before", CYCLIC),
+    Check("account.cyclic_parent", "error", "accounts whose chain of parents closes on itself, as {source} says: {n}",
+          "correct the parent in the source; until then they stand without one", CYCLIC),
     Check("account.unknown_parent", "warning", "accounts under a parent that no source knows: {n}",
           "load the parent, or correct the parent id", UNKNOWN_PARENT),
     Check("account.same_name", "warning", "names borne by several accounts: {n}",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from keepwell.timeline.ledger import Ledger
-from keepwell.timeline.quality import accounts, contracts, deliveries, events, freshness, usage
+from keepwell.timeline.quality import accounts, contracts, deliveries, events, freshness, usage, vocabulary
 from keepwell.timeline.quality.check import Check, run
 from keepwell.timeline.quality.freshness import Inspection
 from keepwell.timeline.quality.today import prepare
@@ -16,6 +16,7 @@ CHECKS: tuple[Check, ...] = (
     *contracts.CHECKS,
     *usage.CHECKS,
     *events.CHECKS,
+    *vocabulary.CHECKS,
 )
 
 
@@ -23,7 +24,7 @@ def inspect(ledger: Ledger, given: Inspection) -> CheckReport:
     """What is wrong with the book's data that happened by the day, as known today, and how fresh each source was then.
 
     Leaves the ledger's connection prepared for something else: call `known_at` again
-    before reading facts. Cyclic parents are a finding here, not an error.
+    before reading facts.
     """
     connection = prepare(ledger, given.as_of, given.systems)
     found = list(run(connection, CHECKS, ledger.terms))
