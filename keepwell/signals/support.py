@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import partial
 
-from keepwell.signals.phrases import PROBLEM, SERIOUS, by_size, for_all, newest, oldest, within
+from keepwell.signals.phrases import PROBLEM, SERIOUS, by_size, for_all, oldest, within
 from keepwell.words.reading import (
     COUNT,
     DAYS,
@@ -107,15 +107,8 @@ CRITICAL_OPEN = support(
     parts=(
         Part("oldest_age", "ticket", "max(age)", OPEN_CRITICAL),
         Part("id", "ticket", oldest("external_id"), OPEN_CRITICAL, text=True),
-        Part("assignee", "ticket", oldest("coalesce(assignee, 'nobody')"), OPEN_CRITICAL, text=True),
     ),
-    details=(
-        Detail(
-            "story",
-            "CASE WHEN id IS NULL THEN 'none' ELSE id || ', with ' || assignee END",
-            text=True,
-        ),
-    ),
+    details=(Detail("story", "coalesce(id, 'none')", text=True),),
     value="coalesce(oldest_age, 0)",
     unit=DAYS,
     better=Better.LOWER,
@@ -135,13 +128,11 @@ ESCALATIONS = support(
         Part("n", "ticket", "count(*)", ESCALATED),
         Part("open", "ticket", "count_if(resolved_at IS NULL)", ESCALATED),
         Part("newest", "ticket", "max(escalated_at_day)", ESCALATED),
-        Part("assignee", "ticket", newest("assignee"), f"{ESCALATED} AND resolved_at IS NULL", text=True),
     ),
-    details=(Detail("who", "coalesce(assignee, 'nobody named')", text=True),),
     value="n",
     unit=COUNT,
     better=Better.LOWER,
-    sentence="{v} escalations in 90 days; {open} still open with {who}",
+    sentence="{v} escalations in 90 days; {open} of them still open",
     next_step="Agree with support who tells the customer what, and when.",
     bands=for_all(0, 2),
     observed="newest",
