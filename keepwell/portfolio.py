@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date, timedelta
 
-from keepwell import book_filter, shelf, snapshot
+from keepwell import book_filter, labels, shelf, snapshot
 from keepwell.project import Project
 from keepwell.scorer import Card, Row, Scorer, rows_of
 from keepwell.scoring.explain import explain_many
@@ -18,11 +18,13 @@ MONTH_ENDS = 12
 BOOK = """
 CREATE OR REPLACE TEMP VIEW book AS
 WITH score AS ({scores}), reading AS ({readings}), earlier AS (SELECT account_id, as_of, score_milli FROM score)
-SELECT s.account_id, r.a_name AS name, s.state, s.score_milli, s.tier, s.coverage_ppm, s.low_milli, s.high_milli,
+SELECT s.account_id, coalesce(nullif(r.a_name, s.account_id), l.name, s.account_id) AS name, s.state, s.score_milli, s.tier, s.coverage_ppm, s.low_milli, s.high_milli,
        s.score_milli - w.score_milli AS delta7_milli, s.score_milli - m.score_milli AS delta30_milli,
-       r.a_owner AS owner, r.a_segment AS segment, r.a_mrr_minor AS mrr_minor, r.a_renewal_day AS renewal_day
+       coalesce(r.a_owner, l.owner) AS owner, r.a_segment AS segment, r.a_mrr_minor AS mrr_minor, r.a_renewal_day AS renewal_day,
+       r.a_name = s.account_id AND l.name IS NOT NULL AS named_later, r.a_owner IS NULL AND l.owner IS NOT NULL AS owned_later
 FROM score s
 JOIN reading r ON r.account_id = s.account_id AND r.as_of = s.as_of
+LEFT JOIN label l ON l.account_id = s.account_id
 LEFT JOIN earlier w ON w.account_id = s.account_id AND w.as_of = s.as_of - 7
 LEFT JOIN earlier m ON m.account_id = s.account_id AND m.as_of = s.as_of - 30
 WHERE s.as_of = {day}
@@ -37,6 +39,7 @@ def book(project: Project, query: BookQuery) -> Book:
     connection = scorer.connect()
     readings = shelf.kept_readings_sql(scorer, connection)
     kept = shelf.kept_sql(scorer, connection, card)
+    labels.register(scorer, connection, readings, day)
     connection.execute(BOOK.format(scores=kept, readings=readings, day=f"DATE '{day.isoformat()}'"))
     where = book_filter.condition(query.where, project.config.currency) if query.where else "true"
     limit = f"LIMIT {int(query.limit)}" if query.limit else ""
@@ -48,7 +51,8 @@ def book(project: Project, query: BookQuery) -> Book:
     subjects = [(details[row["account_id"]], None) for row in found]
     scores = explain_many(connection, card.compiled, subjects, recipe=card.recipe.hash)
     rows = tuple(_row(row, score) for row, score in zip(found, scores, strict=True))
-    return Book(day, card.name, project.config.currency, card.tiers, rows, total)
+    notes = labels.claim(scorer, day, [(row["named_later"], row["owned_later"]) for row in found])
+    return Book(day, card.name, project.config.currency, card.tiers, rows, total, notes)
 
 
 def _scored_day(scorer: Scorer, card: Card, wanted: date | None) -> date:

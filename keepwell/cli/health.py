@@ -16,6 +16,7 @@ from keepwell.cli.options import (
     ProjectOption,
     day,
     in_order,
+    message,
     print_json,
 )
 from keepwell.show import as_json
@@ -44,6 +45,8 @@ def score(
         return FINE
     if not account:
         show_score(report, screen())
+        for warning in report.warnings:
+            message(warning)
         return FINE
     for one in report.scores:
         found = runs.explain(opened, one.account_id, as_of=report.as_of, since=None, scorecard=one.scorecard)
