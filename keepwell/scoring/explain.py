@@ -115,6 +115,11 @@ def caveats(compiled: Compiled, score: Score, readings: Values) -> tuple[str, ..
         found.append(f"Held from a silent source: {', '.join(dict.fromkeys(stale))}")
     if any(e.basis == "assumed" for e in measures):
         found.append("Dates marked ~ are assumed from the data's own columns, not recorded when they became known")
+    products = [
+        leaf.signal.name for leaf in compiled.plan.leaves() if leaf.counted and leaf.signal and leaf.signal.of_products
+    ]
+    if products and readings.get("a_has_product") is False:
+        found.append(f"No product is known to be sold to it: {', '.join(dict.fromkeys(products))} cannot apply")
     if _quiet(readings):
         found.append("No tickets, but nobody is using it")
     return (*found, *compiled.plan.notes)
