@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from keepwell import runs
+from keepwell import portfolio, runs
 from keepwell.project import Project
-from keepwell.words.report import CheckReport, Finding
+from keepwell.words.report import BookQuery, CheckReport, Finding, Unscored
 from tests.test_first_day import opened
 from tests.test_inventory import FILES
 
@@ -38,6 +38,14 @@ def test_explain_says_which_measures_do_not_apply_and_why(project: Project) -> N
         text.startswith("No product is known to be sold to it: days_since_use")
         for text in runs.explain(project, "A").caveats
     )
+
+
+def test_the_book_counts_why_accounts_are_unscored_and_what_most_of_them_lack(tmp_path: Path) -> None:
+    card = FILES["scorecards/small.yml"].replace("form: weighted", "form: weighted\nmin_coverage: 50")
+    project = opened(tmp_path, FILES | {"scorecards/small.yml": card})
+    runs.score(project)
+    unscored = portfolio.book(project, BookQuery()).unscored
+    assert unscored == Unscored(2, (("too little evidence", 2),), (("ticket_pressure", 2), ("days_since_use", 1)))
 
 
 def test_accounts_without_a_contract_line_are_counted_beside_those_that_have_one(tmp_path: Path) -> None:

@@ -92,7 +92,9 @@ def book(
     if json:
         print_json(as_json.book(found))
     else:
-        show_book(found, screen(), f"by {sort}" if sort else "worst first")
+        show_book(
+            found, screen(), f"by {sort}" if sort else "worst first", every=limit is not None or where is not None
+        )
     return FINE
 
 

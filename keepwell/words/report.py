@@ -146,6 +146,15 @@ class BookRow:
 
 
 @dataclass(frozen=True)
+class Unscored:
+    """The accounts of a list that have no score: how many, why, and which signals are missing most, each counted."""
+
+    accounts: int
+    reasons: tuple[tuple[str, int], ...] = ()
+    missing: tuple[tuple[str, int], ...] = ()
+
+
+@dataclass(frozen=True)
 class Book:
     """The portfolio list. `total` counts the accounts that match, also those beyond the limit.
 
@@ -159,6 +168,7 @@ class Book:
     rows: tuple[BookRow, ...]
     total: int
     notes: tuple[str, ...] = ()  # "3 sources are stale: .."
+    unscored: Unscored | None = None  # among all that match, also beyond the limit; None: every one is scored
 
 
 # --- explain --------------------------------------------------------------------------

@@ -19,7 +19,22 @@ from keepwell.show.runs import show_backfill, show_ingest, show_score
 from keepwell.show.screen import words
 from keepwell.words.report import BackfillReport, CardReport, IngestReport, Reject, ScoreReport, TableReport
 from keepwell.words.score import State
-from tests.show.samples import BOOK, CHANGE, CHECK, DAY, DIFF, EXPLANATION, INVENTORY, SCORE, paper, row
+from tests.show.samples import (
+    BOOK,
+    CHANGE,
+    CHECK,
+    DAY,
+    DIFF,
+    EXPLANATION,
+    INGEST,
+    INVENTORY,
+    SCORE,
+    UNSCORED,
+    UNSCORED_400,
+    WIDE_INVENTORY,
+    paper,
+    row,
+)
 
 
 def shown(show: Callable[[Console], None], width: int = 120) -> str:
@@ -39,10 +54,11 @@ PAGES: dict[str, Callable[[Console], None]] = {
     "check": lambda console: show_check(CHECK, console),
     "diff": lambda console: show_diff(DIFF, console),
     "signals": lambda console: show_inventory(INVENTORY, console),
+    "ingest": lambda console: show_ingest(INGEST, console),
 }
 
 
-@pytest.mark.parametrize("width", [100, 120, 160])
+@pytest.mark.parametrize("width", [80, 100, 120, 160])
 @pytest.mark.parametrize("page", PAGES)
 def test_pages_fit_the_terminal_without_cutting_a_word(page: str, width: int) -> None:
     text = shown(PAGES[page], width)
@@ -171,6 +187,59 @@ def test_ingest_names_rejects_with_file_line_column_and_reason() -> None:
     assert "- tickets.csv:17: opened_at: '31/02/2026' is not a moment" in text
     assert "- and 987 more" in text
     assert "Batch 3 is published." in text
+
+
+@pytest.mark.parametrize("width", [80, 100])
+def test_ingest_names_every_file_in_one_piece_on_a_narrow_terminal(width: int) -> None:
+    text = shown(lambda console: show_ingest(INGEST, console), width)
+    assert "events_2024_q3.parquet" in text
+    assert "Accepted" in text
+    assert "Quarantined" in text
+
+
+def test_ingest_shows_vanished_rows_at_any_width_and_no_column_of_zeros_on_a_narrow_one() -> None:
+    gone = replace(INGEST, tables=(replace(INGEST.tables[0], vanished=7), *INGEST.tables[1:]))
+    assert "Vanished" in shown(lambda console: show_ingest(gone, console), 80)
+    assert "Vanished" not in shown(lambda console: show_ingest(INGEST, console), 80)
+    assert "Vanished" in shown(lambda console: show_ingest(INGEST, console), 160)
+
+
+@pytest.mark.parametrize("width", [80, 100, 160])
+def test_check_shows_every_source_with_its_state_and_what_is_unmatched(width: int) -> None:
+    text = shown(lambda console: show_check(CHECK, console), width)
+    for part in ("helpdesk", "Through", "2026-06-26", "Unmatched"):
+        assert part in text
+    assert all(word in text for word in "stale, 4 days old, limit".split())
+
+
+@pytest.mark.parametrize("width", [80, 100, 160])
+def test_signals_are_one_line_each_and_an_issue_that_many_share_is_told_once(width: int) -> None:
+    text = shown(lambda console: show_inventory(WIDE_INVENTORY, console), width)
+    lines = text.splitlines()
+    assert len([line for line in lines if line.startswith("sponsor_and_decision_maker_named")]) == 1
+    assert flat(text).count(WIDE_INVENTORY.rows[0].issues[0]) == 1
+    (numbered,) = [line for line in lines if line.startswith("1. ")]
+    assert WIDE_INVENTORY.rows[0].issues[0][:40] in numbered
+
+
+def test_book_of_unscored_accounts_says_once_why_and_lists_few() -> None:
+    rows = tuple(replace(UNSCORED, account_id=f"A-{n}", name=f"A-{n}") for n in range(20))
+    text = flat(shown(lambda console: show_book(replace(BOOK, rows=rows, total=400, unscored=UNSCORED_400), console)))
+    assert "400 accounts unscored: too little evidence (388), not for this account (12)" in text
+    assert "missing most: licence_use (388), nps (300)" in text
+    assert text.count("Too little is known") <= 3
+    assert "the first 3 shown" in text
+
+
+def test_book_lists_every_unscored_account_that_was_asked_for() -> None:
+    rows = tuple(replace(UNSCORED, account_id=f"A-{n}", name=f"A-{n}") for n in range(20))
+    text = flat(shown(lambda console: show_book(replace(BOOK, rows=rows, total=20), console, every=True)))
+    assert text.count("Too little is known") == 20
+
+
+def test_book_with_scores_says_at_the_end_how_many_are_unscored() -> None:
+    text = flat(shown(lambda console: show_book(replace(BOOK, unscored=replace(UNSCORED_400, accounts=12)), console)))
+    assert "12 accounts unscored" in text
 
 
 def test_ingest_again_says_that_nothing_changed() -> None:
