@@ -45,7 +45,7 @@ def test_the_book_counts_why_accounts_are_unscored_and_what_most_of_them_lack(tm
     project = opened(tmp_path, FILES | {"scorecards/small.yml": card})
     runs.score(project)
     unscored = portfolio.book(project, BookQuery()).unscored
-    assert unscored == Unscored(2, (("too little evidence", 2),), (("ticket_pressure", 2), ("days_since_use", 1)))
+    assert unscored == Unscored(2, (("too little evidence", 2),), (("ticket_pressure", 2),))
 
 
 def test_accounts_without_a_contract_line_are_counted_beside_those_that_have_one(tmp_path: Path) -> None:
