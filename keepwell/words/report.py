@@ -192,6 +192,7 @@ class Explanation:
     fresh_as_of: date | None = None  # the newest fact behind any counted row
     sharpen: tuple[str, ...] = ()  # what further data would narrow the range, most first
     tiers: tuple[str, ...] = ()  # the card's tier names, best first
+    described: bool = False  # by a person in a file: without a history, and without an owner unless one is named
 
 
 # --- check ----------------------------------------------------------------------------

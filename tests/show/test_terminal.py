@@ -18,7 +18,7 @@ from keepwell.show.inventory import show_inventory
 from keepwell.show.runs import show_backfill, show_ingest, show_score
 from keepwell.show.screen import words
 from keepwell.words.report import BackfillReport, CardReport, IngestReport, Reject, ScoreReport, TableReport
-from keepwell.words.score import State
+from keepwell.words.score import State, Trend
 from tests.show.samples import (
     BOOK,
     CHANGE,
@@ -128,10 +128,31 @@ def test_explain_shows_headline_caveats_action_path_and_change() -> None:
         "Caveats - No tickets, but nobody is using it",
         "Further data would sharpen this - nps: no answer in 180 days",
         "Next action: See who stopped and which feature",
-        "Path to healthy: seats in use to 65 % +6, exec_touch +5.5",
+        "Path to healthy: seats in use to 65 %: +6 points; exec_touch: +5.5 points",
         "Since 2026-03-31: 85.0 to 79.0 (-6.0)",
     ):
         assert part in text
+
+
+def test_what_a_person_described_has_no_owner_trend_or_dates() -> None:
+    undated = tuple(replace(e, observed_at=None) for e in SCORE.evidence)
+    described = replace(
+        EXPLANATION,
+        score=replace(SCORE, evidence=undated),
+        owner=None,
+        trend=Trend(None, None, ""),
+        described=True,
+        change=None,
+    )
+    text = shown(lambda console: show_explanation(described, console))
+    for part in ("owner", "Trend", "As of", "None"):
+        assert part not in text.replace("Review asked for\n- owner: two milestones missed", "")
+
+
+def test_an_aside_does_not_say_its_value_twice() -> None:
+    twice = replace(SCORE.evidence[0], counted=False, value="0", unit="days", reason="Days overdue: 0 days", note="")
+    shown_once = replace(EXPLANATION, score=replace(SCORE, evidence=(*SCORE.evidence, twice)))
+    assert "- licence_use. Days overdue: 0 days" in shown(lambda console: show_explanation(shown_once, console))
 
 
 def test_explain_leaves_out_what_the_card_could_have_done_and_did_not() -> None:

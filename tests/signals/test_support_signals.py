@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from keepwell.signals.support import SUPPORT_SIGNALS
+from keepwell.signals.support import SUPPORT_SIGNALS, TICKET_PRESSURE
 from tests.company import Company
 from tests.signals.conftest import Book, at_back, back, customer
 
@@ -108,6 +108,12 @@ def test_pressure_tells_its_parts(book: Book) -> None:
         name: book.detail("techcorp", "ticket_pressure", name) for name in ("n", "critical", "high", "med", "low")
     }
     assert figures == {"n": 8, "critical": 0, "high": 2, "med": 6, "low": 0}
+
+
+def test_the_counts_in_the_sentence_of_pressure_are_all_of_its_tickets() -> None:
+    counts = {part.name for part in TICKET_PRESSURE.parts} - {"newest"}
+    assert counts == {"critical", "high", "med", "low"}
+    assert all(f"{{{name}}}" in TICKET_PRESSURE.sentence for name in counts)
 
 
 def test_open_critical_names_the_ticket_and_not_who_has_it(book: Book) -> None:
