@@ -51,7 +51,7 @@ def book(project: Project, query: BookQuery) -> Book:
     [(total,)] = connection.execute(f"SELECT count(*) FROM book WHERE {where}").fetchall()
     ids = [row["account_id"] for row in found]
     sql = f"SELECT * FROM ({readings}) WHERE as_of = ? AND list_contains(?, account_id)"
-    details = {row["account_id"]: row for row in rows_of(connection, sql, [day, ids])}
+    details = {row["account_id"]: scorer.named(row) for row in rows_of(connection, sql, [day, ids])}
     subjects = [(details[row["account_id"]], None) for row in found]
     scores = explain_many(connection, card.compiled, subjects, recipe=card.recipe.hash)
     rows = tuple(_row(row, score) for row, score in zip(found, scores, strict=True))

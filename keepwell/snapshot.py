@@ -27,6 +27,7 @@ from keepwell.words.report import Explanation
 from keepwell.words.score import Change, Evidence, RowKind, Score, State, Trend, percent
 
 WEEKS = 8
+WORTH_A_WORD = 50  # milli-points; a row at its best may lack a few, which rounding gave to another
 RECOVERY = timedelta(days=28)  # how far back "was poor" is looked for
 DEFAULT_CARD = "default-ten"
 NOT_FOR_IT = "not for this account"  # the card's `applies` says no
@@ -79,7 +80,7 @@ def by_loss(score: Score) -> list[Evidence]:
     costly = [
         e
         for e in score.evidence
-        if e.counted and loss(e) > 0 and e.kind in (RowKind.MEASURE, RowKind.GUARD, RowKind.CHILD)
+        if e.counted and loss(e) >= WORTH_A_WORD and e.kind in (RowKind.MEASURE, RowKind.GUARD, RowKind.CHILD)
     ]
     return sorted(costly, key=lambda e: (-loss(e), e.kind is not RowKind.GUARD))
 

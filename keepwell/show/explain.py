@@ -15,7 +15,13 @@ from keepwell.words.score import Evidence, RowKind, State, TierStep
 
 MEASURED = {RowKind.MEASURE, RowKind.CHILD}
 ASSUMED = "~"  # before a day that is known from the data's own dates only (SEMANTICS, rule 3)
-BARE = {"kind", "count", "score"}  # units that say nothing beside the value
+BARE = {
+    "kind",
+    "count",
+    "score",
+    "points",
+}  # units that say nothing beside the value, or would be taken for the score's
+UNSCORED_NOTE = "not scored"  # of every row of an account without a score
 # rows that the card adds by itself, named by what they do when the row brings no sentence
 ADJUSTMENTS = {
     RowKind.BASELINE: "every account starts here",
@@ -29,10 +35,14 @@ def show_explanation(it: Explanation, console: Console) -> None:
     _headline(it, console)
     if any(_deciding(row) for row in it.score.evidence):
         _evidence(it, console)
-    _aside("Shown, not counted", [_uncounted(row, it) for row in it.score.evidence if not row.counted], console)
+    scored = it.score.state is State.SCORED
+    beside = [row for row in it.score.evidence if not row.counted and (scored or row.status != "missing")]
+    _aside("Shown, not counted" if scored else "Known so far", [_uncounted(row, it) for row in beside], console)
     _aside("Review asked for", it.score.reviews, console)
     _aside("Caveats", it.caveats, console)
-    _aside("Further data would sharpen this", it.sharpen or it.score.missing, console)
+    _aside(
+        "Further data would sharpen this" if scored else "Needed for a score", it.sharpen or it.score.missing, console
+    )
     console.print()
     console.print(words("Next action: ", "bold").append_text(words(it.next_action)))
     if it.score.path and it.score.next_tier:
@@ -135,7 +145,7 @@ def _uncounted(row: Evidence, it: Explanation) -> str:
     value = _value(row, it.currency)
     name = f"{row.name}: {value}" if value and value not in row.reason else row.name
     sentence = f"{name}. {row.reason}" if row.reason else name
-    return f"{sentence} [{row.note}]" if row.note and row.note != value else sentence
+    return f"{sentence} [{row.note}]" if row.note and row.note not in (value, UNSCORED_NOTE) else sentence
 
 
 def _aside(title: str, lines: Iterable[str], console: Console) -> None:

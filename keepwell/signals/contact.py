@@ -55,7 +55,7 @@ AWAITING_REPLY = meetings(
         Detail(
             "story",
             "CASE WHEN waiting IS NULL THEN 'No message of ours is unanswered'"
-            " ELSE 'No answer from ' || coalesce('their ' || role, 'them') || ' since ' || CAST(asked_day AS VARCHAR)"
+            " ELSE 'No answer from ' || coalesce('their ' || CASE role WHEN 'billing' THEN 'billing contact' ELSE role END, 'them') || ' since ' || CAST(asked_day AS VARCHAR)"
             " || ', ' || CAST(waiting AS VARCHAR) || ' days' END",
             text=True,
         ),

@@ -26,6 +26,15 @@ OPEN_CRITICAL = "severity = 'critical' AND resolved_at IS NULL AND coalesce(type
 ESCALATED = f"escalated_at IS NOT NULL AND {within('escalated_at_day', 90)}"
 RESOLVED = f"resolved_at IS NOT NULL AND {within('resolved_at_day', 90)}"
 IN_TARGET = "date_diff('second', opened_at, resolved_at) <= target_seconds"
+SEVERITIES = {"critical": "critical", "high": "high", "med": "medium", "low": "low"}  # part → word
+PRESSURE_STORY = (
+    "CASE n WHEN 0 THEN 'No problem ticket in 90 days' ELSE CAST(n AS VARCHAR)"
+    " || CASE n WHEN 1 THEN ' problem ticket' ELSE ' problem tickets' END || ' in 90 days (' || concat_ws(', ', "
+    + ", ".join(
+        f"CASE WHEN {part} > 0 THEN CAST({part} AS VARCHAR) || ' {word}' END" for part, word in SEVERITIES.items()
+    )
+    + ") || ')' END"
+)
 
 support = partial(Signal, system="support", facts="ticket", feed_days=2)
 
@@ -45,11 +54,11 @@ TICKET_PRESSURE = support(
         _problems("low", QUARTER, "severity = 'low'"),
         Part("newest", "ticket", "max(day)", PROBLEM, QUARTER),
     ),
-    details=(Detail("n", "critical + high + med + low"),),
+    details=(Detail("n", "critical + high + med + low"), Detail("story", PRESSURE_STORY, text=True)),
     value="critical * 10000 + high * 4000 + med * 1000 + low * 500",
     unit=POINTS,
     better=Better.LOWER,
-    sentence="{n} problem tickets in 90 days ({critical} critical, {high} high, {med} medium, {low} low)",
+    sentence="{story}",
     next_step="Go through the open tickets with support, group them by cause, and name one owner.",
     bands=by_size(Band(3, 10), Band(5, 15), Band(6, 18)),
     observed="newest",

@@ -167,6 +167,18 @@ def test_explain_of_an_unscored_account_shows_no_number() -> None:
     assert "sum of all rows" not in text
 
 
+def test_explain_of_an_unscored_account_parts_what_is_known_from_what_a_score_needs() -> None:
+    known = replace(SCORE.evidence[0], counted=False, note="not scored")
+    score = replace(
+        SCORE, state=State.UNSCORED, score_milli=None, tier=None, path=(), evidence=(known, SCORE.evidence[1])
+    )
+    text = flat(shown(lambda console: show_explanation(replace(EXPLANATION, score=score, change=None), console)))
+    assert "Known so far - licence_use. 22 of 40 paid seats active in 28 days (55 %)" in text
+    assert "Needed for a score - nps: no answer in 180 days" in text
+    assert "[not scored]" not in text
+    assert "nps: missing" not in text
+
+
 def test_change_lists_causes_by_size_and_adds_up() -> None:
     text = flat(shown(lambda console: show_change(CHANGE, console)))
     assert text.index("what people did") < text.index("silence, the customer's") < text.index("time alone")

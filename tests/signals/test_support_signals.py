@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from keepwell.signals.support import SUPPORT_SIGNALS, TICKET_PRESSURE
+from keepwell.signals.support import SUPPORT_SIGNALS
 from tests.company import Company
 from tests.signals.conftest import Book, at_back, back, customer
 
@@ -110,10 +110,14 @@ def test_pressure_tells_its_parts(book: Book) -> None:
     assert figures == {"n": 8, "critical": 0, "high": 2, "med": 6, "low": 0}
 
 
-def test_the_counts_in_the_sentence_of_pressure_are_all_of_its_tickets() -> None:
-    counts = {part.name for part in TICKET_PRESSURE.parts} - {"newest"}
-    assert counts == {"critical", "high", "med", "low"}
-    assert all(f"{{{name}}}" in TICKET_PRESSURE.sentence for name in counts)
+def test_pressure_tells_every_severity_there_is_and_no_zeros(book: Book) -> None:
+    def story(account: str) -> str:
+        return str(book.detail(account, "ticket_pressure", "story"))
+
+    assert story("techcorp") == "8 problem tickets in 90 days (2 high, 6 medium)"
+    assert story("growing") == "6 problem tickets in 90 days (6 low)"
+    assert story("noisy") == "1 problem ticket in 90 days (1 medium)"
+    assert story("quiet") == "No problem ticket in 90 days"
 
 
 def test_open_critical_names_the_ticket_and_not_who_has_it(book: Book) -> None:
