@@ -37,6 +37,15 @@ WITH delivered AS (
 SELECT source, kind, quantile_disc(days, 0.5) FROM pause WHERE days IS NOT NULL GROUP BY source, kind
 """
 
+EXAMPLES = 5
+# after an inspection: as known today, neither the account nor an ancestor has a contract line
+WITHOUT_CONTRACT = """
+SELECT p.account_id FROM profile p
+WHERE p.lifecycle IS DISTINCT FROM 'prospect' AND NOT EXISTS (
+    SELECT 1 FROM holder h JOIN contract c ON c.account_id = h.holder WHERE h.account_id = p.account_id)
+ORDER BY p.account_id
+"""
+
 LAST_LOADS = """
 SELECT source, kind, CAST(coalesce(max(loaded_at) FILTER (loaded_at < $close_at), min(loaded_at)) AS TIMESTAMP)
 FROM loads GROUP BY source, kind
@@ -68,7 +77,24 @@ def checked(scorer: Scorer, day: date) -> CheckReport:
         for name, card in scorer.cards.items()
         for note in card.compiled.plan.notes
     ]
-    return replace(report, findings=(*report.findings, *notes))
+    return replace(report, findings=(*report.findings, *_without_contract(scorer, connection), *notes))
+
+
+def _without_contract(scorer: Scorer, connection: duckdb.DuckDBPyConnection) -> Iterator[Finding]:
+    """Accounts of which no contract is known: what applies to owners of a product vanishes from their scores."""
+    counted = frozenset().union(*_counted(scorer).values())
+    products = ", ".join(name for name, signal in scorer.signals.items() if name in counted and signal.of_products)
+    accounts = [row[0] for row in connection.execute(WITHOUT_CONTRACT).fetchall()]
+    if not products or not accounts:
+        return
+    number, about = len(accounts), {"examples": tuple(accounts[:EXAMPLES]), "kinds": ("subscription",)}
+    if any(feed.kind == "subscription" for source in scorer.maps for feed in describe(source)):
+        text = f"accounts without a subscription: {number:,}; {products} cannot apply to them"
+        yield Finding("subscription.none", "note", number, text, fix="map their contract, if they have one", **about)
+        return
+    text = f"no source has subscriptions: {products} cannot apply to {number:,} accounts"
+    fix = "map your contracts as 'subscription' facts, or count measures that need no product"
+    yield Finding("subscription.none", "warning", number, text, fix=fix, **about)
 
 
 def inventory(scorer: Scorer, day: date) -> Inventory:

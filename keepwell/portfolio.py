@@ -4,25 +4,31 @@ from __future__ import annotations
 
 from datetime import date, timedelta
 
-from keepwell import book_filter, shelf, snapshot
+import duckdb
+
+from keepwell import book_filter, labels, shelf, snapshot
 from keepwell.project import Project
 from keepwell.scorer import Card, Row, Scorer, rows_of
 from keepwell.scoring.explain import explain_many
 from keepwell.words.problem import KeepwellError, Problem
-from keepwell.words.report import Book, BookQuery, BookRow, DiffReport, TierMove
+from keepwell.words.reading import Status
+from keepwell.words.report import Book, BookQuery, BookRow, DiffReport, TierMove, Unscored
 from keepwell.words.score import Score, State
 
 MONTH_ENDS = 12
+MOST_MISSING = 5  # signals named as missing among unscored accounts
 
 # the columns of `book_filter.COLUMNS` over a day's kept scores and readings
 BOOK = """
 CREATE OR REPLACE TEMP VIEW book AS
 WITH score AS ({scores}), reading AS ({readings}), earlier AS (SELECT account_id, as_of, score_milli FROM score)
-SELECT s.account_id, r.a_name AS name, s.state, s.score_milli, s.tier, s.coverage_ppm, s.low_milli, s.high_milli,
+SELECT s.account_id, s.unscored_why, coalesce(nullif(r.a_name, s.account_id), l.name, s.account_id) AS name, s.state, s.score_milli, s.tier, s.coverage_ppm, s.low_milli, s.high_milli,
        s.score_milli - w.score_milli AS delta7_milli, s.score_milli - m.score_milli AS delta30_milli,
-       r.a_owner AS owner, r.a_segment AS segment, r.a_mrr_minor AS mrr_minor, r.a_renewal_day AS renewal_day
+       coalesce(r.a_owner, l.owner) AS owner, r.a_segment AS segment, r.a_mrr_minor AS mrr_minor, r.a_renewal_day AS renewal_day,
+       r.a_name = s.account_id AND l.name IS NOT NULL AS named_later, r.a_owner IS NULL AND l.owner IS NOT NULL AS owned_later
 FROM score s
 JOIN reading r ON r.account_id = s.account_id AND r.as_of = s.as_of
+LEFT JOIN label l ON l.account_id = s.account_id
 LEFT JOIN earlier w ON w.account_id = s.account_id AND w.as_of = s.as_of - 7
 LEFT JOIN earlier m ON m.account_id = s.account_id AND m.as_of = s.as_of - 30
 WHERE s.as_of = {day}
@@ -37,6 +43,7 @@ def book(project: Project, query: BookQuery) -> Book:
     connection = scorer.connect()
     readings = shelf.kept_readings_sql(scorer, connection)
     kept = shelf.kept_sql(scorer, connection, card)
+    labels.register(scorer, connection, readings, day)
     connection.execute(BOOK.format(scores=kept, readings=readings, day=f"DATE '{day.isoformat()}'"))
     where = book_filter.condition(query.where, project.config.currency) if query.where else "true"
     limit = f"LIMIT {int(query.limit)}" if query.limit else ""
@@ -44,14 +51,35 @@ def book(project: Project, query: BookQuery) -> Book:
     [(total,)] = connection.execute(f"SELECT count(*) FROM book WHERE {where}").fetchall()
     ids = [row["account_id"] for row in found]
     sql = f"SELECT * FROM ({readings}) WHERE as_of = ? AND list_contains(?, account_id)"
-    details = {row["account_id"]: row for row in rows_of(connection, sql, [day, ids])}
+    details = {row["account_id"]: scorer.named(row) for row in rows_of(connection, sql, [day, ids])}
     subjects = [(details[row["account_id"]], None) for row in found]
     scores = explain_many(connection, card.compiled, subjects, recipe=card.recipe.hash)
     rows = tuple(_row(row, score) for row, score in zip(found, scores, strict=True))
-    return Book(day, card.name, project.config.currency, card.tiers, rows, total, _notes(scorer, card, day))
+    notes = _outdated(scorer, card, day) + labels.claim(
+        scorer, day, [(row["named_later"], row["owned_later"]) for row in found]
+    )
+    unscored = _unscored(connection, card, f"SELECT * FROM ({readings}) WHERE as_of = DATE '{day}'", where)
+    return Book(day, card.name, project.config.currency, card.tiers, rows, total, notes, unscored)
 
 
-def _notes(scorer: Scorer, card: Card, day: date) -> tuple[str, ...]:
+def _unscored(connection: duckdb.DuckDBPyConnection, card: Card, readings: str, where: str) -> Unscored | None:
+    """Why the accounts that match and have no score have none, and what most of them lack."""
+    among = f"FROM book WHERE ({where}) AND state <> 'scored'"
+    sql = f"SELECT coalesce(unscored_why, state) AS why, count(*) AS number {among} GROUP BY why ORDER BY number DESC, why"
+    reasons = connection.execute(sql).fetchall()
+    if not reasons:
+        return None
+    counted = {leaf.signal.name for leaf in card.compiled.plan.leaves() if leaf.counted and leaf.signal}
+    names = [name for name in card.signals if name in counted]
+    lacking = ", ".join(f"count_if(q_{name} = '{Status.MISSING}')" for name in names)
+    meant = f"SELECT account_id {among} AND unscored_why IS DISTINCT FROM '{snapshot.NOT_FOR_IT}'"
+    [counts] = connection.execute(f"SELECT {lacking} FROM ({readings}) WHERE account_id IN ({meant})").fetchall()
+    missing = [(name, number) for name, number in zip(names, counts, strict=True) if number]
+    missing.sort(key=lambda pair: -pair[1])
+    return Unscored(sum(number for _, number in reasons), tuple(reasons), tuple(missing[:MOST_MISSING]))
+
+
+def _outdated(scorer: Scorer, card: Card, day: date) -> tuple[str, ...]:
     if day in shelf.current(scorer, card.recipe.table, [day]):
         return ()
     return (f"facts known by {day} have come in since it was scored: run 'keepwell score --as-of {day}'",)

@@ -16,7 +16,7 @@ from pathlib import Path
 
 import duckdb
 
-from keepwell import document, inventory, portfolio, shelf, snapshot
+from keepwell import document, inventory, labels, portfolio, shelf, snapshot
 from keepwell.demo.company import write_company
 from keepwell.lake import Lake
 from keepwell.project import Project
@@ -136,7 +136,8 @@ def score(project: Project, *, as_of: date | None = None, accounts: Sequence[str
         written = shelf.fill(scorer, wanted, batch.number, asked=day)
         batch.wanted = written > 0
     done = shelf.summary(Scorer(project), day)
-    return ScoreReport(day, batch.number if written else None, done, warnings=_cyclic(scorer, day))
+    warnings = (*labels.too_late(scorer, day), *_cyclic(scorer, day))
+    return ScoreReport(day, batch.number if written else None, done, warnings=warnings)
 
 
 def _cyclic(scorer: Scorer, day: date) -> tuple[str, ...]:
@@ -205,7 +206,8 @@ def _explained(scorer: Scorer, account: str, day: date, card: Card, since: date 
     parent = scorer.parent_score(connection, card, (account, day))
     change = _changed(scorer, card, rows, (account, since, day)) if since and parent is None else None
     trend = [(d, weekly.get(d)) for d in reversed(history)]
-    return snapshot.explanation(connection, card, rows, (account, day), (trend, change, parent))
+    found = snapshot.explanation(connection, card, rows, (account, day), (trend, change, parent))
+    return labels.shown(scorer, found)
 
 
 def _changed(
@@ -230,15 +232,16 @@ def _account_id(scorer: Scorer, wanted: str, day: date) -> str:
         return wanted
     if not known:
         raise KeepwellError(_before_any_data(connection, day))
-    rows = connection.execute("SELECT account_id, name FROM profile WHERE name IS NOT NULL").fetchall()
-    named = [account for account, name in rows if name == wanted]
+    then = connection.execute("SELECT account_id, name FROM profile WHERE name IS NOT NULL").fetchall()
+    names = {row["account_id"]: row["name"] for row in labels.current(scorer).to_pylist()} | dict(then)
+    named = [account for account in known if names.get(account) == wanted]
     if len(named) == 1:
-        return str(named[0])
+        return named[0]
     if named:
         raise KeepwellError(
             Problem(f"{len(named)} accounts are named '{wanted}'", fix=f"use an id: {', '.join(named[:5])}")
         )
-    fix = nearest(wanted, [*known, *(name for _, name in rows)])
+    fix = nearest(wanted, [*known, *(name for account in known if (name := names.get(account)))])
     raise KeepwellError(Problem(f"no account '{wanted}' as of {day}", fix=fix))
 
 

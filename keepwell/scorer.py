@@ -37,6 +37,7 @@ from keepwell.words.reading import Signal
 from keepwell.words.score import Score
 
 Row = dict[str, Any]
+MASK = "_unused_mask"  # a detail that marks key features, the first by the lowest bit
 
 
 @dataclass(frozen=True)
@@ -157,7 +158,15 @@ class Scorer:
     ) -> dict[tuple[str, date], Row]:
         """(account, day) → its row of `readings`, which this fills; descendants of the pairs are there too."""
         _fill_readings(connection, Ledger(connection, self.terms).known_at(pairs), signals)
-        return {(row["account_id"], row["as_of"]): row for row in rows_of(connection, "SELECT * FROM readings")}
+        rows = map(self.named, rows_of(connection, "SELECT * FROM readings"))
+        return {(row["account_id"], row["as_of"]): row for row in rows}
+
+    def named(self, row: Row) -> Row:
+        """A row of readings with the names of the key features that it marks as unused."""
+        features = self.terms.key_features
+        masks = {c.removesuffix(MASK): mask for c, mask in row.items() if c.endswith(MASK) and mask is not None}
+        names = {c: ", ".join(f for n, f in enumerate(features) if mask >> n & 1) for c, mask in masks.items()}
+        return row | {f"{column}_names": text or "none" for column, text in names.items()}
 
     def score(self, connection: duckdb.DuckDBPyConnection, card: Card) -> list[Row]:
         """The card's scores of everything in `readings`, which `fill_scores` leaves in `scores`."""

@@ -24,9 +24,10 @@ from keepwell.signals.compute import compute
 from keepwell.words.problem import KeepwellError, Problem, nearest
 from keepwell.words.reading import Signal
 from keepwell.words.report import Explanation
-from keepwell.words.score import Change, Evidence, RowKind, Score, State
+from keepwell.words.score import Change, Evidence, RowKind, Score, State, Trend, percent
 
 WEEKS = 8
+WORTH_A_WORD = 50  # milli-points; a row at its best may lack a few, which rounding gave to another
 RECOVERY = timedelta(days=28)  # how far back "was poor" is looked for
 DEFAULT_CARD = "default-ten"
 NOT_FOR_IT = "not for this account"  # the card's `applies` says no
@@ -79,7 +80,7 @@ def by_loss(score: Score) -> list[Evidence]:
     costly = [
         e
         for e in score.evidence
-        if e.counted and loss(e) > 0 and e.kind in (RowKind.MEASURE, RowKind.GUARD, RowKind.CHILD)
+        if e.counted and loss(e) >= WORTH_A_WORD and e.kind in (RowKind.MEASURE, RowKind.GUARD, RowKind.CHILD)
     ]
     return sorted(costly, key=lambda e: (-loss(e), e.kind is not RowKind.GUARD))
 
@@ -90,7 +91,7 @@ def main_reason(score: Score) -> str:
         return "Not scored: the card is not for this account"
     if score.state is not State.SCORED:
         lacking = f": no {', '.join(score.missing[:3])}" if score.missing else ""
-        return f"Not scored, {score.unscored_why}, {score.coverage_ppm // 10_000} % of the card is covered{lacking}"
+        return f"Not scored, {score.unscored_why}, {percent(score.coverage_ppm)} % of the card is covered{lacking}"
     return next((e.reason for e in by_loss(score)), "Nothing costs points")
 
 
@@ -121,7 +122,7 @@ def assessed(file: Document, name: str | None, today: date) -> Explanation:
         score=score,
         name=about.name,
         owner=row.get("a_owner"),
-        trend=trend([]),
+        trend=Trend(None, None, ""),
         caveats=caveats(card.compiled, score, row),
         next_action=next_action(score),
         segment=row.get("a_segment"),
@@ -130,6 +131,7 @@ def assessed(file: Document, name: str | None, today: date) -> Explanation:
         renewal_day=row.get("a_renewal_day"),
         sharpen=_sharpen(card, score),
         tiers=card.tiers,
+        described=True,
     )
 
 

@@ -47,6 +47,8 @@ def score(
         return FINE
     if not account:
         show_score(report, screen())
+        for warning in report.warnings:
+            message(warning)
         return FINE
     for one in report.scores:
         found = runs.explain(opened, one.account_id, as_of=report.as_of, since=None, scorecard=one.scorecard)
@@ -92,7 +94,9 @@ def book(
     if json:
         print_json(as_json.book(found))
     else:
-        show_book(found, screen(), f"by {sort}" if sort else "worst first")
+        show_book(
+            found, screen(), f"by {sort}" if sort else "worst first", every=limit is not None or where is not None
+        )
     return FINE
 
 

@@ -10,6 +10,7 @@ from typing import Any
 
 from keepwell.scoring import sentence
 from keepwell.scoring.compile import Compiled, Row
+from keepwell.scoring.condition import names
 from keepwell.scoring.evaluate import Values
 from keepwell.scoring.plan import GuardPlan, Leaf, Node, Plan, TierPlan
 from keepwell.scoring.shape import MICRO, Flag, half_away
@@ -19,6 +20,7 @@ from keepwell.words.score import Evidence, RowKind
 
 STATUS = {FRESH: "fresh", STALE: "stale", MISSING: "missing", NOT_APPLICABLE: "not_applicable"}
 NOTHING = (0, 0, 0)  # points, most, least
+UNDATED = "no date: decided by the account's attributes or by what is missing"
 HELD = "stale, held"  # the one note of a row that counts
 
 
@@ -237,7 +239,7 @@ class View:
             value=None,
             unit=None,
             status=None,
-            observed_at=None,
+            observed_at=self._newest_behind(row.guard) if row.guard is not None else None,
             points_milli=points,
             max_points_milli=max(points, 0),
             min_points_milli=min(points, 0),
@@ -248,9 +250,14 @@ class View:
             note=words.note,
         )
 
+    def _newest_behind(self, guard: GuardPlan) -> date | None:
+        """The newest fact behind a guard's condition; None where no reading of it has a date."""
+        days = (self.readings.get(f"o_{name}") for name in names(guard.condition) if name in self.plan.signals)
+        return max((day for day in days if isinstance(day, date)), default=None)
+
     def _adjustment_words(self, row: Row, points: int) -> Words:
         if row.guard is not None:
-            return _guard_words(row.guard, points)
+            return _guard_words(row.guard, points, dated=self._newest_behind(row.guard) is not None)
         if row.need is not None:
             return Words("tier.requires", row.need.reason, note=f"not {row.name}: {row.need.text} is not met")
         match row.kind:
@@ -266,12 +273,14 @@ class View:
                 return Words("baseline", "Every account starts here")
 
 
-def _guard_words(guard: GuardPlan, points: int) -> Words:
+def _guard_words(guard: GuardPlan, points: int, *, dated: bool) -> Words:
     effects = [
         *([f"not above {sentence.points(guard.cap)}"] if guard.cap is not None else []),
         *([f"not below {sentence.points(guard.floor)}"] if guard.floor is not None else []),
         *([f"tier {guard.tier}"] if guard.tier is not None else []),
         *([f"review by {guard.review}"] if guard.review is not None else []),
     ]
-    note = "" if points else "no effect on the points"
-    return Words(f"guard.{guard.name}", f"{guard.reason or guard.text}: {', '.join(effects)}", guard.next_step, note)
+    notes = [*([] if points else ["no effect on the points"]), *([] if dated else [UNDATED])]
+    return Words(
+        f"guard.{guard.name}", f"{guard.reason or guard.text}: {', '.join(effects)}", guard.next_step, "; ".join(notes)
+    )

@@ -13,7 +13,7 @@ from keepwell.scoring.evaluate import Values, evaluate, evaluate_detail
 from keepwell.scoring.evidence import View
 from keepwell.scoring.path import way_up
 from keepwell.scoring.plan import Plan
-from keepwell.words.score import RowKind, Score, State
+from keepwell.words.score import RowKind, Score, State, percent
 
 THIN = 750_000  # coverage below which a reader should be told
 IDLE_DAYS = 14
@@ -103,7 +103,7 @@ def caveats(compiled: Compiled, score: Score, readings: Values) -> tuple[str, ..
     """What a reader of the score should bear in mind; words only, they change no points."""
     found = []
     measures = [e for e in score.evidence if e.kind is RowKind.MEASURE and e.counted]
-    covered = score.coverage_ppm // 10_000
+    covered = percent(score.coverage_ppm)
     if score.state is State.UNSCORED and score.coverage_ppm < compiled.plan.min_coverage:
         found.append(f"Not scored: only {covered} % of the card has fresh evidence")
     elif score.state is State.UNSCORED:
@@ -115,6 +115,11 @@ def caveats(compiled: Compiled, score: Score, readings: Values) -> tuple[str, ..
         found.append(f"Held from a silent source: {', '.join(dict.fromkeys(stale))}")
     if any(e.basis == "assumed" for e in measures):
         found.append("Dates marked ~ are assumed from the data's own columns, not recorded when they became known")
+    products = [
+        leaf.signal.name for leaf in compiled.plan.leaves() if leaf.counted and leaf.signal and leaf.signal.of_products
+    ]
+    if products and readings.get("a_has_product") is False:
+        found.append(f"No product is known to be sold to it: {', '.join(dict.fromkeys(products))} cannot apply")
     if _quiet(readings):
         found.append("No tickets, but nobody is using it")
     return (*found, *compiled.plan.notes)

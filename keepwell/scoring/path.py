@@ -42,7 +42,9 @@ def goal(leaf: Leaf, view: View) -> str:
     if leaf.signal is None or edge is None:
         return title
     unit = sentence.unit_name(leaf.signal)
-    return f"{title} to {sentence.shown(leaf.signal, round(edge))}{' ' + unit if unit else ''}"
+    healthy = sentence.shown(leaf.signal, round(edge)) or ""
+    healthy = f"−{healthy[1:]}" if healthy.startswith("-") else healthy
+    return f"{title} to {healthy}{' ' + unit if unit else ''}"
 
 
 def _shape(leaf: Leaf, view: View) -> Shape | None:

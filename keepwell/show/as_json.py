@@ -25,6 +25,7 @@ from keepwell.words.report import (
     Inventory,
     ScoreReport,
     TierMove,
+    Unscored,
 )
 from keepwell.words.score import Change, Evidence, RowKind, Score, Trend
 
@@ -154,8 +155,15 @@ def book(it: Book) -> Object:
         "tiers": list(it.tiers),
         "total": it.total,
         "notes": list(it.notes),
+        "unscored": _unscored(it.unscored),
         "accounts": [_book_row(row, it.currency) for row in it.rows],
     }
+
+
+def _unscored(it: Unscored | None) -> Object | None:
+    if it is None:
+        return None
+    return {"accounts": it.accounts, "reasons": dict(it.reasons), "missing": dict(it.missing)}
 
 
 def _book_row(row: BookRow, currency: str) -> Object:

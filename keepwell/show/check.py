@@ -5,7 +5,7 @@ from __future__ import annotations
 from rich.console import Console
 
 from keepwell.show import figures
-from keepwell.show.screen import table, words
+from keepwell.show.screen import fitted, table, words
 from keepwell.words.report import MIN_FRESH_SYSTEMS, CheckReport, Finding, SourceHealth
 
 SEVERITIES = ("error", "warning", "note")
@@ -45,7 +45,7 @@ def _sources(report: CheckReport, console: Console) -> None:
             words(figures.day(source.last_load and source.last_load.date())),
             *(f"{number:,}" for number in numbers),
         )
-    console.print(grid)
+    console.print(fitted(grid, console.width, ("Loaded", "Rows", "System")))
 
 
 def _state(source: SourceHealth) -> str:

@@ -15,7 +15,13 @@ from keepwell.words.score import Evidence, RowKind, State, TierStep
 
 MEASURED = {RowKind.MEASURE, RowKind.CHILD}
 ASSUMED = "~"  # before a day that is known from the data's own dates only (SEMANTICS, rule 3)
-BARE = {"kind", "count", "score"}  # units that say nothing beside the value
+BARE = {
+    "kind",
+    "count",
+    "score",
+    "points",
+}  # units that say nothing beside the value, or would be taken for the score's
+UNSCORED_NOTE = "not scored"  # of every row of an account without a score
 # rows that the card adds by itself, named by what they do when the row brings no sentence
 ADJUSTMENTS = {
     RowKind.BASELINE: "every account starts here",
@@ -29,10 +35,14 @@ def show_explanation(it: Explanation, console: Console) -> None:
     _headline(it, console)
     if any(_deciding(row) for row in it.score.evidence):
         _evidence(it, console)
-    _aside("Shown, not counted", [_uncounted(row, it) for row in it.score.evidence if not row.counted], console)
+    scored = it.score.state is State.SCORED
+    beside = [row for row in it.score.evidence if not row.counted and (scored or row.status != "missing")]
+    _aside("Shown, not counted" if scored else "Known so far", [_uncounted(row, it) for row in beside], console)
     _aside("Review asked for", it.score.reviews, console)
     _aside("Caveats", it.caveats, console)
-    _aside("Further data would sharpen this", it.sharpen or it.score.missing, console)
+    _aside(
+        "Further data would sharpen this" if scored else "Needed for a score", it.sharpen or it.score.missing, console
+    )
     console.print()
     console.print(words("Next action: ", "bold").append_text(words(it.next_action)))
     if it.score.path and it.score.next_tier:
@@ -43,8 +53,8 @@ def show_explanation(it: Explanation, console: Console) -> None:
 
 
 def path(steps: Iterable[TierStep]) -> str:
-    """The steps to the next tier in one line: "seats in use to 65 % +6, sponsor meeting +5"."""
-    return ", ".join(f"{step.text or step.signal} +{figures.plain(step.points_milli)}" for step in steps)
+    """The steps to the next tier in one line: "seats in use to 65 %: +6 points; sponsor meeting: +5 points"."""
+    return "; ".join(f"{step.text or step.signal}: +{figures.plain(step.points_milli)} points" for step in steps)
 
 
 def _headline(it: Explanation, console: Console) -> None:
@@ -55,7 +65,7 @@ def _headline(it: Explanation, console: Console) -> None:
     console.print(title.append_text(words(f", as of {score.as_of} by {score.scorecard}")))
     console.print(_standing(it))
     facts = [
-        f"owner {it.owner or 'nobody'}",
+        f"owner {it.owner or 'nobody'}" if it.owner or not it.described else "",
         f"segment {segment}" if (segment := it.segment or score.segment) else "",
         f"MRR {figures.money(it.mrr_minor, it.currency)}" if it.mrr_minor is not None else "",
         f"renewal {it.renewal_day}" if it.renewal_day else "",
@@ -87,13 +97,16 @@ def _evidence(it: Explanation, console: Console) -> None:
     console.print()
     wide = console.width >= WIDE
     extra = ("Dimension",) if wide else ()
-    grid = table("Points", "of", "Why", *extra, "Signal", "Value", "As of", right=("Points", "of"), flexible=("Why",))
-    for row in sorted(filter(_deciding, it.score.evidence), key=_lost, reverse=True):
+    rows = sorted(filter(_deciding, it.score.evidence), key=_lost, reverse=True)
+    dated = ("As of",) if any(row.observed_at for row in rows) else ()
+    grid = table("Points", "of", "Why", *extra, "Signal", "Value", *dated, right=("Points", "of"), flexible=("Why",))
+    for row in rows:
         most = figures.points(row.max_points_milli) if row.kind in MEASURED and row.max_points_milli > 0 else ""
         cells = [words(figures.points(row.points_milli)), Text(most), words(_why(row))]
         if wide:
             cells.append(words(row.dimension))
-        grid.add_row(*cells, words(row.name), words(_value(row, it.currency)), words(_seen(row)))
+        cells += [words(row.name), words(_value(row, it.currency)), *([words(_seen(row))] if dated else [])]
+        grid.add_row(*cells)
     if it.score.score_milli is not None:
         grid.add_section()
         grid.add_row(
@@ -130,9 +143,9 @@ def _seen(row: Evidence) -> str | None:
 
 def _uncounted(row: Evidence, it: Explanation) -> str:
     value = _value(row, it.currency)
-    name = f"{row.name}: {value}" if value else row.name
+    name = f"{row.name}: {value}" if value and value not in row.reason else row.name
     sentence = f"{name}. {row.reason}" if row.reason else name
-    return f"{sentence} [{row.note}]" if row.note and row.note != value else sentence
+    return f"{sentence} [{row.note}]" if row.note and row.note not in (value, UNSCORED_NOTE) else sentence
 
 
 def _aside(title: str, lines: Iterable[str], console: Console) -> None:

@@ -6,6 +6,7 @@ from datetime import date
 
 from keepwell.words.money import major
 from keepwell.words.reading import POINTS
+from keepwell.words.score import percent
 
 
 def points(milli: int | None) -> str:
@@ -56,12 +57,7 @@ def share(ppm: int | None) -> str:
     >>> share(740_000), share(999_999), share(1), share(None)
     ('74 %', '99 %', '1 %', '–')
     """
-    if ppm is None:
-        return "–"
-    percent = (ppm + 5_000) // 10_000
-    if 0 < ppm < 1_000_000:
-        percent = min(max(percent, 1), 99)
-    return f"{percent} %"
+    return "–" if ppm is None else f"{percent(ppm)} %"
 
 
 def money(minor: int | None, currency: str) -> str:

@@ -8,9 +8,10 @@ from io import BytesIO, StringIO
 
 import xlsxwriter
 from rich.console import Console
+from rich.text import Text
 
 from keepwell.show import figures
-from keepwell.show.screen import WIDE, table, words
+from keepwell.show.screen import fitted, table, words
 from keepwell.words.report import Inventory, InventoryRow
 
 HEADINGS = (
@@ -32,24 +33,38 @@ FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")  # a spreadsheet would run a t
 
 
 def show_inventory(inventory: Inventory, console: Console) -> None:
-    """Print one line per signal; the sheet formats have all columns."""
+    """Print one line per signal, and once what is wrong with several; the sheet formats have all columns."""
     console.print(words(f"As of {inventory.as_of}: {figures.count(len(inventory.rows), 'signal')}", "bold"))
-    extra = ("Column",) if console.width >= WIDE else ()
-    right = ("Every", "Coverage")
-    columns = ("Signal", "Source", *extra, "Every", "Last load", "Coverage", "Issues and gaps")
-    grid = table(*columns, right=right, flexible=("Column", "Issues and gaps"))
+    told = list(dict.fromkeys(text for row in inventory.rows for text in _wrong(row)))
+    grid = table(
+        "Signal",
+        "Source",
+        "Every",
+        "Last load",
+        "Coverage",
+        "Issues",
+        right=("Every", "Coverage"),
+        flexible=("Source", "Issues"),
+    )
     for row in inventory.rows:
-        cells = [words(row.signal), words(row.source or f"none ({row.system})")]
-        if extra:
-            cells.append(words(row.column))
         grid.add_row(
-            *cells,
+            words(row.signal),
+            words(row.source or f"none ({row.system})"),
             words(_interval(row)),
             words(figures.day(row.last_load.date() if row.last_load else None)),
             words(figures.share(row.coverage_ppm)),
-            words("; ".join((*row.issues, *row.gaps))),
+            Text(" ".join(str(told.index(text) + 1) for text in _wrong(row))),
         )
-    console.print(grid)
+    console.print(fitted(grid, console.width, ("Last load", "Every")))
+    if told:
+        console.print()
+        console.print("Issues and gaps, by number", style="bold")
+    for number, text in enumerate(told, start=1):
+        console.print(words(f"{number}. {text}"))
+
+
+def _wrong(row: InventoryRow) -> tuple[str, ...]:
+    return (*row.issues, *row.gaps)
 
 
 def _interval(row: InventoryRow) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from rich.console import Console
 
 from keepwell.show import figures
-from keepwell.show.screen import table, words
+from keepwell.show.screen import fitted, table, words
 from keepwell.words.report import BackfillReport, IngestReport, Reject, RejectGroup, ScoreReport
 
 MOST_REJECTS = 20  # on a terminal
@@ -19,7 +19,8 @@ def show_ingest(report: IngestReport, console: Console) -> None:
         counts = (line.read, line.accepted, line.duplicates, line.quarantined, line.vanished)
         grid.add_row(words(line.source), words(line.kind), words(line.origin), *(f"{count:,}" for count in counts))
     if report.tables:
-        console.print(grid)
+        empty = [name for name in reversed(numbers) if not any(getattr(line, name.lower()) for line in report.tables)]
+        console.print(fitted(grid, console.width, [*empty, "Duplicates", "Read"]))
     if report.rejects or report.reject_groups:
         _rejects(report, console)
     console.print(f"Batch {report.batch} is published." if report.changed else "Nothing new: the lake is unchanged.")

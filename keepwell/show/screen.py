@@ -10,13 +10,16 @@ from collections.abc import Sequence
 from typing import TextIO
 
 from rich.box import SIMPLE_HEAD
+from rich.cells import cell_len
 from rich.console import Console
-from rich.table import Table
+from rich.table import Column, Table
 from rich.text import Text
 
 NARROWEST, WIDEST = 80, 160  # beyond, lines get too long to follow
 PIPED = 120  # where no terminal says how wide it is
 WIDE = 130  # from here on, lists have room for their second-rank columns
+BETWEEN = 3  # characters between two columns
+READABLE, LONGEST_WORD = 12, 24  # the narrowest column that may wrap; words beyond are folded
 TURNING = frozenset(map(chr, (*range(0x202A, 0x202F), *range(0x2066, 0x206A))))  # bidirectional overrides
 TIER_STYLES = ("green", "yellow", "dark_orange", "red")
 
@@ -63,6 +66,35 @@ def table(*columns: str, right: Sequence[str] = (), flexible: Sequence[str] = ()
         )
     made.expand = bool(flexible)
     return made
+
+
+def fitted(grid: Table, width: int, spare: Sequence[str]) -> Table:
+    """The table without the first of its `spare` columns, as many as it takes to cut nothing at this width."""
+    dropped = 0
+    while dropped < len(spare) and _needed(grid, spare[:dropped]) > width:
+        dropped += 1
+    kept = [column for column in grid.columns if column.header not in spare[:dropped]]
+    flexible = [str(column.header) for column in kept if column.ratio]
+    right = [str(column.header) for column in kept if column.justify == "right"]
+    made = table(*(str(column.header) for column in kept), right=right, flexible=flexible)
+    made.expand = False  # what may wrap does so only where it must
+    for cells in zip(*(column.cells for column in kept), strict=True):
+        made.add_row(*cells)
+    return made
+
+
+def _needed(grid: Table, without: Sequence[str]) -> int:
+    """The width at which no cell is cut, and none that may wrap gets narrower than a readable line or its words."""
+    widths = [_least(column) for column in grid.columns if column.header not in without]
+    return sum(widths) + BETWEEN * (len(widths) - 1)
+
+
+def _least(column: Column) -> int:
+    texts = [str(column.header), *map(str, column.cells)]
+    if not column.ratio:
+        return max(map(cell_len, texts))
+    longest = max((cell_len(word) for text in texts for word in text.split()), default=0)
+    return min(max(longest, min(READABLE, max(map(cell_len, texts)))), LONGEST_WORD)
 
 
 def tier_text(tier: str | None, tiers: Sequence[str]) -> Text:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import partial
 
-from keepwell.signals.phrases import MEETING, ROLE, SINCE_START, by_size, for_all, newest, oldest
+from keepwell.signals.phrases import MEETING, ROLE, SINCE_START, by_size, for_all, oldest
 from keepwell.words.reading import COUNT, DAYS, PERCENT, Band, Better, Clock, Detail, Part, Signal, Window
 
 QUARTER = Window(90)
@@ -55,7 +55,7 @@ AWAITING_REPLY = meetings(
         Detail(
             "story",
             "CASE WHEN waiting IS NULL THEN 'No message of ours is unanswered'"
-            " ELSE 'No answer from ' || coalesce('their ' || role, 'them') || ' since ' || CAST(asked_day AS VARCHAR)"
+            " ELSE 'No answer from ' || coalesce('their ' || CASE role WHEN 'billing' THEN 'billing contact' ELSE role END, 'them') || ' since ' || CAST(asked_day AS VARCHAR)"
             " || ', ' || CAST(waiting AS VARCHAR) || ' days' END",
             text=True,
         ),
@@ -101,7 +101,6 @@ SENTIMENT = meetings(
     parts=(
         Part("x", "interaction", "count_if(negative)", READ, Window(28)),
         Part("y", "interaction", "count(*)", READ, Window(28)),
-        Part("quote", "interaction", newest("text"), f"{READ} AND negative", Window(28), text=True),
     ),
     value="ratio(x, y)",
     needs="y >= 5",

@@ -25,15 +25,13 @@ def _parts(which: str) -> tuple[Part, ...]:
     return (
         Part("n", "flag", "count(*)", where),
         Part("kind", "flag", newest("replace(type, '_', ' ')"), where, text=True),
-        Part("author", "flag", newest("author"), where, text=True),
         Part("raised", "flag", "max(day)", where),
     )
 
 
 STORY = Detail(
     "story",
-    "CASE WHEN n = 0 THEN 'none' ELSE kind || ', raised ' || CAST(raised AS VARCHAR)"
-    " || coalesce(' by ' || author, '') END",
+    "CASE WHEN n = 0 THEN 'none' ELSE kind || ', raised ' || CAST(raised AS VARCHAR) END",
     text=True,
 )
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import partial
 
-from keepwell.signals.phrases import PROBLEM, SERIOUS, by_size, for_all, newest, oldest, within
+from keepwell.signals.phrases import PROBLEM, SERIOUS, by_size, for_all, oldest, within
 from keepwell.words.reading import (
     COUNT,
     DAYS,
@@ -26,6 +26,15 @@ OPEN_CRITICAL = "severity = 'critical' AND resolved_at IS NULL AND coalesce(type
 ESCALATED = f"escalated_at IS NOT NULL AND {within('escalated_at_day', 90)}"
 RESOLVED = f"resolved_at IS NOT NULL AND {within('resolved_at_day', 90)}"
 IN_TARGET = "date_diff('second', opened_at, resolved_at) <= target_seconds"
+SEVERITIES = {"critical": "critical", "high": "high", "med": "medium", "low": "low"}  # part → word
+PRESSURE_STORY = (
+    "CASE n WHEN 0 THEN 'No problem ticket in 90 days' ELSE CAST(n AS VARCHAR)"
+    " || CASE n WHEN 1 THEN ' problem ticket' ELSE ' problem tickets' END || ' in 90 days (' || concat_ws(', ', "
+    + ", ".join(
+        f"CASE WHEN {part} > 0 THEN CAST({part} AS VARCHAR) || ' {word}' END" for part, word in SEVERITIES.items()
+    )
+    + ") || ')' END"
+)
 
 support = partial(Signal, system="support", facts="ticket", feed_days=2)
 
@@ -45,11 +54,11 @@ TICKET_PRESSURE = support(
         _problems("low", QUARTER, "severity = 'low'"),
         Part("newest", "ticket", "max(day)", PROBLEM, QUARTER),
     ),
-    details=(Detail("n", "critical + high + med + low"),),
+    details=(Detail("n", "critical + high + med + low"), Detail("story", PRESSURE_STORY, text=True)),
     value="critical * 10000 + high * 4000 + med * 1000 + low * 500",
     unit=POINTS,
     better=Better.LOWER,
-    sentence="{n} problem tickets in 90 days ({critical} critical, {high} high, {med} medium)",
+    sentence="{story}",
     next_step="Go through the open tickets with support, group them by cause, and name one owner.",
     bands=by_size(Band(3, 10), Band(5, 15), Band(6, 18)),
     observed="newest",
@@ -107,15 +116,8 @@ CRITICAL_OPEN = support(
     parts=(
         Part("oldest_age", "ticket", "max(age)", OPEN_CRITICAL),
         Part("id", "ticket", oldest("external_id"), OPEN_CRITICAL, text=True),
-        Part("assignee", "ticket", oldest("coalesce(assignee, 'nobody')"), OPEN_CRITICAL, text=True),
     ),
-    details=(
-        Detail(
-            "story",
-            "CASE WHEN id IS NULL THEN 'none' ELSE id || ', with ' || assignee END",
-            text=True,
-        ),
-    ),
+    details=(Detail("story", "coalesce(id, 'none')", text=True),),
     value="coalesce(oldest_age, 0)",
     unit=DAYS,
     better=Better.LOWER,
@@ -135,13 +137,11 @@ ESCALATIONS = support(
         Part("n", "ticket", "count(*)", ESCALATED),
         Part("open", "ticket", "count_if(resolved_at IS NULL)", ESCALATED),
         Part("newest", "ticket", "max(escalated_at_day)", ESCALATED),
-        Part("assignee", "ticket", newest("assignee"), f"{ESCALATED} AND resolved_at IS NULL", text=True),
     ),
-    details=(Detail("who", "coalesce(assignee, 'nobody named')", text=True),),
     value="n",
     unit=COUNT,
     better=Better.LOWER,
-    sentence="{v} escalations in 90 days; {open} still open with {who}",
+    sentence="{v} escalations in 90 days; {open} of them still open",
     next_step="Agree with support who tells the customer what, and when.",
     bands=for_all(0, 2),
     observed="newest",

@@ -21,7 +21,7 @@ class Type(StrEnum):
     DAY = "day"  # a local date
     MOMENT = "moment"  # an instant; UTC in the lake
     FLAG = "flag"  # true / false
-    PERSON = "person"  # an identifier of a human; a pseudonym in the lake
+    PERSON = "person"  # an identifier of a human, theirs or ours; a pseudonym in the lake
     NOTE = "note"  # free text; a pseudonym in the lake, the words in the table `personal`
 
 
@@ -266,7 +266,7 @@ KINDS: dict[str, Kind] = {
             Column("csat", T.INTEGER, "1-5"),
             Column("requester", T.PERSON),
             Column("bot", T.FLAG),
-            Column("assignee", T.TEXT, "who in support"),
+            Column("assignee", T.PERSON, "who in support"),
             Column("subject", T.NOTE),
         ),
         _event(
@@ -338,7 +338,7 @@ KINDS: dict[str, Kind] = {
             "a CSM's own judgement, 1 expects to lose .. 5 thriving",
             Column("given_day", T.DAY, required=True),
             Column("score", T.INTEGER, required=True),
-            Column("author", T.TEXT),
+            Column("author", T.PERSON, "who of ours"),
             Column("note", T.NOTE),
         ),
         _event(
@@ -347,7 +347,7 @@ KINDS: dict[str, Kind] = {
             "a dated observation: competitor, budget_freeze, merger, notice_given",
             Column("raised_day", T.DAY, required=True),
             Column("type", T.TEXT, required=True),
-            Column("author", T.TEXT),
+            Column("author", T.PERSON, "who of ours"),
             Column("expires_day", T.DAY),
             Column("text", T.NOTE),
         ),

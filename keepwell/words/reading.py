@@ -161,6 +161,11 @@ class Signal:
     ] = ()  # named expressions over the parts, usable in `value`, `needs`, `applies`, `observed`
     sql: str = ""  # a project's own select(account, value), instead of parts
 
+    @property
+    def of_products(self) -> bool:
+        """Whether it applies only to accounts that are known to have a product."""
+        return "a_has_product" in self.applies
+
 
 @dataclass(frozen=True)
 class Reading:

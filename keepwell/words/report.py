@@ -167,6 +167,15 @@ class BookRow:
 
 
 @dataclass(frozen=True)
+class Unscored:
+    """The accounts of a list that have no score: how many, why, and which signals are missing most, each counted."""
+
+    accounts: int
+    reasons: tuple[tuple[str, int], ...] = ()
+    missing: tuple[tuple[str, int], ...] = ()
+
+
+@dataclass(frozen=True)
 class Book:
     """The portfolio list. `total` counts the accounts that match, also those beyond the limit.
 
@@ -180,6 +189,7 @@ class Book:
     rows: tuple[BookRow, ...]
     total: int
     notes: tuple[str, ...] = ()  # "3 sources are stale: .."
+    unscored: Unscored | None = None  # among all that match, also beyond the limit; None: every one is scored
 
 
 # --- explain --------------------------------------------------------------------------
@@ -203,6 +213,7 @@ class Explanation:
     fresh_as_of: date | None = None  # the newest fact behind any counted row
     sharpen: tuple[str, ...] = ()  # what further data would narrow the range, most first
     tiers: tuple[str, ...] = ()  # the card's tier names, best first
+    described: bool = False  # by a person in a file: without a history, and without an owner unless one is named
 
 
 # --- check ----------------------------------------------------------------------------

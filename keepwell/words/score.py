@@ -7,6 +7,16 @@ from datetime import date
 from enum import StrEnum
 
 
+def percent(ppm: int) -> int:
+    """A share in whole percent; what is not all is never 100, what is not nothing never 0.
+
+    >>> percent(525_000), percent(999_999), percent(1)
+    (53, 99, 1)
+    """
+    whole = (ppm + 5_000) // 10_000
+    return min(max(whole, 1), 99) if 0 < ppm < 1_000_000 else whole
+
+
 class State(StrEnum):
     """Whether there is a number, and why not."""
 

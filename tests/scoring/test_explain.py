@@ -93,6 +93,36 @@ def test_the_way_up_names_the_largest_gains_until_the_border(connection: duckdb.
     assert explain(connection, card(WEIGHTED), row(licence_use=600_000, nps=9, champion=0)).next_tier is None
 
 
+def test_the_way_up_says_a_negative_goal_with_a_minus(connection: duckdb.DuckDBPyConnection) -> None:
+    shape = "{usage_change_90d: {healthy: -10, poor: -50}, nps: }"
+    found = explain(
+        connection,
+        card(f"form: weighted\ntiers: {{good: 60, bad: 0}}\nmeasures: {shape}"),
+        row(usage_change_90d=-800_000, nps=5),
+    )
+    assert "usage change 90d to −10 %" in [step.text for step in found.path]
+
+
+def test_a_guard_is_as_new_as_the_newest_fact_behind_its_condition(connection: duckdb.DuckDBPyConnection) -> None:
+    text = f"{WEIGHTED}\nguards:\n  - {{name: both, when: nps <= 5 and champion = gone, cap: 79}}\n"
+    text += "  - {name: small, when: segment = S, cap: 79}"
+    given_row = row(
+        licence_use=900_000, nps=5, champion=2, a_segment="S", o_nps=date(2025, 3, 1), o_champion=date(2025, 4, 1)
+    )
+    found = by_name(explain(connection, card(text), given_row))
+    assert found["both"].observed_at == date(2025, 4, 1)
+    assert found["small"].observed_at is None
+    assert "by the account's attributes" in found["small"].note
+
+
+def test_coverage_and_what_is_not_covered_add_up_to_100_percent(connection: duckdb.DuckDBPyConnection) -> None:
+    compiled = card("form: weighted\nmeasures: {nps: 21, csat: 19}")
+    given_row = row(nps=9)
+    found = explain(connection, compiled, given_row)
+    assert found.coverage_ppm == 525_000
+    assert "47 % of the card has no fresh evidence" in caveats(compiled, found, given_row)
+
+
 def test_an_unscored_account_still_shows_what_is_there_and_what_is_missing(
     connection: duckdb.DuckDBPyConnection,
 ) -> None:

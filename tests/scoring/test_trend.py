@@ -16,7 +16,26 @@ def weeks(*points: float | None) -> list[tuple[date, int | None]]:
 def test_a_steady_fall_is_its_own_slope() -> None:
     found = trend(weeks(80, 78, 76, 74, 72, 70, 68, 66))
     assert (found.slope_milli, found.since) == (-2_000, FIRST)
-    assert found.note == "Falling 2 points a week since the week of 2025-05-05 (80 → 66)"
+    assert found.note == (
+        "Falling, typically 2 points a week: 80 on 2025-05-05, 66 on 2025-06-23; it began in the week of 2025-05-05"
+    )
+
+
+def test_the_sentence_names_the_ends_of_the_weeks_that_the_slope_is_computed_over() -> None:
+    found = trend(weeks(96, 94, 93, 98, 92, 90, 90, 39))
+    assert found.since == FIRST + timedelta(weeks=3)
+    assert found.note == (
+        "Falling, typically 1.1 points a week: 96 on 2025-05-05, 39 on 2025-06-23; it began in the week of 2025-05-26"
+    )
+
+
+def test_a_last_week_that_leaves_the_trend_is_said() -> None:
+    steady = trend(weeks(70, 70, 70, 70, 70, 70, 70, 10))
+    assert steady.note == "Steady around 70; 10 on 2025-06-23"
+    rising = trend(weeks(50, 53, 56, 59, 62, 65, 68, 40))
+    assert rising.slope_milli == 3_000
+    assert rising.note.startswith("Rising, typically 3 points a week: 50 on 2025-05-05, 40 on 2025-06-23")
+    assert rising.note.endswith("; the last week goes against it")
 
 
 def test_one_wild_week_does_not_make_a_trend() -> None:

@@ -16,10 +16,13 @@ from keepwell.words.report import (
     DiffReport,
     Explanation,
     Finding,
+    IngestReport,
     Inventory,
     InventoryRow,
     SourceHealth,
+    TableReport,
     TierMove,
+    Unscored,
 )
 from keepwell.words.score import Cause, Change, Evidence, RowKind, Score, State, TierStep, Trend
 
@@ -202,6 +205,43 @@ INVENTORY = Inventory(
         ),
         InventoryRow("sentiment", "=HYPERLINK(1)", "support", None, "", None, None, None, None, ("no source maps it",)),
     ),
+)
+
+WIDE_INVENTORY = Inventory(
+    DAY,
+    tuple(
+        InventoryRow(
+            name,
+            "A signal",
+            "meetings",
+            source,
+            "interactions.csv: start_utc, kind, invited, came",
+            "Ana",
+            1,
+            datetime(2026, 6, 30, 3),
+            1_000_000,
+            ("accounts with a product in force that telemetry has never seen: 2",),
+            ("product lost 2025-11-10 to 2025-11-16", f"not mapped: {name} type"),
+            ("default-ten",),
+        )
+        for name, source in (
+            ("sponsor_and_decision_maker_named", "helpdesk, meetings, billing"),
+            ("licence_use", "product"),
+        )
+    ),
+)
+INGEST = IngestReport(
+    3,
+    (
+        TableReport("workspaces", "identity", "workspaces.csv", 399, 399, 0, 0),
+        TableReport("product", "usage", "events_2024_q3.parquet", 10_078_266, 10_078_115, 151, 12),
+        TableReport("billing", "subscription", "contract_lines.csv", 1_362, 1_362, 0, 0),
+    ),
+    (),
+    changed=True,
+)
+UNSCORED_400 = Unscored(
+    400, (("too little evidence", 388), ("not for this account", 12)), (("licence_use", 388), ("nps", 300))
 )
 
 

@@ -26,8 +26,23 @@ from keepwell.words.report import (
     ScoreReport,
     TableReport,
 )
-from keepwell.words.score import State
-from tests.show.samples import BOOK, CHANGE, CHECK, DAY, DIFF, EXPLANATION, INVENTORY, SCORE, paper, row
+from keepwell.words.score import State, Trend
+from tests.show.samples import (
+    BOOK,
+    CHANGE,
+    CHECK,
+    DAY,
+    DIFF,
+    EXPLANATION,
+    INGEST,
+    INVENTORY,
+    SCORE,
+    UNSCORED,
+    UNSCORED_400,
+    WIDE_INVENTORY,
+    paper,
+    row,
+)
 
 
 def shown(show: Callable[[Console], None], width: int = 120) -> str:
@@ -47,10 +62,11 @@ PAGES: dict[str, Callable[[Console], None]] = {
     "check": lambda console: show_check(CHECK, console),
     "diff": lambda console: show_diff(DIFF, console),
     "signals": lambda console: show_inventory(INVENTORY, console),
+    "ingest": lambda console: show_ingest(INGEST, console),
 }
 
 
-@pytest.mark.parametrize("width", [100, 120, 160])
+@pytest.mark.parametrize("width", [80, 100, 120, 160])
 @pytest.mark.parametrize("page", PAGES)
 def test_pages_fit_the_terminal_without_cutting_a_word(page: str, width: int) -> None:
     text = shown(PAGES[page], width)
@@ -120,10 +136,31 @@ def test_explain_shows_headline_caveats_action_path_and_change() -> None:
         "Caveats - No tickets, but nobody is using it",
         "Further data would sharpen this - nps: no answer in 180 days",
         "Next action: See who stopped and which feature",
-        "Path to healthy: seats in use to 65 % +6, exec_touch +5.5",
+        "Path to healthy: seats in use to 65 %: +6 points; exec_touch: +5.5 points",
         "Since 2026-03-31: 85.0 to 79.0 (-6.0)",
     ):
         assert part in text
+
+
+def test_what_a_person_described_has_no_owner_trend_or_dates() -> None:
+    undated = tuple(replace(e, observed_at=None) for e in SCORE.evidence)
+    described = replace(
+        EXPLANATION,
+        score=replace(SCORE, evidence=undated),
+        owner=None,
+        trend=Trend(None, None, ""),
+        described=True,
+        change=None,
+    )
+    text = shown(lambda console: show_explanation(described, console))
+    for part in ("owner", "Trend", "As of", "None"):
+        assert part not in text.replace("Review asked for\n- owner: two milestones missed", "")
+
+
+def test_an_aside_does_not_say_its_value_twice() -> None:
+    twice = replace(SCORE.evidence[0], counted=False, value="0", unit="days", reason="Days overdue: 0 days", note="")
+    shown_once = replace(EXPLANATION, score=replace(SCORE, evidence=(*SCORE.evidence, twice)))
+    assert "- licence_use. Days overdue: 0 days" in shown(lambda console: show_explanation(shown_once, console))
 
 
 def test_explain_leaves_out_what_the_card_could_have_done_and_did_not() -> None:
@@ -136,6 +173,18 @@ def test_explain_of_an_unscored_account_shows_no_number() -> None:
     assert "unscored · coverage 74 %" in text
     assert "range" not in text
     assert "sum of all rows" not in text
+
+
+def test_explain_of_an_unscored_account_parts_what_is_known_from_what_a_score_needs() -> None:
+    known = replace(SCORE.evidence[0], counted=False, note="not scored")
+    score = replace(
+        SCORE, state=State.UNSCORED, score_milli=None, tier=None, path=(), evidence=(known, SCORE.evidence[1])
+    )
+    text = flat(shown(lambda console: show_explanation(replace(EXPLANATION, score=score, change=None), console)))
+    assert "Known so far - licence_use. 22 of 40 paid seats active in 28 days (55 %)" in text
+    assert "Needed for a score - nps: no answer in 180 days" in text
+    assert "[not scored]" not in text
+    assert "nps: missing" not in text
 
 
 def test_change_lists_causes_by_size_and_adds_up() -> None:
@@ -197,6 +246,59 @@ def test_ingest_tells_many_rejects_for_one_reason_once() -> None:
     ) in text
     assert "- tickets.csv:17: id: the id is empty" in text
     assert "more" not in text
+
+
+@pytest.mark.parametrize("width", [80, 100])
+def test_ingest_names_every_file_in_one_piece_on_a_narrow_terminal(width: int) -> None:
+    text = shown(lambda console: show_ingest(INGEST, console), width)
+    assert "events_2024_q3.parquet" in text
+    assert "Accepted" in text
+    assert "Quarantined" in text
+
+
+def test_ingest_shows_vanished_rows_at_any_width_and_no_column_of_zeros_on_a_narrow_one() -> None:
+    gone = replace(INGEST, tables=(replace(INGEST.tables[0], vanished=7), *INGEST.tables[1:]))
+    assert "Vanished" in shown(lambda console: show_ingest(gone, console), 80)
+    assert "Vanished" not in shown(lambda console: show_ingest(INGEST, console), 80)
+    assert "Vanished" in shown(lambda console: show_ingest(INGEST, console), 160)
+
+
+@pytest.mark.parametrize("width", [80, 100, 160])
+def test_check_shows_every_source_with_its_state_and_what_is_unmatched(width: int) -> None:
+    text = shown(lambda console: show_check(CHECK, console), width)
+    for part in ("helpdesk", "Through", "2026-06-26", "Unmatched"):
+        assert part in text
+    assert all(word in text for word in "stale, 4 days old, limit".split())
+
+
+@pytest.mark.parametrize("width", [80, 100, 160])
+def test_signals_are_one_line_each_and_an_issue_that_many_share_is_told_once(width: int) -> None:
+    text = shown(lambda console: show_inventory(WIDE_INVENTORY, console), width)
+    lines = text.splitlines()
+    assert len([line for line in lines if line.startswith("sponsor_and_decision_maker_named")]) == 1
+    assert flat(text).count(WIDE_INVENTORY.rows[0].issues[0]) == 1
+    (numbered,) = [line for line in lines if line.startswith("1. ")]
+    assert WIDE_INVENTORY.rows[0].issues[0][:40] in numbered
+
+
+def test_book_of_unscored_accounts_says_once_why_and_lists_few() -> None:
+    rows = tuple(replace(UNSCORED, account_id=f"A-{n}", name=f"A-{n}") for n in range(20))
+    text = flat(shown(lambda console: show_book(replace(BOOK, rows=rows, total=400, unscored=UNSCORED_400), console)))
+    assert "400 accounts unscored: too little evidence (388), not for this account (12)" in text
+    assert "missing most: licence_use (388), nps (300)" in text
+    assert text.count("Too little is known") <= 3
+    assert "the first 3 shown" in text
+
+
+def test_book_lists_every_unscored_account_that_was_asked_for() -> None:
+    rows = tuple(replace(UNSCORED, account_id=f"A-{n}", name=f"A-{n}") for n in range(20))
+    text = flat(shown(lambda console: show_book(replace(BOOK, rows=rows, total=20), console, every=True)))
+    assert text.count("Too little is known") == 20
+
+
+def test_book_with_scores_says_at_the_end_how_many_are_unscored() -> None:
+    text = flat(shown(lambda console: show_book(replace(BOOK, unscored=replace(UNSCORED_400, accounts=12)), console)))
+    assert "12 accounts unscored" in text
 
 
 def test_ingest_again_says_that_nothing_changed() -> None:

@@ -7,8 +7,9 @@ import sqlglot
 from sqlglot import exp
 
 from keepwell.signals.catalogue import CATALOGUE
+from keepwell.signals.compile import MAIN_FACT
 from keepwell.signals.relations import RELATIONS, SCALAR_NAMES, main_kinds
-from keepwell.words.fact import KINDS
+from keepwell.words.fact import KINDS, Type
 from keepwell.words.reading import KIND, UNITS, Better, Part, Signal
 
 # the 42 rows of the catalogue, in their order, with their families
@@ -85,6 +86,8 @@ CALENDAR = {"plan_age", "days_to_decision"}
 AGGREGATES = {
     "count", "count_if", "sum", "min", "max", "arg_max", "arg_min", "bit_or", "quantile_disc", "string_agg",
 }  # fmt: skip
+PEOPLE = {"person", "requester", "author", "assignee"}  # columns of facts that name somebody, theirs or ours
+STAFF = {"a_owner", "a_seller", "a_manager"}  # attributes that say who acts; no part of what happened
 FED_BY_CALLER = {"v", "names"}  # the shown value; feature names of the details' mask
 NOT_COUNTED_ROWS = {"seat_growth_stall"}
 
@@ -192,6 +195,23 @@ def test_formulas_name_only_parts_details_and_attributes(signal: Signal) -> None
         known.add(detail.name)
     for formula in (signal.value, signal.needs, signal.applies, signal.observed):
         assert not formula or _columns(formula) <= known
+
+
+@every
+def test_no_text_of_a_sentence_comes_from_a_column_that_names_a_person_or_holds_their_words(signal: Signal) -> None:
+    """Kept readings and evidence outlive an erasure, so they hold roles, not people (SEMANTICS, Erasure)."""
+    for part in (part for part in signal.parts if part.text):
+        kind = KINDS.get(MAIN_FACT.get(part.facts, part.facts))
+        personal = {c.name for c in kind.columns if c.type in (Type.PERSON, Type.NOTE)} if kind else set()
+        assert not _columns(part.how) & (personal | PEOPLE | STAFF)
+    for detail in signal.details:
+        assert not _columns(detail.how) & STAFF
+
+
+def test_every_column_that_names_a_person_is_a_pseudonym_in_the_lake() -> None:
+    found = {(kind.name, c.name): c.type for kind in KINDS.values() for c in kind.columns if c.name in PEOPLE}
+    assert set(found.values()) == {Type.PERSON}
+    assert {name for _, name in found} == PEOPLE
 
 
 @every

@@ -111,6 +111,10 @@ def test_nps_says_whose_answer_it_is(book: Book) -> None:
     assert [book.detail("key", "nps", name) for name in ("role", "date")] == ["the decision maker", back(20)]
 
 
-def test_flag_says_what_when_and_who(book: Book) -> None:
-    assert book.detail("rival", "risk_flag", "story") == f"competitor, raised {back(80)} by Dana"
+def test_flag_says_what_and_when_and_not_who_raised_it(book: Book) -> None:
+    assert book.detail("rival", "risk_flag", "story") == f"competitor, raised {back(80)}"
     assert book.detail("clean", "risk_flag", "story") == "none"
+
+
+def test_what_is_kept_of_pulses_and_flags_names_nobody(book: Book) -> None:
+    assert not [name for row in book.rows.values() for name, value in row.items() if value == "Dana"]

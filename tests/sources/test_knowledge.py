@@ -53,11 +53,11 @@ def test_rule_4_a_ticket_resolved_in_may_is_open_as_of_april(desk: Desk) -> None
     desk.map(TICKETS)
     desk.file("t.csv", TICKET_ROWS)
     assert counts(desk.load()) == [(1, 1, 0, 0)]
-    columns = "resolved_at, severity, assignee, known_basis"
+    columns = "resolved_at, severity, assignee IS NOT NULL, known_basis"
     assert as_of(desk, "fact_ticket", columns, "2024-04-02") == []
-    assert as_of(desk, "fact_ticket", columns, "2024-04-30") == [(None, "high", None, "assumed")]
-    assert as_of(desk, "fact_ticket", columns, "2024-05-31") == [(datetime(2024, 5, 6, 10), "high", None, "assumed")]
-    assert as_of(desk, "fact_ticket", columns, "2024-07-31") == [(datetime(2024, 5, 6, 10), "high", "Kim", "recorded")]
+    assert as_of(desk, "fact_ticket", columns, "2024-04-30") == [(None, "high", False, "assumed")]
+    assert as_of(desk, "fact_ticket", columns, "2024-05-31") == [(datetime(2024, 5, 6, 10), "high", False, "assumed")]
+    assert as_of(desk, "fact_ticket", columns, "2024-07-31") == [(datetime(2024, 5, 6, 10), "high", True, "recorded")]
 
 
 def test_rule_3_undated_columns_are_known_from_import_and_a_note_says_so(desk: Desk) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable
 from datetime import date, timedelta
 from pathlib import Path
@@ -10,15 +11,22 @@ from typing import Any
 
 import pytest
 
-from keepwell import runs, shelf
+from keepwell import portfolio, runs, shelf
 from keepwell.lake import Lake
 from keepwell.project import Project
-from keepwell.scorer import Scorer
+from keepwell.scorer import Scorer, rows_of
+from keepwell.scoring.explain import explain_many
+from keepwell.show import as_json
 from keepwell.words.problem import KeepwellError
+from keepwell.words.report import BookQuery
 from keepwell.words.score import State
 
 Command = Callable[..., tuple[int, str, str]]
 LAST = date(2026, 6, 30)
+EVIDENCE = {
+    "kind", "signal", "dimension", "value", "unit", "status", "observed_at", "points", "points_milli", "max_points",
+    "min_points", "reason", "next_step",
+}  # fmt: skip
 
 
 def kept(project: Project, day: date) -> list[dict[str, Any]]:
@@ -81,6 +89,41 @@ def test_every_account_is_scored_with_evidence_that_adds_up_or_unscored_with_a_r
             assert found.score.missing
             assert found.caveats
         assert found.next_action
+
+
+def test_the_json_of_every_account_and_card_adds_up_to_the_milli_point_and_has_the_fields_of_the_contract(
+    company: Project,
+) -> None:
+    scorer = Scorer(company)
+    connection = scorer.connect()
+    rows = rows_of(connection, f"SELECT * FROM ({shelf.kept_readings_sql(scorer, connection)}) WHERE as_of = ?", [LAST])
+    assert len(rows) > 40
+    for card in scorer.cards.values():
+        stored = {row["account_id"]: row["score_milli"] for row in shelf.kept(scorer, connection, card, [LAST])}
+        for one in explain_many(connection, card.compiled, [(row, None) for row in rows], recipe=card.recipe.hash):
+            found = as_json.score(one)
+            assert found["score_milli"] == stored[found["account_id"]]
+            if found["score_milli"] is not None:
+                assert sum(e["points_milli"] for e in found["evidence"]) == found["score_milli"]
+            for e in found["evidence"]:
+                assert set(e) >= EVIDENCE
+                assert e["kind"] != "guard" or e["observed_at"] or "no date" in e["note"]
+
+
+def test_no_account_is_on_the_book_for_something_that_is_well(company: Project) -> None:
+    rows = portfolio.book(company, BookQuery()).rows
+    well = ("No message of ours is unanswered", "No invoice overdue", "No milestone overdue", "Champion: in place")
+    assert not [row.account_id for row in rows if row.reason in well]
+
+
+def test_a_sentence_about_features_counts_them_and_names_the_unused(company: Project) -> None:
+    told = [row.reason for row in portfolio.book(company, BookQuery(where="state = 'scored'")).rows]
+    told += [
+        e.reason for row in kept(company, LAST)[:3] for e in runs.explain(company, row["account_id"]).score.evidence
+    ]
+    adoption = [text for text in told if "key features in use" in text]
+    assert adoption
+    assert all(re.search(r"\d+ of \d+ key features in use; unused: \w+", text) for text in adoption)
 
 
 def test_an_interrupted_ingest_leaves_the_previous_version(company: Project, monkeypatch: pytest.MonkeyPatch) -> None:
