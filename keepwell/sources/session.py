@@ -17,6 +17,7 @@ from keepwell.sources.context import IngestContext
 from keepwell.sources.knowledge import Stamp
 from keepwell.sources.loads import History
 from keepwell.sources.staging import literal
+from keepwell.words.days import Days
 
 BATCH_ROWS = 100_000  # rows per Arrow batch on their way into the lake
 
@@ -43,7 +44,9 @@ class Session:
 
     def stamp(self, system: str) -> Stamp:
         """What all fact rows of this load share."""
-        return Stamp(self.source.source, system, self.context.batch, self.context.now, self.zones)
+        context = self.context
+        days = Days(context.time_zone, context.day_close)
+        return Stamp(self.source.source, system, context.batch, context.now, self.zones, days)
 
     def held(self, table: str) -> str:
         """The rows of a lake table that count: published ones and this batch's own, as a fresh view."""
