@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 
+from keepwell.timeline.versions import KNOWN_UNTIL
 from keepwell.words.fact import KINDS, PLANNED, Column, Form, Kind, Type
 
 MADE_FROM = {
@@ -237,9 +238,7 @@ def _newest_event(kind: Kind) -> str:
     """Each version with the stretch of time in which it was the newest, on all days that fall into it."""
     return f"""
     SELECT v.*, d.as_of FROM (
-        SELECT *, lead(known_at) OVER (PARTITION BY source, external_id
-                                       ORDER BY valid_at NULLS FIRST, known_at, batch, seq) AS known_until
-        FROM fact_{kind.name}
+        SELECT *, {KNOWN_UNTIL} AS known_until FROM fact_{kind.name}
     ) v JOIN days d ON v.known_at < d.close_at AND (v.known_until IS NULL OR v.known_until >= d.close_at)
     WHERE NOT v.deleted"""
 
