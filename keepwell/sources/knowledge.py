@@ -2,8 +2,8 @@
 
 A ticket read in June that was opened in April and resolved in May becomes three rows: known
 in April without its resolution, known in May with it, and known now with everything that
-has no date (SEMANTICS, rules 3 and 4). Later batches, and rows with a trusted load
-timestamp, are known when they were loaded.
+has no date (SEMANTICS, rules 3 and 4). Later batches are known when they were loaded, rows
+with a trusted load timestamp at that, unless the load before should have had them.
 """
 
 from __future__ import annotations
@@ -34,6 +34,7 @@ class Stamp:
     now: datetime
     zones: Zones
     days: Days
+    settled: datetime | None  # the kind's last load: what was known by then has been told
 
 
 class Knowledge:
@@ -70,6 +71,8 @@ class Knowledge:
 
     def _recorded(self, accepted: str) -> str:
         known = f"least(trusted, {self._load})" if self._trusted else self._load
+        if self._trusted and self._stamp.settled:  # the last load did not have it, and days were scored without it
+            known = f"CASE WHEN trusted > TIMESTAMP '{self._stamp.settled}' THEN {known} ELSE {self._load} END"
         return f"SELECT *, {known} AS known FROM {accepted}"
 
     def _versions(self, accepted: str) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 
 import duckdb
 import pyarrow as pa
@@ -39,18 +39,24 @@ class History:
 
     def __init__(self, connection: duckdb.DuckDBPyConnection, source: str) -> None:
         rows = connection.execute(
-            "SELECT kind, origin, digest, loaded_day, read, accepted, duplicates, quarantined, max_day, batch"
+            "SELECT kind, origin, loaded_at, digest, loaded_day, read, accepted, duplicates, quarantined, max_day, batch"
             f" FROM loads WHERE source = {literal(source)}"
             " QUALIFY batch = max(batch) OVER (PARTITION BY kind, origin)"
         ).fetchall()
         self._newest: dict[tuple[str, str], dict[str, Earlier]] = {}
-        for kind, origin, digest, day, *counts, batch in rows:
+        self._settled: dict[str, datetime] = {}
+        for kind, origin, loaded_at, digest, day, *counts, batch in rows:
+            self._settled[kind] = max(loaded_at, self._settled.get(kind, loaded_at))
             self._newest.setdefault((kind, origin), {})[digest] = Earlier(digest, day, Count(*counts), batch)
 
     @property
     def is_first(self) -> bool:
         """Whether nothing of this source was ever published."""
         return not self._newest
+
+    def settled(self, kind: str) -> datetime | None:
+        """When the kind was last loaded; None if it never was."""
+        return self._settled.get(kind)
 
     def same(self, kind: str, origin: str, digest: str) -> Earlier | None:
         """The last load of that origin if it had the same digest."""

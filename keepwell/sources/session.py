@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -42,11 +43,11 @@ class Session:
         """Whether the rows say themselves when they became known."""
         return self.source.known_at is not None
 
-    def stamp(self, system: str) -> Stamp:
+    def stamp(self, system: str, settled: datetime | None) -> Stamp:
         """What all fact rows of this load share."""
         context = self.context
         days = Days(context.time_zone, context.day_close)
-        return Stamp(self.source.source, system, context.batch, context.now, self.zones, days)
+        return Stamp(self.source.source, system, context.batch, context.now, self.zones, days, settled)
 
     def held(self, table: str) -> str:
         """The rows of a lake table that count: published ones and this batch's own, as a fresh view."""

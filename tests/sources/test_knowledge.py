@@ -152,17 +152,6 @@ def test_rule_3_a_trusted_timestamp_is_recorded_knowledge_from_the_first_batch_o
     assert desk.rejects()[0][2:4] == ("seen", "known_at is empty")
 
 
-def test_a_trusted_row_that_arrives_late_takes_its_place_in_time_once(desk: Desk) -> None:
-    desk.map("source: desk\nsystem: other\nfolder: exports\nknown_at: seen\n" + TICKETS)
-    head, late = "id,a,opened,resolved,severity,agent,seen\n", "T1,A,2024-04-03 09:00,,high,Kim,2024-04-03\n"
-    desk.file("t.csv", head + "T1,A,2024-04-03 09:00,,low,Kim,2024-05-01\n")
-    desk.load()
-    desk.file("t.csv", head + "T1,A,2024-04-03 09:00,,low,Kim,2024-05-01\n" + late)
-    assert counts(desk.load()) == [(2, 1, 1, 0)]
-    desk.file("t.csv", head + late + "T1,A,2024-04-03 09:00,,low,Kim,2024-05-01\n")
-    assert counts(desk.load()) == [(2, 0, 2, 0)]
-
-
 def test_history_rows_are_known_from_their_own_dates(desk: Desk) -> None:
     desk.map("""
         tables:
