@@ -65,6 +65,7 @@ TABLES: dict[str, dict[str, str]] = {
         "quarantined": "BIGINT",
         "vanished": "BIGINT",
         "covers_all": "BOOLEAN",
+        "known_rules": "VARCHAR",  # what the map said of when each column is known, as JSON
         "batch": "BIGINT",
     },
     # rows that could not be taken in

@@ -19,6 +19,7 @@ from keepwell import document
 from keepwell.document import Document
 from keepwell.settings import Settings, from_environment
 from keepwell.words.account import ATTRIBUTES
+from keepwell.words.days import Days
 from keepwell.words.fact import KINDS
 from keepwell.words.problem import KeepwellError, Problem, nearest
 
@@ -145,7 +146,7 @@ class Project:
 
     def start_of(self, day: date) -> datetime:
         """The moment at which a local day begins."""
-        return self._moment(day, time())
+        return self._days.start_at(day)
 
     def close_at(self, day: date) -> datetime:
         """The moment at which a day closes: `day_close` on the morning after (SEMANTICS, rule 2).
@@ -153,15 +154,16 @@ class Project:
         A close inside an hour that the clocks skip falls as if they had not; in an hour
         that happens twice, the first counts.
         """
-        return self._moment(day + timedelta(days=1), self.config.day_close)
+        return self._days.close_at(day)
 
     def last_closed_day(self, now: datetime) -> date:
         """The newest day that has closed."""
         day = self.local_day(now)
         return day - timedelta(days=1 if self.close_at(day - timedelta(days=1)) <= now else 2)
 
-    def _moment(self, day: date, at: time) -> datetime:
-        return datetime.combine(day, at, self.zone).astimezone(UTC).replace(tzinfo=None)
+    @cached_property
+    def _days(self) -> Days:
+        return Days(self.config.time_zone, self.config.day_close)
 
     # --- files ---
 

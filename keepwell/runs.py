@@ -74,6 +74,7 @@ def ingest(project: Project, *, sources: Sequence[str] | None = None, allow_vani
             published=published,
             now=now,
             time_zone=project.config.time_zone,
+            day_close=project.config.day_close,
             currency=project.config.currency,
             salt=project.salt(),
             environment=os.environ,

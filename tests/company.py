@@ -18,7 +18,7 @@ from keepwell.signals.compile import compile_readings
 from keepwell.timeline.ledger import Ledger
 from keepwell.timeline.rollup import note_references, refresh
 from keepwell.timeline.terms import Feed, Pair, Terms
-from keepwell.words.fact import KINDS, Form
+from keepwell.words.fact import KINDS, PLANNED, Form
 from keepwell.words.reading import Signal
 
 ZONE = "Europe/Berlin"
@@ -84,7 +84,8 @@ class Company:
         dated = columns.get(found.dated_by)
         moment = dated if isinstance(dated, datetime) else noon(dated) if dated else noon(day("2024-01-01"))
         known_at = noon(day(known)) if isinstance(known, str) else known or moment
-        happened = moment.date() if found.form is Form.EVENT else min(moment.date(), known_at.date())
+        ahead = found.form is Form.STATE and (dated is None or found.dated_by in PLANNED)
+        happened = min(moment.date(), known_at.date()) if ahead else moment.date()
         self.seq += 1
         row = {
             "source": source,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, time
 from zoneinfo import ZoneInfo
 
 from keepwell.lake import Lake
@@ -25,6 +25,7 @@ class IngestContext:
     published: int
     now: datetime
     time_zone: str
+    day_close: time
     currency: str
     salt: str
     environment: Mapping[str, str] = field(default_factory=dict)

@@ -57,9 +57,11 @@ def load_fact(session: Session, place: Place, units: Sequence[Unit], present: st
         ids = f"SELECT DISTINCT external_id FROM {rows} WHERE external_id IS NOT NULL"
         session.connection.execute(f"INSERT INTO {present} {ids}")
     held = session.held(f"fact_{fact.kind}")
-    cast = Cast(rows, held, session.source.source, session.trusted, session.context.batch)
+    settled = session.history.settled(fact.kind)
+    cast = Cast(rows, held, session.source.source, session.trusted, session.context.batch, settled)
     accepted = sift(session.connection, cast)
-    knowledge = Knowledge(fact, session.stamp(statement.system), session.trusted, session.history.is_first)
+    stamp = session.stamp(statement.system, settled)
+    knowledge = Knowledge(fact, stamp, session.trusted, session.history.is_first)
     counts = _counts(session, rows, len(units))
     if any(count.accepted for count in counts):
         session.append(f"fact_{fact.kind}", knowledge.sql(accepted))

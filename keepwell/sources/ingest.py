@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from hashlib import sha256
 from itertools import groupby
 
+from keepwell.sources import known_rules
 from keepwell.sources.cast_statement import Place
 from keepwell.sources.column_map import SourceMap
 from keepwell.sources.context import IngestContext, SourceReport
@@ -120,6 +121,8 @@ def _read(session: Session, place: Place, items: list[Item], outcome: Outcome) -
     outcome.told.append(load.told)
     outcome.wrote |= load.wrote
     outcome.notes += load.unknown
+    before = session.history.known_rules(kind, [item.input.origin for item in items])
+    outcome.notes += known_rules.changed(place, before)
     if load.late:
         columns = ", ".join(load.late)
         outcome.notes.append(
@@ -154,7 +157,7 @@ def _load_row(session: Session, item: Item) -> tuple[object, ...]:
     counts = (count.read, count.accepted, count.duplicates, count.quarantined, item.vanished)
     when = (context.now, context.today, count.max_day, item.digest)
     first = (source.source, item.kind, item.input.origin, session.history.is_first)
-    return (*first, *when, *counts, source.covers == "all", context.batch)
+    return (*first, *when, *counts, source.covers == "all", known_rules.told(item.place), context.batch)
 
 
 def _count(item: Item) -> Count:

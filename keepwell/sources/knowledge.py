@@ -2,8 +2,8 @@
 
 A ticket read in June that was opened in April and resolved in May becomes three rows: known
 in April without its resolution, known in May with it, and known now with everything that
-has no date (SEMANTICS, rules 3 and 4). Later batches, and rows with a trusted load
-timestamp, are known when they were loaded.
+has no date (SEMANTICS, rules 3 and 4). Later batches are known when they were loaded, rows
+with a trusted load timestamp at that, unless the load before should have had them.
 """
 
 from __future__ import annotations
@@ -13,10 +13,11 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from keepwell.sources.cast_statement import moment_of
-from keepwell.sources.casting import Zones, to_local
+from keepwell.sources.casting import Zones
 from keepwell.sources.column_map import FactMap
 from keepwell.sources.staging import literal
-from keepwell.words.fact import COMMON, Column, Form, Type
+from keepwell.words.days import Days
+from keepwell.words.fact import COMMON, PLANNED, Column, Form, Type
 
 EVER = "TIMESTAMP '1970-01-01'"  # an undated mapping holds since ever
 DATED = (Type.DAY, Type.MOMENT)
@@ -32,6 +33,8 @@ class Stamp:
     batch: int
     now: datetime
     zones: Zones
+    days: Days
+    settled: datetime | None  # the kind's last load: what was known by then has been told
 
 
 class Knowledge:
@@ -68,6 +71,8 @@ class Knowledge:
 
     def _recorded(self, accepted: str) -> str:
         known = f"least(trusted, {self._load})" if self._trusted else self._load
+        if self._trusted and self._stamp.settled:  # the last load did not have it, and days were scored without it
+            known = f"CASE WHEN trusted > TIMESTAMP '{self._stamp.settled}' THEN {known} ELSE {self._load} END"
         return f"SELECT *, {known} AS known FROM {accepted}"
 
     def _versions(self, accepted: str) -> str:
@@ -91,10 +96,10 @@ class Knowledge:
 
     def _first_date(self) -> str:
         """The row's first date: of its version, else the column that dates it, else its earliest date."""
-        if self._fact.version:
-            return "valid_at"
+        if self._fact.version:  # from when it holds, and never before its day opens
+            return f"greatest(valid_at, {self._stamp.days.opening_of(self._stamp.days.day_of('valid_at'))})"
         start = self._start()
-        others = [moment_of(c, self._stamp.zones) for c in self._dated if self._on_date(c)]
+        others = [self._comes(c) for c in self._dated if self._on_date(c)]
         if self._fact.kind == "identity" or not others:
             return start
         return f"coalesce({start}, least({', '.join(others)}))"
@@ -102,8 +107,13 @@ class Knowledge:
     def _start(self) -> str:
         """The moment that dates the row, NULL where nothing does."""
         by = next((c for c in self._dated if c.name == self._fact.of.dated_by), None)
-        start = "NULL::TIMESTAMP" if by is None else moment_of(by, self._stamp.zones)
+        start = "NULL::TIMESTAMP" if by is None else self._comes(by)
         return f"coalesce({start}, {EVER})" if self._fact.kind == "identity" else start
+
+    def _comes(self, column: Column) -> str:
+        """When a date is known by itself: a moment when it comes, a day once the day before has closed."""
+        value = f"v_{column.name}"
+        return value if column.type is Type.MOMENT else self._stamp.days.opening_of(value)
 
     def _on_date(self, column: Column) -> bool:
         return self._fact.columns[column.name].known == "on_date"
@@ -111,7 +121,7 @@ class Knowledge:
     def _date_known(self, column: Column) -> str:
         """When a date became known: never before the row itself, never after the load."""
         value = f"v_{column.name}"
-        own = moment_of(column, self._stamp.zones) if self._on_date(column) else self._start()
+        own = self._comes(column) if self._on_date(column) else self._start()
         moment = f"CASE WHEN {own} IS NULL THEN {self._load} ELSE least(greatest({own}, first), {self._load}) END"
         return f"CASE WHEN {value} IS NOT NULL THEN {moment} END"
 
@@ -148,16 +158,22 @@ class Knowledge:
 
     def _happened_at(self) -> str:
         moment = moment_of(self._fact.of.dating, self._stamp.zones)
-        return moment if self._fact.of.form is Form.EVENT else f"least({moment}, known)"
+        if self._fact.of.form is Form.EVENT:
+            return moment
+        return f"least({moment}, known)" if self._is_agreed else f"coalesce({moment}, known)"
 
     def _happened_day(self) -> str:
+        """The day from which on a fact counts: an event's own; a state's, once told and, if its date is a fact, begun."""
         if self._fact.of.form is Form.EVENT:
             return "day"
-        known_day = self._day_of("known")
-        day = f"least(day, {known_day})"
+        days = self._stamp.days
         if self._fact.version:  # a version that begins later must not be seen before
-            return f"greatest({day}, {self._day_of('valid_at')})"
-        return day
+            begun = days.day_of("valid_at")
+            return begun if self._is_agreed else f"greatest(day, {begun})"
+        told = days.close_day_of("known")
+        return f"least(day, {told})" if self._is_agreed else f"coalesce(day, {told})"
 
-    def _day_of(self, utc: str) -> str:
-        return f"CAST({to_local(utc, self._stamp.zones.project)} AS DATE)"
+    @property
+    def _is_agreed(self) -> bool:
+        """Whether the date of a state may lie ahead: a contract is known from its signature, not from its start."""
+        return self._fact.of.dated_by in PLANNED

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 
 import duckdb
 import pyarrow as pa
@@ -39,18 +39,36 @@ class History:
 
     def __init__(self, connection: duckdb.DuckDBPyConnection, source: str) -> None:
         rows = connection.execute(
-            "SELECT kind, origin, digest, loaded_day, read, accepted, duplicates, quarantined, max_day, batch"
+            "SELECT kind, origin, loaded_at, known_rules, digest, loaded_day, read, accepted, duplicates, quarantined, max_day, batch"
             f" FROM loads WHERE source = {literal(source)}"
             " QUALIFY batch = max(batch) OVER (PARTITION BY kind, origin)"
         ).fetchall()
         self._newest: dict[tuple[str, str], dict[str, Earlier]] = {}
-        for kind, origin, digest, day, *counts, batch in rows:
+        self._settled: dict[str, datetime] = {}
+        self._rules: dict[tuple[str, str], list[str]] = {}
+        for kind, origin, loaded_at, rules, digest, day, *counts, batch in rows:
+            self._rules.setdefault((kind, origin), []).extend([rules] if rules else [])
+            self._settled[kind] = max(loaded_at, self._settled.get(kind, loaded_at))
             self._newest.setdefault((kind, origin), {})[digest] = Earlier(digest, day, Count(*counts), batch)
 
     @property
     def is_first(self) -> bool:
         """Whether nothing of this source was ever published."""
         return not self._newest
+
+    def settled(self, kind: str) -> datetime | None:
+        """When the kind was last loaded; None if it never was."""
+        return self._settled.get(kind)
+
+    def known_rules(self, kind: str, origins: Iterable[str]) -> list[str]:
+        """What the map said of knowledge in the last loads of these origins; of all, where they are new."""
+        wanted = {(kind, origin) for origin in origins} & self._rules.keys()
+        return [
+            text
+            for key, texts in self._rules.items()
+            if key[0] == kind and (key in wanted or not wanted)
+            for text in texts
+        ]
 
     def same(self, kind: str, origin: str, digest: str) -> Earlier | None:
         """The last load of that origin if it had the same digest."""

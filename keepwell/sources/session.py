@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -17,6 +18,7 @@ from keepwell.sources.context import IngestContext
 from keepwell.sources.knowledge import Stamp
 from keepwell.sources.loads import History
 from keepwell.sources.staging import literal
+from keepwell.words.days import Days
 
 BATCH_ROWS = 100_000  # rows per Arrow batch on their way into the lake
 
@@ -41,9 +43,11 @@ class Session:
         """Whether the rows say themselves when they became known."""
         return self.source.known_at is not None
 
-    def stamp(self, system: str) -> Stamp:
+    def stamp(self, system: str, settled: datetime | None) -> Stamp:
         """What all fact rows of this load share."""
-        return Stamp(self.source.source, system, self.context.batch, self.context.now, self.zones)
+        context = self.context
+        days = Days(context.time_zone, context.day_close)
+        return Stamp(self.source.source, system, context.batch, context.now, self.zones, days, settled)
 
     def held(self, table: str) -> str:
         """The rows of a lake table that count: published ones and this batch's own, as a fresh view."""

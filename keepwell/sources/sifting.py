@@ -2,12 +2,15 @@
 
 SEMANTICS, rule 5: same content is a duplicate; other content in a later batch a revision;
 other content in the same batch a conflict, where the first row is accepted and the rest
-are quarantined. History rows differ by version, rows with a trusted timestamp by that.
+are quarantined. History rows differ by version, rows with a trusted timestamp by that. A row
+whose timestamp lies before the last load is late: it was not in that load, so it is known from
+this one, and where a newer row of its id is held or comes with it, it says nothing any more.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 
 import duckdb
 
@@ -28,6 +31,12 @@ class Cast:
     source: str
     trusted: bool
     batch: int
+    settled: datetime | None = None  # the last load, up to which trusted timestamps say nothing new
+
+    @property
+    def late(self) -> str:
+        """Condition: the row should have been in the last load."""
+        return f"c.trusted <= TIMESTAMP '{self.settled}'" if self.trusted and self.settled else "false"
 
     @property
     def version(self) -> str:
@@ -60,11 +69,13 @@ def _repeats(connection: duckdb.DuckDBPyConnection, cast: Cast) -> bool:
 def _within_batch(cast: Cast) -> str:
     return f"""
         WITH suspects AS (
-            SELECT _file, _row, external_id, valid_at, trusted, content FROM {cast.rows}
-            WHERE bad_reason IS NULL AND hash(external_id, valid_at) IN (SELECT h FROM repeated)
+            SELECT _file, _row, external_id, valid_at, trusted, content,
+                   {cast.late} AND trusted < max(trusted) OVER (PARTITION BY external_id, valid_at) AS overtaken
+            FROM {cast.rows} c WHERE bad_reason IS NULL AND hash(external_id, valid_at) IN (SELECT h FROM repeated)
         ), ordered AS (
             SELECT *, row_number() OVER same AS place, first_value(content) OVER same AS first_content
-            FROM suspects WINDOW same AS (PARTITION BY external_id, {cast.version} ORDER BY _file, _row)
+            FROM suspects WHERE NOT overtaken
+            WINDOW same AS (PARTITION BY external_id, {cast.version} ORDER BY _file, _row)
         ), firsts AS (
             SELECT *, lag(content) OVER (PARTITION BY external_id, valid_at ORDER BY trusted, _file, _row) AS before
             FROM ordered WHERE place = 1
@@ -72,6 +83,7 @@ def _within_batch(cast: Cast) -> str:
         SELECT _file, _row, CASE WHEN content = first_content THEN 'duplicate' ELSE 'conflict' END
         FROM ordered WHERE place > 1
         UNION ALL SELECT _file, _row, 'duplicate' FROM firsts WHERE before = content
+        UNION ALL SELECT _file, _row, 'duplicate' FROM suspects WHERE overtaken
     """
 
 
@@ -81,25 +93,37 @@ def _is_known(connection: duckdb.DuckDBPyConnection, cast: Cast) -> bool:
 
 
 def _against_lake(cast: Cast) -> str:
-    """Compare each row with what was known of its id at the moment it claims to be known."""
-    in_time = "AND k.known_at <= c.trusted" if cast.trusted else ""
-    own_batch = "false" if cast.trusted else f"last.batch = {cast.batch}"
+    """Compare each row with what was known of its id at the moment it is known: a late one with all that is."""
+    in_time = f"AND (k.known_at <= c.trusted OR {cast.late})" if cast.trusted else ""
+    own_batch = f"last.batch = {cast.batch}" + (" AND late" if cast.trusted else "")
     return f"""
         WITH candidates AS (
             SELECT _file, _row, external_id, valid_at, trusted, content, deleted FROM {cast.rows} c
             WHERE bad_reason IS NULL AND NOT EXISTS (FROM verdict v WHERE v._file = c._file AND v._row = c._row)
+        ), load AS (
+            SELECT batch, max(loaded_at) AS loaded_at FROM loads WHERE source = {literal(cast.source)} GROUP BY batch
         ), known AS (
             SELECT external_id, valid_at, known_at, batch, seq, content, deleted FROM {cast.facts}
             WHERE source = {literal(cast.source)} AND external_id IN (SELECT external_id FROM candidates)
         ), newest AS (
             SELECT c._file, c._row, any_value(c.content) AS content, any_value(c.deleted) AS deleted,
-                   max_by(struct_pack(content := k.content, deleted := k.deleted, batch := k.batch),
+                   any_value(c.trusted) AS trusted, any_value({cast.late}) AS late,
+                   max_by(struct_pack(content := k.content, deleted := k.deleted, batch := k.batch, known_at := k.known_at),
                           (k.known_at, k.batch, k.seq)) AS last
             FROM candidates c JOIN known k
               ON k.external_id = c.external_id AND k.valid_at IS NOT DISTINCT FROM c.valid_at {in_time}
             GROUP BY c._file, c._row
+        ), step AS (  -- the timestamp of the row of the same id that goes before it in this batch
+            SELECT _file, _row, lag(trusted) OVER (PARTITION BY external_id, valid_at ORDER BY trusted) AS before
+            FROM candidates WHERE trusted IS NOT NULL AND hash(external_id, valid_at) IN (SELECT h FROM repeated)
+        ), judged AS (
+            SELECT n.*, last.content = n.content AND last.deleted = n.deleted
+                        AND coalesce(s.before < last.known_at, true) AS same,
+                   -- what was not known from its own load named its timestamp itself: a newer one
+                   late AND last.known_at > trusted AND last.known_at IS DISTINCT FROM l.loaded_at AS overtaken
+            FROM newest n LEFT JOIN load l ON l.batch = n.last.batch
+            LEFT JOIN step s ON s._file = n._file AND s._row = n._row
         )
-        SELECT _file, _row, CASE WHEN last.content = content AND last.deleted = deleted THEN 'duplicate' ELSE 'conflict' END
-        FROM newest
-        WHERE (last.content = content AND last.deleted = deleted) OR {own_batch}
+        SELECT _file, _row, CASE WHEN same OR overtaken THEN 'duplicate' ELSE 'conflict' END
+        FROM judged WHERE same OR overtaken OR {own_batch}
     """

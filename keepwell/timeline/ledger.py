@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, time
 
 import duckdb
 import pyarrow as pa
@@ -18,6 +18,7 @@ import pyarrow as pa
 from keepwell.timeline import feeds, identity, near, profile, rollup, views
 from keepwell.timeline.terms import Pair, Terms
 from keepwell.timeline.told import told
+from keepwell.words.days import Days
 from keepwell.words.money import EXPONENTS, minor_per_major
 
 # a corrected, re-dated or deleted rate is decided per row, before the newest day of a currency is looked for
@@ -112,25 +113,14 @@ class Ledger:
     def __init__(self, connection: duckdb.DuckDBPyConnection, terms: Terms) -> None:
         self.connection = connection
         self.terms = terms
-        zone = profile.quoted(terms.time_zone)
-        hours, minutes = terms.day_close.split(":")
-        local = f"timezone({zone}, timezone('UTC', moment))"
-        connection.execute(f"CREATE OR REPLACE TEMP MACRO local_day(moment) AS CAST({local} AS DATE)")
-        connection.execute(
-            "CREATE OR REPLACE TEMP MACRO close_day(moment) AS"
-            f" CAST({local} - INTERVAL '{int(hours) * 60 + int(minutes)} minutes' AS DATE)"
-        )
+        days = Days(terms.time_zone, time.fromisoformat(terms.day_close))
+        connection.execute(f"CREATE OR REPLACE TEMP MACRO local_day(moment) AS {days.day_of('moment')}")
+        connection.execute(f"CREATE OR REPLACE TEMP MACRO close_day(moment) AS {days.close_day_of('moment')}")
+        connection.execute(f"CREATE OR REPLACE TEMP MACRO local_end(day) AS {days.start_of('day + 1')}")
+        connection.execute(f"CREATE OR REPLACE TEMP MACRO first_close(day) AS {days.opening_of('day + 1')}")
         connection.execute(
             "CREATE OR REPLACE TEMP MACRO converted(amount, rate, per) AS CAST(CASE WHEN amount < 0"
             " THEN -((2 * -amount * rate + per) // (2 * per)) ELSE (2 * amount * rate + per) // (2 * per) END AS BIGINT)"
-        )
-        connection.execute(
-            "CREATE OR REPLACE TEMP MACRO local_end(day) AS"
-            f" timezone('UTC', timezone({zone}, CAST(day + 1 AS TIMESTAMP)))"
-        )
-        connection.execute(
-            "CREATE OR REPLACE TEMP MACRO first_close(day) AS timezone('UTC', timezone("
-            f"{zone}, CAST(day + 1 AS TIMESTAMP) + INTERVAL '{int(hours) * 60 + int(minutes)} minutes'))"
         )
         # a version's place among those of its row; 2 ** 74 and 2 ** 54 leave room for batch and seq
         connection.execute(

@@ -25,7 +25,7 @@ WITH known AS (
     SELECT i.account_id, k.* FROM known k JOIN identity_at i
       ON i.as_of = k.as_of AND i.system = k.system AND i.ref = k.ref
      AND k.as_of BETWEEN i.from_day AND i.to_day
-    WHERE NOT k.deleted
+    WHERE NOT k.deleted AND coalesce(k.created_day <= k.as_of, true)
 )
 SELECT as_of, account_id,
            {columns}

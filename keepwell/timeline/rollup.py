@@ -16,6 +16,7 @@ import pyarrow as pa
 
 from keepwell.lake import Lake
 from keepwell.timeline.terms import Terms
+from keepwell.timeline.versions import KNOWN_UNTIL
 from keepwell.words.problem import KeepwellError, Problem
 
 # user-days that batches touch: those they brought events of, and those they moved events away from
@@ -37,17 +38,17 @@ SELECT DISTINCT u.source, u.external_id FROM fact_usage u SEMI JOIN touched_day 
 """
 
 # each version of those events, with the stretch of known days on which it counted
-EVENTS = """
+EVENTS = f"""
 CREATE OR REPLACE TEMP TABLE event AS
 SELECT u.source, u.system, u.ref, coalesce(u.person, '') AS person, u.happened_day AS day,
        greatest(close_day(u.known_at), u.happened_day) AS known_day,
        CASE WHEN u.known_until IS NOT NULL THEN greatest(close_day(u.known_until), u.happened_day) END AS until_day,
-       NOT u.deleted AND NOT coalesce(u.staff, false) AS counts, {measures}
+       NOT u.deleted AND NOT coalesce(u.staff, false) AS counts, {{measures}}
 FROM (
-    SELECT f.*, lead(known_at) OVER (PARTITION BY source, external_id
-                                     ORDER BY valid_at NULLS FIRST, known_at, batch, seq) AS known_until
+    SELECT f.*, {KNOWN_UNTIL} AS known_until
     FROM fact_usage f SEMI JOIN touched t ON t.source = f.source AND t.external_id = f.external_id
 ) u
+WHERE u.known_until IS NULL OR u.known_until > u.known_at
 """
 
 # whole user-days at every known day on which they changed, unless stored like that already

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from keepwell.timeline.told import told
+from keepwell.timeline.versions import KNOWN_UNTIL
 from keepwell.words.fact import KINDS, PLANNED, Column, Form, Kind, Type
 
 MADE_FROM = {
@@ -244,13 +245,13 @@ def _lost(alias: str, day: str, gaps: bool) -> str:
     )
 
 
-def _newest_at_once(kind: Kind, told: str) -> str:
+def _newest_at_once(kind: Kind) -> str:
     """The newest version of each row on the one day; most rows have a single version and need no sorting."""
     return f"""
-    SELECT v.*, d.as_of FROM fact_{kind.name} v JOIN days d ON {told.format("v")}
+    SELECT v.*, d.as_of FROM fact_{kind.name} v JOIN days d ON v.known_at < d.close_at
     LEFT JOIN (
         SELECT r.source, r.external_id, max(recency(r.known_at, r.batch, r.seq)) AS newest
-        FROM fact_{kind.name} r JOIN days d ON {told.format("r")}
+        FROM fact_{kind.name} r JOIN days d ON r.known_at < d.close_at
         GROUP BY r.source, r.external_id HAVING count(*) > 1
     ) n ON n.source = v.source AND n.external_id = v.external_id
     WHERE (n.newest IS NULL OR n.newest = recency(v.known_at, v.batch, v.seq)) AND NOT v.deleted"""
@@ -260,9 +261,7 @@ def _newest_event(kind: Kind) -> str:
     """Each version with the stretch of time in which it was the newest, on all days that fall into it."""
     return f"""
     SELECT v.*, d.as_of FROM (
-        SELECT *, lead(known_at) OVER (PARTITION BY source, external_id
-                                       ORDER BY valid_at NULLS FIRST, known_at, batch, seq) AS known_until
-        FROM fact_{kind.name}
+        SELECT *, {KNOWN_UNTIL} AS known_until FROM fact_{kind.name}
     ) v JOIN days d ON v.known_at < d.close_at AND (v.known_until IS NULL OR v.known_until >= d.close_at)
     WHERE NOT v.deleted"""
 
@@ -270,7 +269,7 @@ def _newest_event(kind: Kind) -> str:
 def _event(kind: Kind, how: Reading, edge: Edge | None) -> str:
     """Newest known version of each event that happened by the day its source is read."""
     gaps = how.gaps
-    versions = _newest_at_once(kind, "{0}.known_at < d.close_at") if how.at_once else _newest_event(kind)
+    versions = _newest_at_once(kind) if how.at_once else _newest_event(kind)
     return f"""
 SELECT i.account_id, e.as_of, f.read_day, e.happened_day AS day, {_age("e.happened_day", gaps)} AS age,
        e.source, e.external_id, e.known_basis, close_day(e.known_at) AS known_day,
@@ -291,17 +290,17 @@ def _newest_state(kind: Kind, rewound: bool) -> str:
     return f"""
     SELECT * FROM (
         SELECT d.as_of, v.* FROM {told(kind.name, "v", rewound=rewound)}
-        WHERE CASE WHEN v.valid_at IS NULL THEN v.happened_day <= d.as_of ELSE v.valid_at < d.day_end END
+        WHERE v.valid_at IS NULL OR v.valid_at < d.day_end
         QUALIFY row_number() OVER (
             PARTITION BY d.as_of, v.source, v.external_id ORDER BY v.valid_at DESC NULLS LAST,
             v.known_at DESC, v.batch DESC, v.seq DESC) = 1
-    ) WHERE NOT deleted"""
+    ) WHERE NOT deleted AND happened_day <= as_of"""
 
 
 def _state(kind: Kind, how: Reading) -> str:
     """How each state stood on the as-of day, as known then."""
     if how.at_once and not how.rewound:
-        versions = _newest_at_once(kind, "{0}.known_at < d.close_at AND {0}.happened_day <= d.as_of")
+        versions = f"{_newest_at_once(kind)} AND v.happened_day <= d.as_of"
     else:
         versions = _newest_state(kind, how.rewound)
     return f"""

@@ -40,6 +40,7 @@ def reports(project: Project, lake: Lake) -> dict[str, SourceReport]:
         published=0,
         now=datetime(2026, 7, 1, 7),
         time_zone=config.time_zone,
+        day_close=config.day_close,
         currency=config.currency,
         salt="fixed",
     )

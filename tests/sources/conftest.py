@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import textwrap
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +25,7 @@ class Desk:
 
     folder: Path
     time_zone: str = "UTC"
+    day_close: str = "06:00"
     published: int = 0
     now: datetime = FIRST_LOAD
     options: dict[str, Any] = field(default_factory=dict)
@@ -56,6 +57,7 @@ class Desk:
             published=self.published,
             now=self.now,
             time_zone=self.time_zone,
+            day_close=time.fromisoformat(self.day_close),
             currency="EUR",
             salt="salt",
         )

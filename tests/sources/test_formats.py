@@ -184,8 +184,8 @@ def test_a_select_turns_key_value_history_into_facts(desk: Desk) -> None:
     report = desk.load()
     assert counts(report) == [(4, 2, 0, 2)]
     assert desk.rows("fact_account", "external_id, name, owner, known_at") == [
-        ("A", "Acme", "Kim", datetime(2024, 1, 1)),
-        ("A", None, "Lee", datetime(2024, 3, 1)),
+        ("A", "Acme", "Kim", datetime(2024, 1, 1, 6)),  # a version counts once its day is open
+        ("A", None, "Lee", datetime(2024, 3, 1, 6)),
     ]
     assert [(r[0], r[1], r[2]) for r in desk.rejects()] == [("properties.csv", 5, None), ("properties.csv", 6, "since")]
     assert not desk.load(later=False).changed or desk.published == 2

@@ -151,9 +151,9 @@ def test_rule_5_other_content_in_a_later_batch_is_a_revision_known_from_then(des
     assert counts(desk.load()) == [(2, 1, 1, 0)]
     rows = desk.rows("fact_invoice", "external_id, amount, known_at, known_basis")
     assert rows == [
-        ("i1", 100, datetime(2024, 5, 31), "assumed"),
+        ("i1", 100, datetime(2024, 5, 31, 6), "assumed"),
         ("i1", 200, datetime(2024, 7, 2, 4), "recorded"),
-        ("i2", 100, datetime(2024, 5, 31), "assumed"),
+        ("i2", 100, datetime(2024, 5, 31, 6), "assumed"),
     ]
 
 

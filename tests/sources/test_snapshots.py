@@ -37,7 +37,7 @@ def test_rule_4_changes_of_a_snapshot_are_facts_known_now(desk: Desk) -> None:
     desk.file("accounts.csv", accounts(3).replace("A1,Name 1,Kim", "A1,Name 1,Lee"))
     assert counts(desk.load()) == [(3, 1, 2, 0)]
     rows = [r for r in desk.rows("fact_account", "external_id, owner, known_at") if r[0] == "A1"]
-    assert rows == [("A1", "Kim", datetime(2024, 1, 2)), ("A1", "Lee", datetime(2024, 7, 2, 4))]
+    assert rows == [("A1", "Kim", datetime(2024, 1, 2, 6)), ("A1", "Lee", datetime(2024, 7, 2, 4))]
 
 
 def test_rule_4_vanished_rows_become_tombstones_known_now(desk: Desk) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tempfile
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -182,6 +182,30 @@ def test_facts_corrections_and_deletions_known_after_the_close_change_no_reading
                 deleted=True,
             )
         company.publish(loaded=close(AS_OF))
+        assert company.readings(AS_OF.isoformat(), SIGNALS) == before
+
+
+AGREED = {"subscription"}  # a contract is known before it starts
+
+
+@settings(QUICK, max_examples=examples(4))
+@given(past=ROWS, ahead=ROWS)
+def test_facts_dated_after_the_day_change_no_reading_however_early_they_are_told(
+    past: list[Row], ahead: list[Row]
+) -> None:
+    """A ticket of next year, a use of tomorrow, a champion who joins next week: told before the day closes."""
+    with tempfile.TemporaryDirectory() as folder:
+        company = start(Path(folder))
+        write(company, past)
+        company.publish(loaded=close(AS_OF) - timedelta(hours=1))
+        before = company.readings(AS_OF.isoformat(), SIGNALS)
+        for number, row in enumerate(ahead):
+            if row.kind not in AGREED:
+                later = replace(row, on=(AS_OF - FIRST).days + 1 + row.on * 5)
+                system = "workspace" if row.ref.startswith("w") else "account"
+                known = close(AS_OF) - timedelta(hours=1 + row.delay * 24)
+                company.fact(row.kind, f"ahead{number}", row.ref, known=known, system=system, **columns(later))
+        company.publish(loaded=close(AS_OF) - timedelta(hours=1))
         assert company.readings(AS_OF.isoformat(), SIGNALS) == before
 
 

@@ -340,6 +340,33 @@ def test_tickets_before_signup_negative_counts_and_scores_out_of_range_are_found
     assert ranges == ["survey score (0 to 10) out of range: 1", "ticket csat (1 to 5) out of range: 1"]
 
 
+def test_events_dated_after_the_day_they_became_known_are_found_per_kind(company: Company) -> None:
+    """A ticket of next year and a use of tomorrow, loaded today; not what is corrected since, nor the same evening."""
+    company.account("A", owner="ana")
+    told = noon(day("2026-03-10"))
+    company.fact("ticket", "t1", "A", opened_at=noon(day("2027-03-10")), known=told)
+    company.fact("ticket", "t2", "A", opened_at=noon(day("2026-03-10")), known=told)
+    company.fact("ticket", "t3", "A", opened_at=noon(day("2027-03-10")), known=told)
+    company.fact("ticket", "t3", "A", opened_at=noon(day("2026-03-08")), known="2026-03-11")
+    company.fact("ticket", "t4", "A", opened_at=noon(day("2027-03-10")), known=told)
+    company.fact("ticket", "t4", "A", opened_at=noon(day("2027-03-10")), known="2026-03-11", deleted=True)
+    company.fact("usage", "u1", "A", used_at=noon(day("2026-03-11")), known=told)
+    company.fact("usage", "u2", "A", used_at=told + timedelta(hours=9), known=told)
+    ahead = [f for f in check(company).findings if f.code == "event.ahead"]
+    assert [(f.kinds, f.severity, f.count, f.examples) for f in ahead] == [
+        (("ticket",), "warning", 1, ("t1 on 2027-03-10",)),
+        (("usage",), "warning", 1, ("u1 on 2026-03-11",)),
+    ]
+
+
+def test_a_meeting_that_is_planned_is_a_note_and_no_error(company: Company) -> None:
+    company.account("A", owner="ana")
+    company.used("A", "2026-03-14")
+    company.fact("interaction", "i1", "A", occurred_at=noon(day("2026-04-01")), type="qbr", known="2026-03-10")
+    [finding] = check(company).findings
+    assert (finding.code, finding.severity, finding.examples) == ("interaction.ahead", "note", ("i1 on 2026-04-01",))
+
+
 # --- deliveries
 
 

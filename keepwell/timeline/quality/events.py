@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from keepwell.timeline.quality.check import Check
-from keepwell.words.fact import KINDS, Type
+from keepwell.words.fact import KINDS, Form, Type
 
 # (kind, what must not come first, what it must not precede, the word for the first)
 ORDER = (
@@ -71,7 +73,28 @@ BEFORE_SIGNUP = """
 SELECT t.external_id AS example FROM today_ticket t JOIN profile p ON p.account_id = t.account_id
 WHERE t.day < p.created_day"""
 
+EVENTS = tuple(name for name, kind in KINDS.items() if kind.form is Form.EVENT)
+
+
+def _ahead(kinds: Iterable[str]) -> str:
+    """Events whose newest version was known before the day it tells of; most rows fail the comparison of moments."""
+    ahead = "happened_at > known_at AND happened_day > local_day(known_at)"
+    newest = "(coalesce(valid_at, TIMESTAMP '0001-01-01'), known_at, batch, seq)"
+    return " UNION ALL ".join(
+        f"""
+SELECT source, '{kind}' AS kind, external_id || ' on ' || arg_max(happened_day, {newest})::VARCHAR AS example
+FROM fact_{kind} SEMI JOIN (SELECT source, external_id FROM fact_{kind} WHERE {ahead}) USING (source, external_id)
+GROUP BY source, external_id HAVING arg_max({ahead} AND NOT deleted, {newest})"""
+        for kind in kinds
+    )
+
+
 CHECKS = (
+    Check("event.ahead", "warning", "{kind} rows of {source} dated after the day on which they became known: {n}",
+          "correct the dates, or their format or time zone in the map; a row does not count before its day",
+          _ahead(kind for kind in EVENTS if kind != "interaction")),
+    Check("interaction.ahead", "note", "interactions of {source} dated after the day on which they became known: {n}",
+          "nothing to do where they are planned; a row does not count before its day", _ahead(["interaction"])),
     Check("ticket.before_signup", "warning", "tickets opened before their account's signup: {n}",
           "correct the account's creation date, or check whose tickets these are", BEFORE_SIGNUP),
     *(_out_of_order(*order) for order in ORDER),
