@@ -47,8 +47,6 @@ def score(
         return FINE
     if not account:
         show_score(report, screen())
-        for warning in report.warnings:
-            message(warning)
         return FINE
     for one in report.scores:
         found = runs.explain(opened, one.account_id, as_of=report.as_of, since=None, scorecard=one.scorecard)
