@@ -56,6 +56,7 @@ CHANGED_DAYS = """
 WITH moment AS (
     SELECT source, system, ref, person, day, known_day FROM event WHERE counts
     UNION SELECT source, system, ref, person, day, until_day FROM event WHERE counts AND until_day IS NOT NULL
+    UNION SELECT source, system, ref, person, day, known_day FROM usage_rollup  -- what is stored may no longer be so
 ), change AS (
     SELECT source, system, ref, person, day, known_day FROM moment SEMI JOIN touched_day
     USING (source, system, ref, person, day)

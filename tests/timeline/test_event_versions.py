@@ -104,3 +104,11 @@ def test_a_version_that_a_later_one_had_overtaken_never_counts(tmp_path: Path, k
     found = seen(company, kind, columns, DAYS)
     assert found == {d: expected(told, d) for d in DAYS}
     assert {v for by_key in found.values() for v in by_key.values()} == {1, 3}
+
+
+def test_a_user_day_that_is_stored_is_corrected_when_what_it_counted_never_counted(tmp_path: Path) -> None:
+    """The first batch's only version turns out to be overtaken before it was known."""
+    company = Company(tmp_path)
+    company.account("A")
+    told = write(company, "usage", [[(0, 1, 9, 23, False)], [(0, 2, 0, 29, False)]])
+    assert seen(company, "usage", "'e' || person[2:], uses", DAYS) == {d: expected(told, d) for d in DAYS}
