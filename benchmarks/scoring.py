@@ -55,6 +55,7 @@ def by_hand(place: Place, meter: Meter) -> None:
     compiled, statement = card(), (HERE / "by_hand.sql").read_text(encoding="utf-8")
     with meter.timed("by_hand"):
         connection = place.lake.connect(BATCH)
+        connection.execute("SET disabled_optimizers = ''")  # the engine as an engineer would find it
         connection.execute(f"CREATE MACRO ratio(part, base) AS {ratio('part', 'base')}")
         connection.execute(f"CREATE MACRO change(present, past) AS {change('present', 'past')}")
         for name, value in (("$as_of", f"DATE '{AS_OF}'"), ("$close_at", f"TIMESTAMP '{CLOSE_AT}'")):
