@@ -17,6 +17,12 @@ from keepwell.timeline.terms import Pair
 from keepwell.words.reading import Signal
 
 SIGNALS_PER_CARD = 18
+# the parts of a reading besides its value, as the query written by hand says them
+READING = (
+    "CREATE MACRO reading_status(applies, value, late) AS CASE WHEN NOT coalesce(applies, false) THEN 'not_applicable'"
+    " WHEN value IS NULL THEN 'missing' WHEN late THEN 'stale' ELSE 'fresh' END",
+    "CREATE MACRO observed(value, newest, read) AS CASE WHEN value IS NOT NULL THEN CAST(coalesce(newest, read) AS DATE) END",
+)
 MOST_RESCORED = 100  # accounts, one after the other
 
 
@@ -38,7 +44,8 @@ def product(place: Place, meter: Meter) -> None:
         for table in ("readings", "scores"):
             relation = connection.sql(f"SELECT *, CAST({BATCH} AS BIGINT) AS batch FROM {table}")
             place.lake.append(f"measured/{table}", relation.to_arrow_reader(100_000))
-    shown = [f"v_{s.name} AS {s.name}" for s in signals_of(compiled)]
+    names = [s.name for s in signals_of(compiled)]
+    shown = [f"v_{n} AS {n}" for n in names] + [f"q_{n}" for n in names] + [f"o_{n}" for n in names]
     rows = [row.column for row in compiled.rows if row.leaf is not None]
     points = [f"coalesce({column}, 0) AS p_{n}" for n, column in enumerate(rows, 1)]
     columns = ", ".join(["account_id", *shown, *points, "score_milli"])
@@ -57,12 +64,15 @@ def by_hand(place: Place, meter: Meter) -> None:
         connection = place.lake.connect(BATCH)
         connection.execute("SET disabled_optimizers = ''")  # the engine as an engineer would find it
         connection.execute(f"CREATE MACRO ratio(part, base) AS {ratio('part', 'base')}")
+        for macro in READING:
+            connection.execute(macro)
         connection.execute(f"CREATE MACRO change(present, past) AS {change('present', 'past')}")
         for name, value in (("$as_of", f"DATE '{AS_OF}'"), ("$close_at", f"TIMESTAMP '{CLOSE_AT}'")):
             statement = statement.replace(name, value)
         connection.execute(f"CREATE TEMP TABLE points AS {statement}")
-    shown = [s.name for s in signals_of(compiled)]
-    points = [f"p_{n}" for n in range(1, len(shown) + 1)]
+    names = [s.name for s in signals_of(compiled)]
+    shown = [*names, *(f"q_{name}" for name in names), *(f"o_{name}" for name in names)]
+    points = [f"p_{n}" for n in range(1, len(names) + 1)]
     columns = ", ".join(["account_id", *shown, *points, "score_milli"])
     _keep(connection, f"SELECT {columns} FROM points", place.folder / "by_hand.parquet")
 

@@ -242,7 +242,7 @@ def _readings(columns: Sequence[Columns]) -> str:
             f"CASE WHEN NOT on_{name} THEN '{Status.NOT_APPLICABLE}'"
             f" WHEN {c.lag} IS NULL OR raw_{name} IS NULL THEN '{Status.MISSING}' {stale}"
             f" ELSE '{Status.FRESH}' END AS q_{name},\n"
-            f"CASE WHEN {c.lag} IS NOT NULL AND raw_{name} IS NOT NULL THEN {c.observed} END AS o_{name},\n"
+            f"CASE WHEN on_{name} AND {c.lag} IS NOT NULL AND raw_{name} IS NOT NULL THEN {c.observed} END AS o_{name},\n"
             f"{c.basis} AS b_{name}"
         )
         lines += [f"{column} AS d_{name}_{part}" for part, column in c.details.items()]
