@@ -19,8 +19,10 @@ from keepwell.words.reading import Signal
 SIGNALS_PER_CARD = 18
 # the parts of a reading besides its value, as the query written by hand says them
 READING = (
-    "CREATE MACRO reading_status(applies, value, late) AS CASE WHEN NOT coalesce(applies, false) THEN 'not_applicable'"
-    " WHEN value IS NULL THEN 'missing' WHEN late THEN 'stale' ELSE 'fresh' END",
+    (
+        "CREATE MACRO reading_status(applies, value, late) AS CASE WHEN NOT coalesce(applies, false)"
+        " THEN 'not_applicable' WHEN value IS NULL THEN 'missing' WHEN late THEN 'stale' ELSE 'fresh' END"
+    ),
     "CREATE MACRO observed(value, newest, read) AS CASE WHEN value IS NOT NULL THEN CAST(coalesce(newest, read) AS DATE) END",
 )
 MOST_RESCORED = 100  # accounts, one after the other

@@ -23,6 +23,7 @@ from keepwell.words.reading import Part, Signal, Status, Window
 Relations = Callable[[Mapping[str, int | None]], Mapping[str, str]]
 ATTRIBUTE = re.compile(r"\ba_[a-z_]+")
 SUM = re.compile(r"\bsum\s*\(", re.IGNORECASE)
+NUMBERED = "usage"  # the relation whose rows carry the number of their account and day
 MAIN_FACT = {
     "usage_event": "usage",
     "usage_feature_day": "usage",
@@ -59,11 +60,16 @@ class Stage:
         outer = ", ".join(f"{expression} AS {column}" for expression, column in self.outer.items())
         if not self.per:
             return f"SELECT account_id, as_of, {outer} FROM {self._facts(outer)} GROUP BY account_id, as_of"
+        if self.facts == NUMBERED:
+            named = ", ".join(f"g.{column}" for column in self.outer.values())
+            return f"SELECT s.account_id, s.as_of, {named} FROM ({self._stepped('pair', outer)}) g JOIN subjects s USING (pair)"
+        return self._stepped("account_id, as_of", outer)
+
+    def _stepped(self, key: str, outer: str) -> str:
+        """Grouped by `per` first, then by the key."""
         inner = ", ".join(f"{expression} AS {column}" for expression, column in self.inner.items())
-        return (
-            f"SELECT account_id, as_of, {outer} FROM (SELECT account_id, as_of, {self.per}, {inner}"
-            f" FROM {self._facts(inner)} GROUP BY account_id, as_of, {self.per}) GROUP BY account_id, as_of"
-        )
+        first = f"SELECT {key}, {self.per}, {inner} FROM {self._facts(inner)} GROUP BY {key}, {self.per}"
+        return f"SELECT {key}, {outer} FROM ({first}) GROUP BY {key}"
 
     def _facts(self, expressions: str) -> str:
         """The known facts, beside the account's attributes where an expression reads one."""

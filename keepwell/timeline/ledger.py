@@ -56,12 +56,15 @@ SELECT DISTINCT l.as_of, l.account_id FROM lineage l
 JOIN asked_pairs a ON a.as_of = l.as_of AND a.account_id = l.ancestor
 """
 
-# whose facts are read: the pairs' own and those of the ancestors that hold their contracts
+# whose facts are read: the pairs' own and those of the ancestors that hold their contracts; numbered, because the
+# largest facts are grouped faster by a number than by a text and a date
 SUBJECTS = """
 CREATE OR REPLACE TEMP TABLE subjects AS
-SELECT as_of, account_id FROM pairs
-UNION
-SELECT h.as_of, h.holder FROM holder h JOIN pairs p ON p.as_of = h.as_of AND p.account_id = h.account_id
+SELECT as_of, account_id, CAST(row_number() OVER (ORDER BY as_of, account_id) AS INTEGER) AS pair FROM (
+    SELECT as_of, account_id FROM pairs
+    UNION
+    SELECT h.as_of, h.holder FROM holder h JOIN pairs p ON p.as_of = h.as_of AND p.account_id = h.account_id
+)
 """
 
 

@@ -372,7 +372,7 @@ WHERE coalesce(t.next_begins, DATE '9999-12-31') > t.begins AND NOT t.deleted"""
 def _usage(gaps: bool, edge: Edge | None) -> str:
     """User-days as known; late events replaced rows of earlier known days (SEMANTICS, rule 7)."""
     return f"""
-SELECT i.account_id, i.as_of, f.read_day, r.day, {_age("r.day", gaps)} AS age,
+SELECT s.pair, i.account_id, i.as_of, f.read_day, r.day, {_age("r.day", gaps)} AS age,
        r.source, nullif(r.person, '') AS person, r.uses, r.core_uses, r.features
 FROM usage_rollup r
 JOIN days d ON r.known_day <= d.known_day
@@ -393,9 +393,10 @@ def _usage_feature_day(gaps: bool, edge: Edge | None) -> str:
     days = "read_day, day, age" if gaps else "any_value(read_day) AS read_day, day, any_value(age) AS age"
     recent = f"WHERE day > read_day - {edge.days}" if edge else ""
     return f"""
-SELECT account_id, as_of, {days}, CAST(sum(uses) AS BIGINT) AS uses,
-       CAST(sum(core_uses) AS BIGINT) AS core_uses, bit_or(features) AS features
-FROM known_usage {recent} GROUP BY account_id, as_of, {keys}"""
+SELECT s.account_id, s.as_of, g.read_day, g.day, g.age, g.uses, g.core_uses, g.features
+FROM (SELECT pair, {days}, CAST(sum(uses) AS BIGINT) AS uses, CAST(sum(core_uses) AS BIGINT) AS core_uses,
+             bit_or(features) AS features FROM known_usage {recent} GROUP BY pair, {keys}) g
+JOIN subjects s ON s.pair = g.pair"""
 
 
 def _usage_feature(gaps: bool) -> str:
