@@ -12,7 +12,7 @@ from keepwell.words.reading import Part
 
 DISTINCT = re.compile(r"count\(DISTINCT (.+)\)")
 FOLDED = re.compile(r"(min|max|sum)\((\w+)\)")
-OF_PERSON = re.compile(r" AND person IS (NOT )?NULL$")
+OF_PERSON = re.compile(r"(?:(.*) AND )?person IS (NOT )?NULL")
 USER_DAYS = "usage"
 DAYS = "usage_feature_day"
 
@@ -47,8 +47,8 @@ def _stepped(part: Part) -> Part:
 
 def _asked_after(part: Part) -> Part:
     """A filter by person moves from the rows to the persons."""
-    asked, folded = OF_PERSON.search(part.where), FOLDED.fullmatch(part.how)
+    asked, folded = OF_PERSON.fullmatch(part.where), FOLDED.fullmatch(part.how)
     if not asked or not folded:
         return part
-    among = f"CASE WHEN person IS {asked[1] or ''}NULL THEN x END"
-    return replace(part, where=part.where[: asked.start()], how=f"{folded[1]}({among})")
+    among = f"CASE WHEN person IS {asked[2] or ''}NULL THEN x END"
+    return replace(part, where=asked[1] or "", how=f"{folded[1]}({among})")

@@ -44,7 +44,7 @@ class Stage:
 
     def add(self, part: Part) -> str:
         """Ask for a part; the column that will hold it."""
-        condition = window_condition(part.window, part.where)
+        condition = window_condition(part.window, part.where, ahead=MAIN_FACT.get(part.facts, part.facts) != NUMBERED)
         if not self.per:
             return self._column(aggregate(part.how, condition), part)
         expression = aggregate(part.inner, condition)

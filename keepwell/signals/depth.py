@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from keepwell.signals.phrases import PRODUCT, by_size, for_all
-from keepwell.signals.usage import MONTH, USED, people, usage
+from keepwell.signals.usage import MONTH, people, usage
 from keepwell.words.reading import COUNT, HOURS, PERCENT, Band, Better, Detail, Part, Window
 
 FEATURE_ADOPTION = usage(
@@ -37,14 +37,14 @@ ACTIONS_PER_PERSON = usage(
     title="Core actions per active person",
     family="depth",
     parts=(
-        Part("actions", "usage", "sum(core_uses)", USED, MONTH),
+        Part("actions", "usage", "sum(core_uses)", "", MONTH),
         people("people", MONTH),
         people("people_before", Window(196, 28)),
         Part(
             "base_milli",
             "usage",
             "quantile_disc(x, 0.5)",
-            USED,
+            "",
             Window(196, 28),
             per="age // 28",
             inner="div_round(sum(core_uses) * 1000, count(DISTINCT person))",
@@ -73,8 +73,8 @@ TOP_USER_SHARE = usage(
     family="dependence",
     parts=(
         people("people", MONTH),
-        Part("total", "usage", "sum(core_uses)", USED, MONTH),
-        Part("top", "usage", "max(x)", f"{USED} AND person IS NOT NULL", MONTH, "person", "sum(core_uses)"),
+        Part("total", "usage", "sum(core_uses)", "", MONTH),
+        Part("top", "usage", "max(x)", "person IS NOT NULL", MONTH, "person", "sum(core_uses)"),
     ),
     value="ratio(top, total)",
     needs="people >= 5 AND total > 0",

@@ -130,11 +130,13 @@ def _arguments(tokens: Sequence[str], start: int) -> tuple[list[list[str]], int]
     raise KeepwellError(Problem(f"not a valid expression: {''.join(tokens)!r} (a parenthesis is not closed)"))
 
 
-def window_condition(window: Window | None, where: str) -> str:
-    """Rows of a part: its own filter and its days back."""
+def window_condition(window: Window | None, where: str, *, ahead: bool = True) -> str:
+    """Rows of a part: its own filter and its days back; with `ahead` some rows may be dated after the day one reads."""
     pieces = [f"({where})"] if where else []
+    if window is not None and (window.until or ahead):
+        pieces.append(f"age >= {window.until}")
     if window is not None:
-        pieces.append(f"age >= {window.until} AND age < {window.since}")
+        pieces.append(f"age < {window.since}")
     return " AND ".join(pieces)
 
 

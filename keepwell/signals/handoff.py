@@ -153,7 +153,7 @@ TRIAL_USE = handoff(
     system="product",
     facts="usage",
     parts=(
-        Part("days", "usage_feature_day", "count(*)", "uses > 0", Window(90)),
+        Part("days", "usage_feature_day", "count(*)", "", Window(90)),
         Part("trials", "subscription", "count(*)", "trial"),
     ),
     value="days",

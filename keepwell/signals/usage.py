@@ -23,7 +23,6 @@ from keepwell.words.reading import (
 MONTH, BEFORE = Window(28), Window(56, 28)
 QUARTER_AGO = Window(118, 90)  # the 28 days that ended 90 days ago
 HALF_YEAR = Window(196)  # how far back silence is looked for, and the six months before the last
-USED = "uses > 0"
 PEOPLE_KNOWN = "({people} > 0 OR {unnamed} = 0)"  # use without person ids says nothing about people
 
 usage = partial(Signal, system="product", facts="usage", feed_days=3)
@@ -31,15 +30,15 @@ usage = partial(Signal, system="product", facts="usage", feed_days=3)
 
 def people(name: str, window: Window) -> Part:
     """Distinct people who used it in the window."""
-    return Part(name, "usage", "count(DISTINCT person)", USED, window)
+    return Part(name, "usage", "count(DISTINCT person)", "", window)
 
 
 def _unnamed(name: str, window: Window) -> Part:
-    return Part(name, "usage", "count(*)", f"{USED} AND person IS NULL", window)
+    return Part(name, "usage", "count(*)", "person IS NULL", window)
 
 
 def _person_days(name: str, window: Window) -> Part:
-    return Part(name, "usage", "count(*)", USED, window)
+    return Part(name, "usage", "count(*)", "", window)
 
 
 LICENCE_USE = usage(
@@ -122,8 +121,8 @@ def _days_since(name: str, title: str, sentence: str, *, counted: bool) -> Signa
         title=title,
         family="usage trend",
         parts=(
-            Part("quiet", "usage", "min(age)", USED, HALF_YEAR),
-            Part("last_day", "usage", "max(day)", USED, HALF_YEAR),
+            Part("quiet", "usage", "min(age)", "", HALF_YEAR),
+            Part("last_day", "usage", "max(day)", "", HALF_YEAR),
         ),
         details=(Detail("date", "coalesce(CAST(last_day AS VARCHAR), 'over half a year ago, or never')", text=True),),
         value=f"CASE WHEN quiet IS NOT NULL OR ({SINCE_START}) <= 196 THEN coalesce(quiet, {SINCE_START})"
@@ -155,7 +154,7 @@ ACTIVE_WEEKS = usage(
     name="active_weeks",
     title="Active weeks",
     family="rhythm",
-    parts=(Part("active", "usage_feature_day", "count(DISTINCT age // 7)", USED, Window(56)),),
+    parts=(Part("active", "usage_feature_day", "count(DISTINCT age // 7)", "", Window(56)),),
     value="active",
     needs="a_age_days >= 56",
     applies=PRODUCT,
@@ -189,7 +188,7 @@ USE_DAYS = usage(
     name="use_days",
     title="Days of use",
     family="rhythm",
-    parts=(Part("days", "usage_feature_day", "count(*)", USED, MONTH),),
+    parts=(Part("days", "usage_feature_day", "count(*)", "", MONTH),),
     value="days",
     applies=PRODUCT,
     unit=DAYS,
@@ -226,7 +225,7 @@ EARLY_DROP = usage(
     family="usage trend",
     parts=(
         people("now", Window(14)),
-        Part("best", "usage", "max(x)", USED, Window(98, 14), "age // 14", "count(DISTINCT person)"),
+        Part("best", "usage", "max(x)", "", Window(98, 14), "age // 14", "count(DISTINCT person)"),
     ),
     value="change(now, best)",
     needs="best >= 5",
@@ -244,7 +243,7 @@ NO_FIRST_LOGIN = usage(
     name="no_first_login",
     title="No first login",
     family="onboarding",
-    parts=(Part("first_day", "usage_feature_day", "min(day)", USED, HALF_YEAR),),
+    parts=(Part("first_day", "usage_feature_day", "min(day)", "", HALF_YEAR),),
     value="CASE WHEN first_day IS NULL THEN 1 ELSE 0 END",
     applies=f"{PRODUCT} AND a_age_days BETWEEN 14 AND 180",
     unit=KIND,

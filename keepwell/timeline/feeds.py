@@ -39,19 +39,22 @@ FROM (SELECT as_of, source, kind, basis,
 # the accounts a source covers: those with a reference in it, or all
 FEED_AT = f"""
 CREATE OR REPLACE TEMP TABLE feed_at AS
-WITH referenced AS (
+WITH choosy AS (  -- sources that cover the accounts they know; of the others no reference need be looked at
+    SELECT DISTINCT source FROM feed_terms WHERE NOT covers_all
+), referenced AS (
     SELECT DISTINCT d.as_of, r.source, i.account_id
-    FROM reference r JOIN days d ON r.first_known_at < d.close_at
+    FROM reference r SEMI JOIN choosy ON choosy.source = r.source JOIN days d ON r.first_known_at < d.close_at
     JOIN identity_at i ON i.as_of = d.as_of AND i.system = r.system AND i.ref = r.ref
     UNION
     SELECT DISTINCT i.as_of, s.source, i.account_id
-    FROM (SELECT DISTINCT d.as_of, r.source, r.system FROM {WHOLE}.reference r
+    FROM (SELECT DISTINCT d.as_of, r.source, r.system FROM {WHOLE}.reference r SEMI JOIN choosy ON choosy.source = r.source
           JOIN days d ON r.first_known_at < d.close_at WHERE r.system <> 'account') s
     JOIN identity_at i ON i.as_of = s.as_of AND i.system = s.system
     WHERE i.from_day <= i.as_of
 ), covering AS (
     SELECT s.as_of, s.kind, r.account_id, s.read_day, s.read_end, s.basis
-    FROM source_at s JOIN referenced r ON r.as_of = s.as_of AND r.source = s.source
+    FROM source_at s JOIN feed_terms m ON m.source = s.source AND m.kind = s.kind AND NOT m.covers_all
+    JOIN referenced r ON r.as_of = s.as_of AND r.source = s.source
     UNION ALL
     SELECT s.as_of, s.kind, p.account_id, s.read_day, s.read_end, s.basis
     FROM source_at s JOIN feed_terms m ON m.source = s.source AND m.kind = s.kind AND m.covers_all

@@ -37,7 +37,7 @@ def _attribute(column: str, terms: Terms) -> str:
     """The first non-null value in order of the attribute's sources; the currency is that of the ARR beside it."""
     if column == "currency":
         return f"arg_min(coalesce(currency, ''), {_order('arr', terms)}) FILTER (arr IS NOT NULL)"
-    return f"arg_min({column}, {_order(column, terms)}) FILTER ({column} IS NOT NULL)"
+    return f"arg_min({column}, {_order(column, terms)})"  # passes over NULL
 
 
 def _order(column: str, terms: Terms) -> str:
