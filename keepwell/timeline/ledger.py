@@ -82,10 +82,9 @@ class Known:
         source = views.source_kind(kind)
         edge = None
         if lookback is not None:
-            [(oldest,)] = self.connection.execute(
-                "SELECT min(read_day) FROM feed_at WHERE kind = ?", [source]
-            ).fetchall()
-            edge = views.Edge(lookback + self.lost.get(source, 0), oldest)
+            sql = "SELECT min(read_day), max(read_day) FROM feed_at WHERE kind = ?"
+            [(oldest, newest)] = self.connection.execute(sql, [source]).fetchall()
+            edge = views.Edge(lookback + self.lost.get(source, 0), oldest, newest)
         sorted_out = views.versions_of(kind)
         at_once = self.one_day and sorted_out is not None and not self._dated(sorted_out)
         return views.view_sql(kind, views.Reading(source in self.lost, self.rewound, at_once, edge))

@@ -123,15 +123,25 @@ class Reading:
 
 @dataclass(frozen=True)
 class Edge:
-    """How far back facts are read: `days` before the day their source is read, `oldest` the earliest such day."""
+    """How far back facts are read: `days` before the day their source is read, which is one of `oldest` .. `newest`."""
 
     days: int
     oldest: date | None
+    newest: date | None
 
     def condition(self, day: str) -> str:
-        """The filter; its constant part lets the files' statistics skip what is older."""
-        literal = f" AND {day} > DATE '{self.oldest - timedelta(days=self.days)}'" if self.oldest else ""
-        return f" AND {day} > f.read_day - {self.days}{literal}"
+        """The filter; its constant part lets the files' statistics skip what is older, and is all where one day is read."""
+        if self.oldest is None:
+            return f"{day} <= f.read_day AND {day} > f.read_day - {self.days}"
+        constant = f"{day} <= DATE '{self.newest}' AND {day} > DATE '{self.oldest - timedelta(days=self.days)}'"
+        if self.oldest == self.newest:
+            return constant
+        return f"{day} <= f.read_day AND {day} > f.read_day - {self.days} AND {constant}"
+
+
+def _read(day: str, edge: Edge | None) -> str:
+    """What happened by the day its source is read, and not before the edge."""
+    return edge.condition(day) if edge else f"{day} <= f.read_day"
 
 
 def view_sql(kind: str, how: Reading) -> str:
@@ -282,7 +292,7 @@ JOIN subjects s ON s.as_of = i.as_of AND s.account_id = i.account_id
 JOIN feed_at f ON f.kind = '{kind.name}' AND f.as_of = i.as_of AND f.account_id = i.account_id
 {_money_join(kind, "e")}
 {_lost("e", "e.happened_day", gaps)}
-WHERE e.happened_day <= f.read_day{edge.condition("e.happened_day") if edge else ""}"""
+WHERE {_read("e.happened_day", edge)}"""
 
 
 def _newest_state(kind: Kind, rewound: bool) -> str:
@@ -383,7 +393,7 @@ JOIN feed_at f ON f.kind = 'usage' AND f.as_of = i.as_of AND f.account_id = i.ac
 LEFT JOIN usage_replaced n ON n.as_of = d.as_of AND n.source = r.source AND n.system = r.system AND n.ref = r.ref
  AND n.person = r.person AND n.day = r.day
 {_lost("r", "r.day", gaps)}
-WHERE r.day <= f.read_day AND r.uses > 0{edge.condition("r.day") if edge else ""}
+WHERE {_read("r.day", edge)} AND r.uses > 0
   AND (n.known_day IS NULL OR n.known_day < r.known_day OR (n.known_day = r.known_day AND n.batch <= r.batch))"""
 
 
