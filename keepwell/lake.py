@@ -139,21 +139,24 @@ class Lake:
     ) -> None:
         """Create the view of one table in `connection`; columns the files lack read as NULL."""
         name, wanted = table.replace("/", "_"), schema or TABLES.get(table)
-        uris = DeltaTable(self.path(table)).file_uris() if self.exists(table) else []
-        if not uris:
+        stored = DeltaTable(self.path(table)) if self.exists(table) else None
+        uris = stored.file_uris() if stored else []
+        if not stored or not uris:
             columns = ", ".join(f'NULL::{kind} AS "{c}"' for c, kind in (wanted or {"batch": "BIGINT"}).items())
             connection.execute(f'CREATE OR REPLACE VIEW "{name}" AS SELECT {columns} LIMIT 0')
             return
         files = ", ".join("'" + uri.removeprefix("file://").replace("'", "''") + "'" for uri in uris)
-        scan = f"read_parquet([{files}], union_by_name = true)"
-        columns = "*"
-        if wanted:
+        scan, columns = f"read_parquet([{files}], union_by_name = true)", "*"
+        if wanted:  # a column of the table's schema may be in no file that is left
             present = {row[0] for row in connection.execute(f"DESCRIBE SELECT * FROM {scan}").fetchall()}
             columns = ", ".join(_column(c, kind, c in present) for c, kind in wanted.items())
         since = self._built(connection, table, published)
+        visible = [f"batch >= {since}"] if since else []
+        if not _all_published(stored, published):
+            visible.append(f"batch <= {int(published)}")
         connection.execute(
             f'CREATE OR REPLACE VIEW "{name}" AS SELECT {columns} FROM {scan}'
-            f" WHERE batch <= {int(published)}{f' AND batch >= {since}' if since else ''}"
+            + (f" WHERE {' AND '.join(visible)}" if visible else "")
         )
 
     def _built(self, connection: duckdb.DuckDBPyConnection, table: str, published: int) -> int:
@@ -163,6 +166,15 @@ class Lake:
         self.view(connection, BUILDS[table], published)
         [(batch,)] = connection.execute(f"SELECT coalesce(max(batch), 0) FROM {BUILDS[table]}").fetchall()
         return int(batch)
+
+
+def _all_published(stored: DeltaTable, published: int) -> bool:
+    """Whether every file of the table says that its rows are of published batches."""
+    files = stored.get_add_actions(flatten=True)
+    if "max.batch" not in files.column_names:  # a wide table: statistics are kept of its first columns only
+        return False
+    newest = files.column("max.batch").to_pylist()
+    return all(batch is not None and batch <= published for batch in newest)
 
 
 def _column(name: str, kind: str, present: bool) -> str:
