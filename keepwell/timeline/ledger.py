@@ -87,7 +87,12 @@ class Known:
             edge = views.Edge(lookback + self.lost.get(source, 0), oldest, newest)
         sorted_out = views.versions_of(kind)
         at_once = self.one_day and sorted_out is not None and not self._dated(sorted_out)
-        return views.view_sql(kind, views.Reading(source in self.lost, self.rewound, at_once, edge))
+        return views.view_sql(kind, views.Reading(source in self.lost, self.rewound, at_once, self._known_day(), edge))
+
+    def _known_day(self) -> date | None:
+        """The day by which everything read was known, where one day is read."""
+        found = self.connection.execute("SELECT DISTINCT known_day FROM days").fetchall()
+        return found[0][0] if len(found) == 1 else None
 
     def _dated(self, kind: str) -> bool:
         """Whether some version of the kind's rows says from when it is valid."""

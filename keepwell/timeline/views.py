@@ -118,6 +118,7 @@ class Reading:
     gaps: bool = False  # some source of the kind lost days for good
     rewound: bool = False  # some day is read with knowledge from after its close
     at_once: bool = False  # one day, and no version says from when it is valid: the newest known one counts
+    known_day: date | None = None  # the one day by which all that is read was known; None: several
     edge: Edge | None = None
 
 
@@ -158,7 +159,7 @@ def view_sql(kind: str, how: Reading) -> str:
     if kind in fixed:
         return fixed[kind]
     if kind == "usage":
-        return _usage(gaps, edge)
+        return _usage(how)
     if kind == "usage_event":
         return f"SELECT * FROM ({_event(KINDS['usage'], how, edge)}) WHERE NOT coalesce(staff, false)"
     if kind == "interaction_fact":
@@ -379,21 +380,23 @@ JOIN feed_at f ON f.kind = 'subscription' AND f.as_of = t.as_of AND f.account_id
 WHERE coalesce(t.next_begins, DATE '9999-12-31') > t.begins AND NOT t.deleted"""
 
 
-def _usage(gaps: bool, edge: Edge | None) -> str:
+def _usage(how: Reading) -> str:
     """User-days as known; late events replaced rows of earlier known days (SEMANTICS, rule 7)."""
+    days, known = "JOIN days d ON r.known_day <= d.known_day\n", "i.as_of = d.as_of AND "
+    if how.known_day:
+        days, known = "", f"r.known_day <= DATE '{how.known_day}' AND "
     return f"""
-SELECT s.pair, i.account_id, i.as_of, f.read_day, r.day, {_age("r.day", gaps)} AS age,
+SELECT s.pair, i.account_id, i.as_of, f.read_day, r.day, {_age("r.day", how.gaps)} AS age,
        r.source, nullif(r.person, '') AS person, r.uses, r.core_uses, r.features
 FROM usage_rollup r
-JOIN days d ON r.known_day <= d.known_day
-JOIN identity_at i ON i.as_of = d.as_of AND i.system = r.system AND i.ref = r.ref
+{days}JOIN identity_at i ON {known}i.system = r.system AND i.ref = r.ref
  AND r.day BETWEEN i.from_day AND i.to_day
 JOIN subjects s ON s.as_of = i.as_of AND s.account_id = i.account_id
 JOIN feed_at f ON f.kind = 'usage' AND f.as_of = i.as_of AND f.account_id = i.account_id
-LEFT JOIN usage_replaced n ON n.as_of = d.as_of AND n.source = r.source AND n.system = r.system AND n.ref = r.ref
+LEFT JOIN usage_replaced n ON n.as_of = i.as_of AND n.source = r.source AND n.system = r.system AND n.ref = r.ref
  AND n.person = r.person AND n.day = r.day
-{_lost("r", "r.day", gaps)}
-WHERE {_read("r.day", edge)} AND r.uses > 0
+{_lost("r", "r.day", how.gaps)}
+WHERE {_read("r.day", how.edge)} AND r.uses > 0
   AND (n.known_day IS NULL OR n.known_day < r.known_day OR (n.known_day = r.known_day AND n.batch <= r.batch))"""
 
 
