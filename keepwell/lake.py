@@ -107,12 +107,12 @@ class Lake:
         return str(self.folder / table)
 
     def exists(self, table: str) -> bool:
-        """Whether anything was ever written to the table."""
-        return DeltaTable.is_deltatable(self.path(table))
+        """Whether anything was ever written to the table; a run that died before its first commit wrote nothing."""
+        return any((self.folder / table / "_delta_log").glob("*.json"))
 
     def tables(self) -> list[str]:
         """Names of the tables that exist (`scores/<recipe>` for nested ones)."""
-        logs = self.folder.glob("**/_delta_log")
+        logs = {commit.parent for commit in self.folder.glob("**/_delta_log/*.json")}
         return sorted(str(log.parent.relative_to(self.folder)) for log in logs)
 
     def append(self, table: str, rows: pa.Table | pa.RecordBatchReader) -> None:

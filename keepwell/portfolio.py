@@ -86,12 +86,15 @@ def _outdated(scorer: Scorer, card: Card, day: date) -> tuple[str, ...]:
 
 
 def _scored_day(scorer: Scorer, card: Card, wanted: date | None) -> date:
-    days = shelf.stored_days(scorer, card.recipe.table)
-    if not days and card.name not in scorer.cards:
+    scored, days = shelf.stored_days(scorer, card.recipe.table), shelf.shown_days(scorer, card)
+    if not scored and card.name not in scorer.cards:
         fix = f"copy it to scorecards/{card.name}.yml, then run 'keepwell score'"
         raise KeepwellError(Problem(f"{card.name} is not one of this project's cards", fix=fix))
-    if not days:
+    if not scored:
         raise KeepwellError(Problem(f"nothing is scored by {card.name} yet", fix="run 'keepwell score'"))
+    if not days:
+        what = f"the project's cards read other signals than when {max(scored)} was scored"
+        raise KeepwellError(Problem(what, fix="run 'keepwell score'"))
     if wanted is None:
         return max(days)
     if wanted not in days:

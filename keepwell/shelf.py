@@ -39,6 +39,11 @@ def stored_days(scorer: Scorer, table: str) -> dict[date, int]:
     return dict(connection.execute(f'SELECT as_of, max(batch) FROM "{name}" GROUP BY as_of').fetchall())
 
 
+def shown_days(scorer: Scorer, card: Card) -> set[date]:
+    """Days of which the card's scores are kept and the readings that the project's cards need now."""
+    return set(stored_days(scorer, card.recipe.table)) & set(stored_days(scorer, _readings_table(scorer)))
+
+
 def lacking(scorer: Scorer, days: Sequence[date]) -> set[date]:
     """Days that some card has not scored yet, or not with all that was known by then."""
     tables = [*(card.recipe.table for card in scorer.cards.values()), _readings_table(scorer)]

@@ -95,3 +95,12 @@ def test_a_column_that_came_later_reads_as_null_in_older_files(tmp_path: Path) -
     lake.append("personal", row("new", 2))
     rows = lake.connect(2).execute("SELECT words, what FROM personal ORDER BY 1").fetchall()
     assert rows == [("new", "name"), ("old", None)]
+
+
+def test_a_run_that_dies_in_the_first_commit_of_a_table_leaves_no_table(tmp_path: Path) -> None:
+    lake = Lake(tmp_path / "lake")
+    (tmp_path / "lake" / "personal" / "_delta_log").mkdir(parents=True)
+    lake.remove_unpublished(0)
+    assert words(lake, 1) == []
+    lake.append("personal", row("first", 1))
+    assert words(lake, 1) == ["first"]

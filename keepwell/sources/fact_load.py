@@ -60,7 +60,7 @@ def load_fact(session: Session, place: Place, units: Sequence[Unit], present: st
     settled = session.history.settled(fact.kind)
     cast = Cast(rows, held, session.source.source, session.trusted, session.context.batch, settled)
     accepted = sift(session.connection, cast)
-    stamp = session.stamp(statement.system, settled)
+    stamp = session.stamp(statement.system, place.table, settled)
     knowledge = Knowledge(fact, stamp, session.trusted, session.history.is_first)
     counts = _counts(session, rows, len(units))
     if any(count.accepted for count in counts):

@@ -21,7 +21,8 @@ from keepwell.words.fact import COMMON, PLANNED, Column, Form, Type
 
 EVER = "TIMESTAMP '1970-01-01'"  # an undated mapping holds since ever
 DATED = (Type.DAY, Type.MOMENT)
-SEQ_ROWS = 1 << 40  # rows of one file, in the order of a batch
+SEQ_ROWS = 1 << 32  # rows of one file, in the order of a batch
+SEQ_FILES = 1 << 14  # files of one table
 
 
 @dataclass(frozen=True)
@@ -30,6 +31,7 @@ class Stamp:
 
     source: str
     system: str
+    table: int  # its place in the source's map
     batch: int
     now: datetime
     zones: Zones
@@ -142,7 +144,7 @@ class Knowledge:
             else "'recorded'",
             "deleted": f"deleted AND known >= {self._load}" if self._assumed else "deleted",
             "content": "content",
-            "seq": f"_file * {SEQ_ROWS}::BIGINT + _row",
+            "seq": f"({self._stamp.table * SEQ_FILES} + _file) * {SEQ_ROWS}::BIGINT + _row",
             "batch": str(self._stamp.batch),
         }
         common = [f"({made[name]})::{kind} AS {name}" for name, kind in COMMON.items()]

@@ -43,11 +43,11 @@ class Session:
         """Whether the rows say themselves when they became known."""
         return self.source.known_at is not None
 
-    def stamp(self, system: str, settled: datetime | None) -> Stamp:
+    def stamp(self, system: str, table: int, settled: datetime | None) -> Stamp:
         """What all fact rows of this load share."""
         context = self.context
         days = Days(context.time_zone, context.day_close)
-        return Stamp(self.source.source, system, context.batch, context.now, self.zones, days, settled)
+        return Stamp(self.source.source, system, table, context.batch, context.now, self.zones, days, settled)
 
     def held(self, table: str) -> str:
         """The rows of a lake table that count: published ones and this batch's own, as a fresh view."""

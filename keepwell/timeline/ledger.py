@@ -86,7 +86,7 @@ class Known:
             [(oldest, newest)] = self.connection.execute(sql, [source]).fetchall()
             edge = views.Edge(lookback + self.lost.get(source, 0), oldest, newest)
         sorted_out = views.versions_of(kind)
-        at_once = self.one_day and sorted_out is not None and not self._dated(sorted_out)
+        at_once = self.one_day and sorted_out is not None and not self._odd(sorted_out)
         return views.view_sql(kind, views.Reading(source in self.lost, self.rewound, at_once, self._known_day(), edge))
 
     def _known_day(self) -> date | None:
@@ -94,10 +94,11 @@ class Known:
         found = self.connection.execute("SELECT DISTINCT known_day FROM days").fetchall()
         return found[0][0] if len(found) == 1 else None
 
-    def _dated(self, kind: str) -> bool:
-        """Whether some version of the kind's rows says from when it is valid."""
-        sql = f"SELECT 1 FROM fact_{kind} WHERE valid_at IS NOT NULL LIMIT 1"
-        return bool(self.connection.execute(sql).fetchall())
+    def _odd(self, kind: str) -> bool:
+        """Whether some version of the kind's rows says from when it is valid, or was known before `recency` can tell."""
+        asked = ("valid_at IS NOT NULL", "known_at < TIMESTAMP '1900-01-01'")
+        found = " UNION ALL ".join(f"(SELECT 1 FROM fact_{kind} WHERE {condition} LIMIT 1)" for condition in asked)
+        return bool(self.connection.execute(found).fetchall())
 
     def relations(self, lookbacks: Mapping[str, int | None]) -> dict[str, str]:
         """`known_<kind>` → SQL for the kinds and what they are made from, in order of need.
@@ -129,7 +130,7 @@ class Ledger:
             "CREATE OR REPLACE TEMP MACRO converted(amount, rate, per) AS CAST(CASE WHEN amount < 0"
             " THEN -((2 * -amount * rate + per) // (2 * per)) ELSE (2 * amount * rate + per) // (2 * per) END AS BIGINT)"
         )
-        # a version's place among those of its row; 2 ** 74 and 2 ** 54 leave room for batch and seq
+        # a version's place among those of its row, from 1900 on; 2 ** 74 and 2 ** 54 leave room for batch and seq
         connection.execute(
             "CREATE OR REPLACE TEMP MACRO recency(known_at, batch, seq) AS"
             " CAST(epoch_us(least(known_at, TIMESTAMP '2250-01-01')) AS HUGEINT) * 18889465931478580854784"
