@@ -19,6 +19,7 @@ from keepwell.words.problem import KeepwellError
 
 WRONG_USE = 2
 INTERRUPTED = 130  # as shells say it
+ENGINE_INTERRUPTED = "Query interrupted"  # how the engine tells of Ctrl-C in the middle of a statement
 
 app = typer.Typer(
     name="keepwell",
@@ -73,24 +74,32 @@ def run(arguments: Sequence[str]) -> int:
     What a person can mend is one line per problem on standard error, never a traceback.
     """
     try:
-        return int(app(list(arguments), prog_name="keepwell", standalone_mode=False) or 0)
+        code = int(app(list(arguments), prog_name="keepwell", standalone_mode=False) or 0)
+        return _stopped() if code == INTERRUPTED else code
     except KeepwellError as error:
         _say(*(str(problem) for problem in error.problems))
         return error.exit_code
     except TyperException as error:
         _say(_usage(error))
         return WRONG_USE
-    except Abort:
-        return INTERRUPTED
+    except (Abort, KeyboardInterrupt):
+        return _stopped()
     except SystemExit:  # typer leaves so when the reader of a pipe has gone
         return FINE
     except OSError as error:
         _say(f"{error.filename or 'input or output'}: {error.strerror or error}")
         return WRONG_USE
-    except Exception:  # noqa: BLE001  the last resort, so that a bug never looks like "findings" (exit 1)
+    except Exception as error:  # noqa: BLE001  the last resort, so that a bug never looks like "findings" (exit 1)
+        if str(error) == ENGINE_INTERRUPTED:
+            return _stopped()
         traceback.print_exc()
         _say("this is a bug in Keepwell; please report it with the lines above")
         return WRONG_USE
+
+
+def _stopped() -> int:
+    _say("stopped; what was published before stays as it was")
+    return INTERRUPTED
 
 
 def _usage(error: TyperException) -> str:

@@ -104,6 +104,19 @@ def test_unexpected_failure_never_looks_like_findings(
     assert "this is a bug in Keepwell" in capsys.readouterr().err
 
 
+@pytest.mark.parametrize("stop", [KeyboardInterrupt(), RuntimeError("Query interrupted")])
+def test_ctrl_c_is_one_line_and_no_bug(
+    stop: BaseException, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def stopped(*_: object) -> None:
+        raise stop
+
+    monkeypatch.setattr("keepwell.runs.open_project", stopped)
+    assert run(["ingest"]) == 130
+    out, err = capsys.readouterr()
+    assert (out, err.strip()) == ("", "stopped; what was published before stays as it was")
+
+
 def test_init_writes_a_project_that_opens(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     folder = tmp_path / 'Acme: "the" company'
     assert run(["init", str(folder)]) == 0
