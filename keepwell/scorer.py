@@ -37,6 +37,7 @@ from keepwell.words.reading import Signal
 from keepwell.words.score import Score
 
 Row = dict[str, Any]
+ATTRIBUTES_FROM = "subscription"  # every card reads revenue, seats and the segment by them
 MASK = "_unused_mask"  # a detail that marks key features, the first by the lowest bit
 
 
@@ -106,7 +107,8 @@ class Scorer:
     def recipe(self, name: str, text: str, signals: Iterable[Signal]) -> Recipe:
         """The recipe of a text read under this project's settings and what its maps say of the feeds it reads."""
         used = list(signals)
-        kinds = views.feeds_behind(kind for signal in used for kind in kinds_of(signal))
+        read = {ATTRIBUTES_FROM, *(kind for signal in used for kind in kinds_of(signal))}
+        kinds = views.feeds_behind(sorted(read))
         config = self.project.config.model_dump(mode="json")
         settings = {k: config[k] for k in ("time_zone", "day_close", "currency", "features", "segments", "precedence")}
         feeds = {"feeds": self.terms.declared(kinds), "unmapped": self.terms.without_map(self._loaded, kinds)}

@@ -58,3 +58,16 @@ def test_a_book_whose_cards_read_other_signals_than_when_it_was_scored_says_what
         portfolio.book(small.project, BookQuery())
     small.score()
     assert portfolio.book(small.project, BookQuery()).total == 2
+
+
+def test_what_a_billing_map_covers_is_in_the_recipe_of_a_card_that_reads_tickets_only(small: SmallProject) -> None:
+    billing = DESK.replace("desk", "bill").replace("support", "billing").replace("tickets", "subscriptions")
+    billing = billing.replace("kind: ticket", "kind: subscription")
+    billing = billing.replace("{opened_at: opened, severity: severity}", "{start_day: start, mrr: mrr}")
+    small.write("scorecards/small.yml", CARD.replace(", days_since_use: 1, feature_adoption: 1", ""))
+    small.write("sources/bill.yml", billing)
+    small.write("exports/subscriptions.csv", "id,account,start,mrr\n1,A,2025-01-01,500\n")
+    small.ingest()
+    before = small.hash()
+    small.write("sources/bill.yml", billing + "covers: all\n")
+    assert small.hash() != before
