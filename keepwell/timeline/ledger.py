@@ -8,9 +8,10 @@ differ only in the pairs (SEMANTICS, rules 2, 6 and 9).
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, time
+from functools import cached_property
 
 import duckdb
 import pyarrow as pa
@@ -79,26 +80,54 @@ class Known:
 
     def relation(self, kind: str, lookback: int | None = None) -> str:
         """SQL of the visible facts of a kind, events at most `lookback` days old (see `views.view_sql`)."""
+        return self._sql(kind, lookback, self._plain([kind]))
+
+    def _sql(self, kind: str, lookback: int | None, plain: Collection[str]) -> str:
         source = views.source_kind(kind)
         edge = None
         if lookback is not None:
-            sql = "SELECT min(read_day), max(read_day) FROM feed_at WHERE kind = ?"
-            [(oldest, newest)] = self.connection.execute(sql, [source]).fetchall()
-            edge = views.Edge(lookback + self.lost.get(source, 0), oldest, newest)
-        sorted_out = views.versions_of(kind)
-        at_once = self.one_day and sorted_out is not None and not self._odd(sorted_out)
-        return views.view_sql(kind, views.Reading(source in self.lost, self.rewound, at_once, self._known_day(), edge))
+            edge = views.Edge(lookback + self.lost.get(source, 0), *self._read_days.get(source, (None, None)))
+        how = views.Reading(
+            gaps=source in self.lost,
+            rewound=self.rewound,
+            at_once=kind in plain,
+            known_day=self._known_day,
+            edge=edge,
+            replaced=self._replaced,
+        )
+        return views.view_sql(kind, how)
 
+    @cached_property
     def _known_day(self) -> date | None:
         """The day by which everything read was known, where one day is read."""
         found = self.connection.execute("SELECT DISTINCT known_day FROM days").fetchall()
         return found[0][0] if len(found) == 1 else None
 
-    def _odd(self, kind: str) -> bool:
-        """Whether some version of the kind's rows says from when it is valid, or was known before `recency` can tell."""
+    @cached_property
+    def _read_days(self) -> dict[str, tuple[date, date]]:
+        """The oldest and newest day to which the sources of each kind are read."""
+        sql = "SELECT kind, min(read_day), max(read_day) FROM feed_at GROUP BY kind"
+        return {kind: (oldest, newest) for kind, oldest, newest in self.connection.execute(sql).fetchall()}
+
+    @cached_property
+    def _replaced(self) -> bool:
+        """Whether late events replaced rows of use."""
+        return bool(self.connection.execute("SELECT 1 FROM usage_replaced LIMIT 1").fetchall())
+
+    def _plain(self, relations: Iterable[str]) -> list[str]:
+        """Those whose newest version is the one known last: one day is read, and none says from when it is valid.
+
+        Nor was any known before `recency` can tell.
+        """
+        made = {relation: views.versions_of(relation) for relation in relations} if self.one_day else {}
         asked = ("valid_at IS NOT NULL", "known_at < TIMESTAMP '1900-01-01'")
-        found = " UNION ALL ".join(f"(SELECT 1 FROM fact_{kind} WHERE {condition} LIMIT 1)" for condition in asked)
-        return bool(self.connection.execute(found).fetchall())
+        parts = [
+            f"(SELECT '{kind}' FROM fact_{kind} WHERE {condition} LIMIT 1)"
+            for kind in sorted({kind for kind in made.values() if kind})
+            for condition in asked
+        ]
+        odd = {kind for (kind,) in self.connection.execute(" UNION ALL ".join(parts)).fetchall()} if parts else set()
+        return [relation for relation, kind in made.items() if kind and kind not in odd]
 
     def relations(self, lookbacks: Mapping[str, int | None]) -> dict[str, str]:
         """`known_<kind>` → SQL for the kinds and what they are made from, in order of need.
@@ -106,7 +135,8 @@ class Known:
         `lookbacks` says for each relation how many days back are read at most; None: all.
         """
         reach = views.reach(lookbacks)
-        return {views.table_name(kind): self.relation(kind, reach[kind]) for kind in reach}
+        plain = self._plain(reach)
+        return {views.table_name(kind): self._sql(kind, days, plain) for kind, days in reach.items()}
 
     def unmatched(self, as_of: date) -> list[tuple[str, str, str]]:
         """(source, system, reference) of references that no mapping resolves as of the date."""

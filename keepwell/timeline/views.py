@@ -121,6 +121,7 @@ class Reading:
     at_once: bool = False  # one day, and no version says from when it is valid: the newest known one counts
     known_day: date | None = None  # the one day by which all that is read was known; None: several
     edge: Edge | None = None
+    replaced: bool = True  # some row of use was replaced by late events
 
 
 @dataclass(frozen=True)
@@ -328,11 +329,19 @@ JOIN feed_at f ON f.kind = '{kind.name}' AND f.as_of = i.as_of AND f.account_id 
 {_money_join(kind, "k")}"""
 
 
+# the newest row of a user-day counts, where late events made another
+REPLACED_BY = """LEFT JOIN usage_replaced n
+    ON n.as_of = i.as_of AND n.source = r.source AND n.system = r.system AND n.ref = r.ref
+    AND n.person = r.person AND n.day = r.day"""
+IS_NEWEST = "(n.known_day IS NULL OR n.known_day < r.known_day OR (n.known_day = r.known_day AND n.batch <= r.batch))"
+
+
 def _usage(how: Reading) -> str:
     """User-days as known; late events replaced rows of earlier known days (SEMANTICS, rule 7)."""
     days, known = "JOIN days d ON r.known_day <= d.known_day\n", "i.as_of = d.as_of AND "
     if how.known_day:
         days, known = "", f"r.known_day <= DATE '{how.known_day}' AND "
+    join, newest = (REPLACED_BY, f"AND {IS_NEWEST}") if how.replaced else ("", "")
     return f"""
 SELECT s.pair, i.account_id, i.as_of, f.read_day, r.day, {_age("r.day", how.gaps)} AS age,
        r.source, nullif(r.person, '') AS person, r.uses, r.core_uses, r.features
@@ -341,11 +350,9 @@ FROM usage_rollup r
  AND r.day BETWEEN i.from_day AND i.to_day
 JOIN subjects s ON s.as_of = i.as_of AND s.account_id = i.account_id
 JOIN feed_at f ON f.kind = 'usage' AND f.as_of = i.as_of AND f.account_id = i.account_id
-LEFT JOIN usage_replaced n ON n.as_of = i.as_of AND n.source = r.source AND n.system = r.system AND n.ref = r.ref
- AND n.person = r.person AND n.day = r.day
+{join}
 {_lost("r", "r.day", how.gaps)}
-WHERE {_read("r.day", how.edge)} AND r.uses > 0
-  AND (n.known_day IS NULL OR n.known_day < r.known_day OR (n.known_day = r.known_day AND n.batch <= r.batch))"""
+WHERE {_read("r.day", how.edge)} AND r.uses > 0 {newest}"""
 
 
 def _usage_feature_day(gaps: bool, edge: Edge | None) -> str:

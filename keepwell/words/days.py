@@ -77,10 +77,16 @@ def _interval(at: time) -> str:
 
 
 @lru_cache
+def _changes(time_zone: str) -> list[date]:
+    """The weeks' first days in which the zone's clocks change."""
+    zone = ZoneInfo(time_zone)
+    noons = [datetime.combine(FIRST_WEEK + timedelta(weeks=n), time(12), zone) for n in range(WEEKS)]
+    return [noon.date() for noon, later in pairwise(noons) if noon.utcoffset() != later.utcoffset()]
+
+
+@lru_cache
 def _is_shown_twice(time_zone: str, at: time) -> bool:
     """Whether the zone's clocks ever show this time of day twice, or skip it."""
     zone = ZoneInfo(time_zone)
-    noons = [datetime.combine(FIRST_WEEK + timedelta(weeks=n), time(12), zone) for n in range(WEEKS)]
-    changes = [noon.date() for noon, later in pairwise(noons) if noon.utcoffset() != later.utcoffset()]
-    shown = [datetime.combine(day + timedelta(days=n), at, zone) for day in changes for n in range(8)]
+    shown = [datetime.combine(day + timedelta(days=n), at, zone) for day in _changes(time_zone) for n in range(8)]
     return any(moment.utcoffset() != moment.replace(fold=1).utcoffset() for moment in shown)
