@@ -14,9 +14,11 @@ from keepwell.words.score import Evidence, RowKind, Score, State
 DEEPEST = 32  # levels; a longer chain of parents can only be a circle
 SHOWN = 20  # children with a row of their own; the rest share one
 PARENTS, CHILDREN = "rolled_up", "rolled_up_children"
+COUNTED = "child"  # the reason code of a child that counts
 
-# how much a scored child weighs and what it brings, by the card's roll_up
-WEIGHT = {"mrr_weighted": "greatest(mrr_minor, 0)", "mean": "1", "worst": "1", "share_healthy": "1"}
+# how much a child weighs, by the card's roll_up; NULL where its revenue is unknown (`greatest` passes over NULL)
+REVENUE = "CASE WHEN c.mrr_minor IS NOT NULL THEN greatest(c.mrr_minor, 0) END"
+WEIGHT = {"mrr_weighted": REVENUE, "mean": "1", "worst": "1", "share_healthy": "1"}
 
 
 def roll_up(connection: duckdb.DuckDBPyConnection, plan: Plan, scores: str, accounts: str) -> int:
@@ -25,8 +27,10 @@ def roll_up(connection: duckdb.DuckDBPyConnection, plan: Plan, scores: str, acco
     `scores` is a scores relation of the card, `accounts` has account_id, as_of, parent and
     mrr_minor (each account's own contracts). Writes two temporary tables: `rolled_up`, one row per
     parent like the scores relation but without evidence columns, and `rolled_up_children` with the
-    parents' evidence: position, child (NULL for "others"), children, points_milli, score_milli.
-    A parent without scored children is unscored. A card with `roll_up: own` has no parents here.
+    parents' evidence: position, child (NULL for "others"), children, points_milli, score_milli, unweighed.
+    A child is unweighed where its revenue is unknown and that of others is not: it has no part in the
+    score and is missing from coverage like an average child. A parent without a scored child that
+    weighs is unscored. A card with `roll_up: own` has no parents here.
     """
     _prepare(connection, scores, accounts)
     if plan.card.roll_up == "own":
@@ -64,9 +68,9 @@ def explain_parent(
             max_points_milli=most,
             min_points_milli=0,
             reason=_child_reason(child),
-            reason_code="child" if child["score_milli"] is not None else "child.unscored",
+            reason_code=_child_code(child),
             next_step="",
-            counted=child["score_milli"] is not None,
+            counted=_child_code(child) == COUNTED,
         )
         for child in children
     )
@@ -87,10 +91,17 @@ def explain_parent(
     )
 
 
+def _child_code(child: Mapping[str, Any]) -> str:
+    if child["unweighed"]:
+        return "child.unweighed"
+    return COUNTED if child["score_milli"] is not None else "child.unscored"
+
+
 def _child_reason(child: Mapping[str, Any]) -> str:
     if child["child"] is None:
         return f"{child['children']} smaller accounts together"
-    return "Not scored" if child["score_milli"] is None else f"Scores {points(child['score_milli'])}"
+    found = "Not scored" if child["score_milli"] is None else f"Scores {points(child['score_milli'])}"
+    return f"{found}; not counted, its revenue is unknown" if child["unweighed"] else found
 
 
 def _prepare(connection: duckdb.DuckDBPyConnection, scores: str, accounts: str) -> None:
@@ -110,7 +121,7 @@ def _prepare(connection: duckdb.DuckDBPyConnection, scores: str, accounts: str) 
             WHERE up.distance < {DEEPEST}
         ), totals AS (
             SELECT up.ancestor AS account_id, up.as_of, max(up.distance) AS height,
-                CAST(sum(coalesce(a.mrr_minor, 0)) AS BIGINT) AS mrr_minor
+                CAST(sum(a.mrr_minor) AS BIGINT) AS mrr_minor  -- what is known of it; NULL: nothing is
             FROM up JOIN {accounts} a ON a.account_id = up.account_id AND a.as_of = up.as_of GROUP BY ALL
         )
         SELECT t.account_id, t.as_of, t.height, t.mrr_minor, s.state, s.score_milli, s.tier, s.coverage_ppm,
@@ -119,7 +130,7 @@ def _prepare(connection: duckdb.DuckDBPyConnection, scores: str, accounts: str) 
         CREATE OR REPLACE TEMP TABLE {PARENTS} (account_id VARCHAR, as_of DATE, state VARCHAR, score_milli BIGINT,
             tier VARCHAR, coverage_ppm BIGINT, low_milli BIGINT, high_milli BIGINT, segment_name VARCHAR);
         CREATE OR REPLACE TEMP TABLE {CHILDREN} (account_id VARCHAR, as_of DATE, position BIGINT, child VARCHAR,
-            children BIGINT, points_milli BIGINT, score_milli BIGINT);
+            children BIGINT, points_milli BIGINT, score_milli BIGINT, unweighed BOOLEAN);
         """
     )
 
@@ -135,7 +146,7 @@ def _level_sql(plan: Plan, height: int) -> str:
     return f"""
     CREATE OR REPLACE TEMP TABLE ru_level AS
     WITH members AS (
-        SELECT p.account_id, p.as_of, c.account_id AS child, c.score_milli, {WEIGHT[kind].replace("mrr", "c.mrr")} AS given,
+        SELECT p.account_id, p.as_of, c.account_id AS child, c.score_milli, {WEIGHT[kind]} AS given,
             CASE WHEN c.score_milli IS NOT NULL THEN {value} END AS brings, coalesce(c.coverage_ppm, 0) AS coverage_ppm,
             CASE WHEN c.low_milli IS NULL THEN 0 ELSE {low} END AS low_milli,
             CASE WHEN c.high_milli IS NULL THEN {best} ELSE {high} END AS high_milli, c.mrr_minor
@@ -143,13 +154,16 @@ def _level_sql(plan: Plan, height: int) -> str:
         JOIN ru_accounts c ON c.account_id = e.account_id AND c.as_of = e.as_of
         WHERE p.height = {height}
     ), weighed AS (
-        SELECT *, sum(CASE WHEN brings IS NOT NULL THEN given ELSE 0 END) OVER same AS scored_weight,
-            sum(given) OVER same AS all_weight FROM members WINDOW same AS (PARTITION BY account_id, as_of)
+        SELECT *, sum(given) FILTER (brings IS NOT NULL) OVER same AS scored_weight, sum(given) OVER same AS all_weight,
+            count(given) OVER same AS known, given IS NULL AND all_weight > 0 AS unweighed
+        FROM members WINDOW same AS (PARTITION BY account_id, as_of)
     )
-    SELECT * EXCLUDE (given, scored_weight, all_weight),
-        CASE WHEN brings IS NULL THEN 0 WHEN scored_weight > 0 THEN given ELSE 1 END AS weight,
-        CASE WHEN all_weight > 0 THEN given ELSE 1 END AS full_weight,
-        row_number() OVER (PARTITION BY account_id, as_of ORDER BY mrr_minor DESC, child) AS place
+    SELECT * EXCLUDE (given, scored_weight, all_weight, known, coverage_ppm),
+        CASE WHEN brings IS NULL OR unweighed THEN 0 WHEN scored_weight > 0 THEN given ELSE 1 END AS weight,
+        CASE WHEN unweighed THEN 0 WHEN all_weight > 0 THEN given ELSE 1 END AS full_weight,
+        CASE WHEN unweighed THEN (all_weight + known - 1) // known ELSE full_weight END AS cover_weight,
+        CASE WHEN unweighed THEN 0 ELSE coverage_ppm END AS coverage_ppm,
+        row_number() OVER (PARTITION BY account_id, as_of ORDER BY mrr_minor DESC NULLS LAST, child) AS place
     FROM weighed
     """
 
@@ -166,8 +180,8 @@ def _parents_sql(plan: Plan) -> str:
     else:
         score, low, high = (
             _mean("coalesce(brings, 0)", "weight"),
-            _mean("low_milli", "full_weight"),
-            _mean("high_milli", "full_weight"),
+            f"least({_mean('low_milli', 'full_weight')}, min(low_milli) FILTER (unweighed))",
+            f"greatest({_mean('high_milli', 'full_weight')}, max(high_milli) FILTER (unweighed))",
         )
     tiers = plan.tiers[-1]
     whens = " ".join(f"WHEN score_milli >= {tier.start} THEN {_quoted(tier.name)}" for tier in tiers[:-1])
@@ -177,7 +191,7 @@ def _parents_sql(plan: Plan) -> str:
     SELECT account_id, as_of, CASE WHEN score_milli IS NULL THEN 'unscored' ELSE 'scored' END, score_milli,
         CASE WHEN score_milli IS NOT NULL THEN {tier} END, coverage_ppm, least(low_milli, score_milli),
         greatest(high_milli, score_milli), NULL
-    FROM (SELECT account_id, as_of, {score} AS score_milli, {_mean("coverage_ppm", "full_weight")} AS coverage_ppm,
+    FROM (SELECT account_id, as_of, {score} AS score_milli, {_mean("coverage_ppm", "cover_weight")} AS coverage_ppm,
         {low} AS low_milli, {high} AS high_milli FROM ru_level GROUP BY account_id, as_of)
     """
 
@@ -203,7 +217,7 @@ def _children_sql(plan: Plan) -> str:
     return f"""
     INSERT INTO {CHILDREN}
     SELECT account_id, as_of, least(place, {SHOWN + 1}), CASE WHEN place <= {SHOWN} THEN child END, count(*), sum(points),
-        CASE WHEN min(place) <= {SHOWN} THEN min(score_milli) END
+        CASE WHEN min(place) <= {SHOWN} THEN min(score_milli) END, min(place) <= {SHOWN} AND bool_or(unweighed)
     FROM ({share})
     GROUP BY account_id, as_of, least(place, {SHOWN + 1}), CASE WHEN place <= {SHOWN} THEN child END
     """

@@ -103,11 +103,37 @@ def test_children_without_revenue_weigh_alike(connection: duckdb.DuckDBPyConnect
     assert parents["p"]["score_milli"] == 45_000
 
 
-def test_a_child_of_unknown_revenue_weighs_nothing_beside_a_known_one(connection: duckdb.DuckDBPyConnection) -> None:
+def test_a_child_of_unknown_revenue_is_missing_not_worth_nothing(connection: duckdb.DuckDBPyConnection) -> None:
     family: list[Account] = [("p", None, 5, None), ("a", "p", 100, 40_000), ("b", "p", None, 50_000)]
     parents, children = rolled(connection, "mrr_weighted", family)
-    assert parents["p"]["score_milli"] == 40_000
+    found = parents["p"]
+    assert found["score_milli"] == 40_000
     assert [(c["child"], c["points_milli"]) for c in children["p"]] == [("a", 40_000), ("b", 0)]
+    # a is covered by 80 %, of b nothing counts; it may weigh anything, so the score may come to b's best
+    assert (found["coverage_ppm"], found["low_milli"], found["high_milli"]) == (400_000, 39_000, 51_000)
+    score = explain_parent(card(CARD.format("mrr_weighted")).plan, found, children["p"])
+    assert [(e.reason, e.counted) for e in score.evidence] == [
+        ("Scores 40", True),
+        ("Scores 50; not counted, its revenue is unknown", False),
+    ]
+    assert score.missing == ("b",)
+
+
+def test_a_group_weighs_what_is_known_of_its_revenue(connection: duckdb.DuckDBPyConnection) -> None:
+    group: list[Account] = [("top", None, None, None), ("mid", "top", None, None), ("x", "mid", 300, 60_000)]
+    group += [("y", "mid", None, 10_000), ("z", "top", 100, 20_000), ("u", "top", None, None), ("v", "u", None, 90_000)]
+    parents, _ = rolled(connection, "mrr_weighted", group)
+    # mid weighs x's 300 and scores as x does; nothing is known of what u weighs
+    assert [parents[name]["score_milli"] for name in ("mid", "u", "top")] == [60_000, 90_000, 50_000]
+
+
+def test_a_parent_whose_scored_children_have_no_known_weight_is_unscored(
+    connection: duckdb.DuckDBPyConnection,
+) -> None:
+    parents, _ = rolled(
+        connection, "mrr_weighted", [("p", None, 5, None), ("a", "p", 100, None), ("b", "p", None, 50_000)]
+    )
+    assert (parents["p"]["state"], parents["p"]["coverage_ppm"]) == ("unscored", 50_000)
 
 
 def test_rule_12_twenty_children_have_rows_the_rest_share_one(connection: duckdb.DuckDBPyConnection) -> None:
@@ -131,13 +157,17 @@ def test_a_circle_of_parents_ends(connection: duckdb.DuckDBPyConnection) -> None
 @given(
     st.sampled_from(["mrr_weighted", "mean", "worst", "share_healthy"]),
     st.lists(
-        st.tuples(st.integers(0, 4), st.integers(0, 10**7), st.one_of(st.none(), st.integers(0, 100_000))),
+        st.tuples(
+            st.integers(0, 4),
+            st.one_of(st.none(), st.integers(0, 10**7)),
+            st.one_of(st.none(), st.integers(0, 100_000)),
+        ),
         min_size=2,
         max_size=30,
     ),
 )
 def test_rule_12_a_parents_rows_sum_to_its_score(
-    connection: duckdb.DuckDBPyConnection, how: str, drawn: list[tuple[int, int, int | None]]
+    connection: duckdb.DuckDBPyConnection, how: str, drawn: list[tuple[int, int | None, int | None]]
 ) -> None:
     accounts: list[Account] = [
         (f"n{i}", None if i == 0 else f"n{min(up, i - 1)}", mrr, milli) for i, (up, mrr, milli) in enumerate(drawn)
