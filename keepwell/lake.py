@@ -6,7 +6,7 @@ never half a run (SEMANTICS, rule 1). Delta's own versions are never relied on.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -97,10 +97,14 @@ BUILDS = {"usage_rollup": "rollup_builds"}  # derived table → the table that s
 
 
 class Lake:
-    """A folder of Delta tables. `append` writes under a batch, `connect` reads published batches."""
+    """A folder of Delta tables. `append` writes under a batch, `connect` reads published batches.
 
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
+    `hold` is asked before each write and raises where the write lock is no longer ours: what a run
+    writes once another has published would be seen.
+    """
+
+    def __init__(self, folder: Path, hold: Callable[[], None] = lambda: None) -> None:
+        self.folder, self._hold = folder, hold
 
     def path(self, table: str) -> str:
         """Where a table lives."""
@@ -117,11 +121,13 @@ class Lake:
 
     def append(self, table: str, rows: pa.Table | pa.RecordBatchReader) -> None:
         """Append rows; they must hold a `batch` column. New nullable columns are added to the table."""
+        self._hold()
         properties = WriterProperties(compression="ZSTD", max_row_group_size=500_000)
         write_deltalake(self.path(table), rows, mode="append", schema_mode="merge", writer_properties=properties)
 
     def remove_unpublished(self, published: int) -> None:
         """Delete what an interrupted run left behind: rows of batches after `published`."""
+        self._hold()
         for table in self.tables():
             DeltaTable(self.path(table)).delete(f"batch > {published}")
 

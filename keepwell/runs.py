@@ -12,6 +12,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta
+from functools import partial
 from pathlib import Path
 
 import duckdb
@@ -64,9 +65,9 @@ def ingest(project: Project, *, sources: Sequence[str] | None = None, allow_vani
     """Read the sources into the lake under one batch; nothing is visible until all of them are in."""
     maps = source_maps(project, sources)
     project.home.mkdir(parents=True, exist_ok=True)
-    state, lake, now = State(project.state_url), Lake(project.lake_folder), now_of(project)
-    with state.write("ingest", now) as batch:
-        published = state.published()
+    state, now = State(project.state_url), now_of(project)
+    with state.write("ingest", now, partial(now_of, project)) as batch:
+        lake, published = Lake(project.lake_folder, batch.hold), state.published()
         lake.remove_unpublished(published)
         context = IngestContext(
             lake=lake,
@@ -130,8 +131,8 @@ def score(project: Project, *, as_of: date | None = None, accounts: Sequence[str
         return ScoreReport(day, None, (), tuple(e.score for e in found), day > closed, _cyclic(scorer, day))
     if day > closed:
         return ScoreReport(day, None, _computed(scorer, day), provisional=True, warnings=_cyclic(scorer, day))
-    with scorer.state.write("score", now) as batch:
-        scorer = Scorer(project)  # what was published when the lock was taken, not before
+    with scorer.state.write("score", now, partial(now_of, project)) as batch:
+        scorer = Scorer(project, batch)  # what was published when the lock was taken, not before
         scorer.lake.remove_unpublished(scorer.batch)
         wanted = shelf.lacking(scorer, [day, *shelf.compared_days(day)])
         written = shelf.fill(scorer, wanted, batch.number, asked=day)
@@ -159,8 +160,8 @@ def backfill(project: Project, since: date, until: date) -> BackfillReport:
     if until > (closed := project.last_closed_day(now)):
         raise KeepwellError(Problem(f"{until} has not closed yet", fix=f"the last closed day is {closed}"))
     days = [since + timedelta(days=n) for n in range((until - since).days + 1)]
-    with scorer.state.write("backfill", now) as batch:
-        scorer = Scorer(project)  # what was published when the lock was taken, not before
+    with scorer.state.write("backfill", now, partial(now_of, project)) as batch:
+        scorer = Scorer(project, batch)  # what was published when the lock was taken, not before
         scorer.lake.remove_unpublished(scorer.batch)
         wanted = shelf.lacking(scorer, days)
         written = shelf.fill(scorer, wanted, batch.number)

@@ -27,7 +27,7 @@ from keepwell.signals.catalogue import CATALOGUE
 from keepwell.signals.columns import kinds_of
 from keepwell.signals.compile import compile_readings
 from keepwell.signals.project_yaml import read_signals
-from keepwell.state import State
+from keepwell.state import Batch, State
 from keepwell.terms import source_maps, terms_of
 from keepwell.timeline import views
 from keepwell.timeline.ledger import Known, Ledger
@@ -67,11 +67,11 @@ class Card:
 
 
 class Scorer:
-    """One project, its published data as of one batch, its signals and cards."""
+    """One project, its published data as of one batch, its signals and cards; under a `batch`, it may write."""
 
-    def __init__(self, project: Project) -> None:
+    def __init__(self, project: Project, batch: Batch | None = None) -> None:
         self.project = project
-        self.lake = Lake(project.lake_folder)
+        self.lake = Lake(project.lake_folder, batch.hold) if batch else Lake(project.lake_folder)
         project.home.mkdir(parents=True, exist_ok=True)
         self.state = State(project.state_url)
         self.batch = self.state.published()

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import os
 import socket
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
+from uuid import uuid4
 
 import sqlalchemy as sa
 from alembic import command
@@ -30,17 +31,29 @@ LEASE = sa.Table(
     "lease",
     META,
     sa.Column("name", sa.String(40), primary_key=True),
-    sa.Column("holder", sa.String(200)),
+    sa.Column("holder", sa.String(200)),  # host/process
+    sa.Column(
+        "started", sa.String(80)
+    ),  # when that process began: a number is used again, by a restarted container at once
+    sa.Column("token", sa.String(32)),  # of one write: who has it holds the lock
     sa.Column("expires_at", sa.DateTime),
 )
-LEASE_TIME = timedelta(hours=6)  # longer than any run; a dead holder on this host is noticed at once
+LEASE_TIME = timedelta(hours=6)  # without a word from a holder that cannot be looked at
+THIS_PROCESS = uuid4().hex  # where the system does not tell when a process began
+
+
+Clock = Callable[[], datetime]
 
 
 @dataclass
 class Batch:
-    """A write in progress; a batch that is not `wanted` at the end leaves no trace."""
+    """A write in progress; a batch that is not `wanted` at the end leaves no trace.
+
+    `hold` renews the write lock and raises KeepwellError where another run has taken it.
+    """
 
     number: int
+    hold: Callable[[], None]
     wanted: bool = True
 
 
@@ -64,36 +77,48 @@ class State:
             return connection.execute(query).scalar() or 0
 
     @contextmanager
-    def write(self, purpose: str, now: datetime) -> Iterator[Batch]:
-        """Hold the one write lock and yield the next batch; publish it at the end, or mark it failed."""
-        holder = f"{socket.gethostname()}/{os.getpid()}"
-        self._take_lease(holder, now)
+    def write(self, purpose: str, now: datetime, clock: Clock | None = None) -> Iterator[Batch]:
+        """Hold the one write lock and yield the next batch; publish it at the end, or mark it failed.
+
+        `clock` tells a long run what time it is when it renews the lock. A run that lost the lock
+        publishes nothing.
+        """
+        clock = clock or (lambda: now)
+        token = self._take_lease(f"{socket.gethostname()}/{os.getpid()}", now)
         try:
             number = self._open_batch(purpose, now)
-            batch = Batch(number)
+            batch = Batch(number, lambda: self._hold(token, clock()))
             try:
                 yield batch
+                self._finish(number, "published" if batch.wanted else "dropped", clock(), token)
             except BaseException:
-                self._finish(number, "failed", now)
+                self._finish(number, "failed", clock())
                 raise
-            self._finish(number, "published" if batch.wanted else "dropped", now)
         finally:
             with self.engine.begin() as connection:
-                connection.execute(sa.delete(LEASE).where(LEASE.c.holder == holder))
+                connection.execute(sa.delete(LEASE).where(LEASE.c.token == token))
 
-    def _take_lease(self, holder: str, now: datetime) -> None:
+    def _take_lease(self, holder: str, now: datetime) -> str:
+        """The token of the lock, which is ours from now on; a lock renewed while we looked at it is not taken."""
         with self.engine.begin() as connection:
             row = connection.execute(sa.select(LEASE).where(LEASE.c.name == "write")).first()
-            if row is not None and row.expires_at > now and _alive(row.holder):
-                raise KeepwellError(Problem(f"another run is writing ({row.holder})", fix="wait until it has ended"))
             if row is not None:
-                gone = sa.delete(LEASE).where(LEASE.c.name == "write", LEASE.c.holder == row.holder)
-                connection.execute(gone)
+                seen = (LEASE.c.token.is_not_distinct_from(row.token), LEASE.c.expires_at == row.expires_at)
+                gone = sa.delete(LEASE).where(LEASE.c.name == "write", LEASE.c.holder == row.holder, *seen)
+                if _holds(row, now) or not connection.execute(gone).rowcount:
+                    fix = "wait until it has ended, or end that process if it hangs"
+                    raise KeepwellError(Problem(f"another run is writing ({row.holder})", fix=fix))
             try:
                 values = {"name": "write", "holder": holder, "expires_at": now + LEASE_TIME}
+                values |= {"token": (token := uuid4().hex), "started": _start_of(os.getpid())}
                 connection.execute(sa.insert(LEASE).values(values))
             except sa.exc.IntegrityError:
                 raise KeepwellError(Problem("another run took the write lock", fix="wait until it has ended")) from None
+            return token
+
+    def _hold(self, token: str, now: datetime) -> None:
+        with self.engine.begin() as connection:
+            _renew(connection, token, now)
 
     def _open_batch(self, purpose: str, now: datetime) -> int:
         with self.engine.begin() as connection:
@@ -102,26 +127,52 @@ class State:
             connection.execute(sa.insert(BATCH).values(values))
             return number
 
-    def _finish(self, number: int, status: str, now: datetime) -> None:
+    def _finish(self, number: int, status: str, now: datetime, token: str | None = None) -> None:
+        """Say what became of a batch, in one transaction with the proof that the lock is still ours."""
         with self.engine.begin() as connection:
-            done = sa.update(BATCH).where(BATCH.c.number == number).values(status=status, finished_at=now)
-            connection.execute(done)
+            if token is not None:
+                _renew(connection, token, now)
+            still = (BATCH.c.number == number, BATCH.c.status == "open")
+            connection.execute(sa.update(BATCH).where(*still).values(status=status, finished_at=now))
 
 
-def _alive(holder: str) -> bool:
-    """Whether the process that holds a lease may still run; one on another host is believed."""
+def _renew(connection: sa.Connection, token: str, now: datetime) -> None:
+    """Keep the lock for longer; KeepwellError where it is no longer ours."""
+    renewed = sa.update(LEASE).where(LEASE.c.token == token).values(expires_at=now + LEASE_TIME)
+    if not connection.execute(renewed).rowcount:
+        taken = connection.execute(sa.select(LEASE.c.holder).where(LEASE.c.name == "write")).scalar()
+        what = f"this run lost the write lock to another ({taken or 'which has ended'}) and publishes nothing"
+        raise KeepwellError(Problem(what, fix="run it again"))
+
+
+def _holds(row: sa.Row[tuple[str, str, str | None, str | None, datetime]], now: datetime) -> bool:
+    """Whether the holder of a lock still runs; one that cannot be looked at is believed until the lock expires."""
+    lives = _lives(row.holder, row.started)
+    return row.expires_at > now if lives is None else lives
+
+
+def _lives(holder: str, started: str | None) -> bool | None:
+    """Whether the process that took a lock is there; None: nobody here can tell."""
     host, _, process = holder.rpartition("/")
     if host != socket.gethostname():
-        return True
-    if int(process) == os.getpid():
-        return True
+        return None
     try:
         os.kill(int(process), 0)
     except ProcessLookupError:
         return False
     except PermissionError:
-        return True
-    return True
+        pass
+    begun = _start_of(int(process))
+    return begun == started if begun and started else None
+
+
+def _start_of(process: int) -> str:
+    """What tells a process from the next one of its number; empty where the system does not say."""
+    try:
+        ticks = Path(f"/proc/{process}/stat").read_text(encoding="utf-8").rpartition(")")[2].split()[19]
+        return f"{ticks}@{Path('/proc/sys/kernel/random/boot_id').read_text(encoding='utf-8').strip()}"
+    except OSError:
+        return THIS_PROCESS if process == os.getpid() else ""
 
 
 def _sqlite_pragmas(connection: object, _record: object) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import socket
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -77,6 +79,59 @@ def test_the_lock_of_a_dead_or_expired_writer_is_taken_over(
     with state.write("ingest", NOW) as batch:
         assert batch.number == 1
     assert state.published() == 1
+
+
+def hand_over(state: State, holder: str, expires: datetime, **process: str) -> None:
+    """The lock as another run has taken it."""
+    with state.engine.begin() as connection:
+        connection.execute(sa.delete(LEASE))
+        connection.execute(sa.insert(LEASE).values(name="write", holder=holder, expires_at=expires, **process))
+
+
+def test_a_restarted_container_takes_the_lock_of_the_process_it_was(state: State) -> None:
+    was = {"started": "before the restart", "token": "its"}
+    hand_over(state, f"{socket.gethostname()}/{os.getpid()}", NOW + timedelta(hours=5), **was)
+    with state.write("ingest", NOW) as batch:
+        batch.hold()
+    assert state.published() == 1
+
+
+def test_a_run_that_lives_here_keeps_the_lock_however_long_it_takes(state: State) -> None:
+    with state.write("backfill", NOW), pytest.raises(KeepwellError, match="another run is writing"):
+        state._take_lease("this/1", NOW + timedelta(days=2))
+    assert state.published() == 1
+
+
+def test_each_write_renews_the_lock_for_those_who_cannot_look(
+    state: State, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("socket.gethostname", lambda: "far")
+    times = iter(NOW + timedelta(hours=n) for n in (5, 5, 9))
+    with state.write("backfill", NOW, lambda: next(times)) as batch:
+        Lake(tmp_path / "lake", batch.hold).append("personal", row("slow", batch.number))
+        monkeypatch.setattr("socket.gethostname", lambda: "near")
+        with pytest.raises(KeepwellError, match="another run is writing"):
+            state._take_lease("near/1", NOW + timedelta(hours=7))
+        batch.hold()
+    assert state.published() == 1
+
+
+@pytest.mark.parametrize("writes", [True, False])
+def test_a_run_that_lost_the_lock_writes_and_publishes_nothing_more(state: State, tmp_path: Path, writes: bool) -> None:
+    lake, other = Lake(tmp_path / "lake"), {"token": "theirs"}
+
+    def loses() -> None:
+        with state.write("backfill", NOW) as batch:
+            hand_over(state, "other/7", NOW + timedelta(hours=12), **other)
+            if writes:
+                Lake(lake.folder, batch.hold).append("personal", row("late", batch.number))
+
+    line = r"lost the write lock to another \(other/7\) and publishes nothing; run it again"
+    with pytest.raises(KeepwellError, match=line):
+        loses()
+    assert (state.published(), lake.tables()) == (0, [])
+    with state.engine.connect() as connection:
+        assert connection.execute(sa.select(LEASE.c.token)).scalar() == "theirs"
 
 
 def test_batch_numbers_only_grow_whatever_became_of_the_last(state: State) -> None:
