@@ -20,6 +20,9 @@ FIRST_YEAR = 1000  # "24-05-01" read with %Y is a mistake, not antiquity
 MOST_OFFSET = 18 * 60  # minutes
 WHOLE, FRACTION = 15, 12  # digits that stay exact in 128 bits, times a scale of up to 10^9
 UNIT = "1" + "0" * FRACTION
+MOST_DIGITS = 15  # what is longer is an id or a time in the wrong column, and a few thousand would not sum in 64 bits
+BOUNDED = f"DECIMAL({MOST_DIGITS}, 0)"  # holds so many digits and no more
+TOO_LONG = f"has more than {MOST_DIGITS} digits: is it the right column?"
 NEVER = "false"  # the condition of what cannot happen
 TRUE, FALSE = ("true", "t", "yes", "y", "1"), ("false", "f", "no", "n", "0")
 
@@ -105,17 +108,19 @@ def _flag(text: str) -> str:
 
 def _integer(text: str, mapped: ColumnMap) -> Cast:
     if mapped.scale is None and not mapped.round and mapped.decimal == ".":
-        value = f"CASE WHEN regexp_full_match({text}, '[+-]?\\d+') THEN TRY_CAST({text} AS BIGINT) END"
+        whole = f"regexp_full_match({text}, '[+-]?\\d+')"
+        value = f"CASE WHEN {whole} THEN CAST(TRY_CAST({text} AS {BOUNDED}) AS BIGINT) END"
         hint = f"CASE WHEN regexp_full_match({text}, '[+-]?\\d+\\.\\d*') THEN ' (write ''scale: 1'' to accept it)' ELSE '' END"
-        return Cast(value, f"'is not a whole number' || {hint}")
+        expected = f"'is not a whole number' || {hint}"
+        return Cast(value, f"CASE WHEN {whole} THEN {literal(TOO_LONG)} ELSE {expected} END")
     scale = mapped.scale or 1
     times = f"times {scale} " if scale > 1 else ""
-    return Cast(_scaled(text, str(scale), mapped), literal(f"{times}is not a whole number"))
+    return _amount(text, str(scale), mapped, literal(f"{times}is not a whole number"))
 
 
 def _money(text: str, mapped: ColumnMap, currency: str) -> Cast:
     if mapped.minor:
-        return Cast(_scaled(text, "1", mapped), literal("is not a whole number of minor units"))
+        return _amount(text, "1", mapped, literal("is not a whole number of minor units"))
     sizes = {e: ", ".join(literal(c) for c, x in EXPONENTS.items() if x == e) for e in sorted(set(EXPONENTS.values()))}
     cases = " ".join(f"WHEN {currency} IN ({codes}) THEN {10**e}" for e, codes in sizes.items())
     factor = f"(CASE {cases} ELSE {10**USUAL_EXPONENT} END)"
@@ -124,10 +129,17 @@ def _money(text: str, mapped: ColumnMap, currency: str) -> Cast:
     other = "." if mapped.decimal == "," else ","
     expected = f"is not an amount of ' || coalesce({currency}, 'money') || ' (decimal sign ''{mapped.decimal}'', "
     expected += f"thousands ''{other}'', no more decimals than the currency has)"
-    return Cast(_scaled(text, factor, mapped), f"'{expected}'")
+    return _amount(text, factor, mapped, f"'{expected}'")
 
 
-def _scaled(text: str, factor: str, mapped: ColumnMap) -> str:
+def _amount(text: str, factor: str, mapped: ColumnMap, expected: str) -> Cast:
+    """Decimal text times a factor, where it is not too long for a number."""
+    large = f"abs(TRY_CAST({_number(text, mapped.decimal)} AS DOUBLE)) * {factor} >= 1e{MOST_DIGITS}"
+    value = _scaled(text, factor, mapped, BOUNDED)
+    return Cast(value, f"CASE WHEN {large} THEN {literal(TOO_LONG)} ELSE {expected} END")
+
+
+def _scaled(text: str, factor: str, mapped: ColumnMap, fitting: str = "BIGINT") -> str:
     """Decimal text times an integer factor as BIGINT: exact, or half away from zero where `round` is said."""
     number = _number(text, mapped.decimal)
     fraction = f"rtrim(regexp_extract({number}, '\\.(\\d*)$', 1), '0')"
@@ -140,7 +152,7 @@ def _scaled(text: str, factor: str, mapped: ColumnMap) -> str:
         fits += f" AND length({fraction}) <= {FRACTION} AND ({digits}) % {UNIT}::HUGEINT = 0"
         result = f"({digits}) // {UNIT}::HUGEINT"
     signed = f"(CASE WHEN left({number}, 1) = '-' THEN -1 ELSE 1 END) * {result}"
-    return f"CASE WHEN {fits} THEN TRY_CAST({signed} AS BIGINT) END"
+    return f"CASE WHEN {fits} THEN CAST(TRY_CAST({signed} AS {fitting}) AS BIGINT) END"
 
 
 def _number(text: str, decimal: str) -> str:

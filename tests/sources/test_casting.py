@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from keepwell.sources.casting import Zones, cast, cleaned, looked_up
+from keepwell.sources.casting import TOO_LONG, Zones, cast, cleaned, looked_up
 from keepwell.sources.column_map import ColumnMap
 from keepwell.words.fact import Column, Type
 
@@ -174,6 +174,30 @@ def test_money_never_differs_from_decimal_arithmetic(amount: Decimal) -> None:
     cents = amount * 100
     assert value(f"{amount:f}", Type.MONEY) == (int(cents) if cents == cents.to_integral_value() else None)
     assert value(f"{amount:f}", Type.MONEY, round=True) == int(cents.quantize(Decimal(1), ROUND_HALF_UP))
+
+
+@pytest.mark.parametrize(
+    ("text", "kind", "options", "expected", "reason"),
+    [
+        ("999999999999999", Type.INTEGER, {}, 999_999_999_999_999, ""),
+        ("+000000000000000000000012", Type.INTEGER, {}, 12, ""),
+        ("-9000000000000000000", Type.INTEGER, {}, None, TOO_LONG),
+        ("99999999999999999999", Type.INTEGER, {}, None, TOO_LONG),
+        ("12x", Type.INTEGER, {}, None, "is not a whole number"),
+        ("1000000000", Type.INTEGER, {"scale": 999_999}, 999_999_000_000_000, ""),
+        ("1000000000", Type.INTEGER, {"scale": 1_000_000}, None, TOO_LONG),
+        ("9999999999999.99", Type.MONEY, {}, 999_999_999_999_999, ""),
+        ("-10000000000000", Type.MONEY, {}, None, TOO_LONG),
+        ("1e15", Type.MONEY, {"minor": True}, None, "is not a whole number of minor units"),
+    ],
+)
+def test_a_number_too_long_to_be_one_is_set_aside_and_says_so(
+    text: str, kind: Type, options: dict[str, Any], expected: int | None, reason: str
+) -> None:
+    assert value(text, kind, **options) == expected
+    if reason:
+        found = cast("t", Column("c", kind), ColumnMap(column="c", **options), UTC, "'EUR'").expected
+        assert CONNECTION.execute(f"SELECT {found} FROM (SELECT $1::VARCHAR AS t)", [text]).fetchall() == [(reason,)]
 
 
 @pytest.mark.parametrize(
