@@ -21,7 +21,9 @@ ZERO_WHEN_EMPTY = (exp.Count, exp.CountIf, exp.Sum, exp.BitwiseOrAgg)
 PLAIN_CALL = re.compile(r"(count|sum|min|max|bit_or|count_if)\((DISTINCT )?(\*|\w+)( > 0)?\)")
 REWRITTEN = re.compile(r"\b(ratio|change|div_round|money)\(|--|/\*", re.IGNORECASE)
 TOKEN = re.compile(r"""'(?:[^']|'')*'|"(?:[^"]|"")*"|\w+|\s+|.""", re.DOTALL)
-CHANGE_CAP = 10_000_000  # +1000 %, in parts per million
+PPM = 1_000_000
+CHANGE_CAP = 10 * PPM  # +1000 %
+SMALL = 10**12  # figures whose difference, doubled and times a million, fits into 64 bits
 
 
 @cache
@@ -152,15 +154,26 @@ def div_round(numerator: str, denominator: str) -> str:
 
 def ratio(part: str, base: str) -> str:
     """part ÷ base in parts per million."""
-    return div_round(f"({part} * 1000000)", base)
+    return _sized([part, base], lambda p, b: div_round(f"({p} * {PPM})", b))
 
 
 def change(now: str, before: str) -> str:
     """Relative change in parts per million, at most +1000 %; from nothing to something is +100 %."""
-    relative = div_round(f"(({now} - {before}) * 1000000)", before)
+
+    def relative(late: str, early: str) -> str:
+        return f"least({div_round(f'(({late} - {early}) * {PPM})', early)}, {CHANGE_CAP})"  # of NULL it is the cap
+
     return (
-        f"(CASE WHEN {before} = 0 THEN CASE WHEN {now} > 0 THEN 1000000 END ELSE least({relative}, {CHANGE_CAP}) END)"
+        f"(CASE WHEN {now} IS NULL OR {before} IS NULL THEN NULL"
+        f" WHEN {before} = 0 THEN CASE WHEN {now} > 0 THEN {PPM} END ELSE {_sized([now, before], relative)} END)"
     )
+
+
+def _sized(figures: Sequence[str], written: Callable[..., str]) -> str:
+    """A formula that multiplies by a million: in 64 bits where they are enough, which is ten times faster than 128."""
+    small = " AND ".join(f"abs({figure}) < {SMALL}" for figure in figures)
+    large = written(*(f"CAST({figure} AS HUGEINT)" for figure in figures))
+    return f"(CASE WHEN {small} THEN {written(*figures)} ELSE TRY_CAST({large} AS BIGINT) END)"
 
 
 def money(minor: str) -> str:
