@@ -10,6 +10,7 @@ from fractions import Fraction
 # what may follow `is`; the last three compare with the healthy and poor edges of a measure
 STATES = ("missing", "stale", "fresh", "known", "not applicable", "healthy", "watch", "poor")
 OPERATORS = {"=": "=", "==": "=", "!=": "!=", "<>": "!=", "<": "<", "<=": "<=", ">": ">", ">=": ">="}
+MOST_DIGITS = 18  # of a number; the engine's integers hold it in any signal's scale
 WORDS = {"and", "or", "not", "in", "is", "between"}
 TOKEN = re.compile(
     r"\s*(?:(?P<number>-?\d+(?:_\d{3})*(?:\.\d+)?)%?(?![\w.])"
@@ -237,6 +238,8 @@ class _Reader:
             raise self.error("a number or a word")
         self.next += 1
         if token.kind == "number":
+            if sum(character.isdigit() for character in token.text) > MOST_DIGITS:
+                raise ConditionError(f"{token.text!r} is too long", token.at, f"at most {MOST_DIGITS} digits")
             return Fraction(token.text.replace("_", ""))
         return token.text[1:-1] if token.kind == "text" else token.text
 

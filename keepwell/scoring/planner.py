@@ -22,6 +22,7 @@ from keepwell.scoring.tops import Tops, milli
 from keepwell.words.problem import KeepwellError, nearest
 from keepwell.words.reading import UNITS, Better, Signal
 
+MOST_WEIGHT = 10**18  # of the integers that weights become; times nano-points it still fits
 BANDED = ("healthy", "watch", "poor")
 
 
@@ -167,7 +168,7 @@ class _Planner:
             title=words.title or _title(name),
             combine=combine,
             children=tuple(child for child, _ in children),
-            weights=self._weights([(child.name, weight) for child, weight in children]),
+            weights=self._weights([(child.name, weight) for child, weight in children], path),
             levels=self._levels(words.levels),
             clamp=(milli(words.clamp[0]), milli(words.clamp[1])) if words.clamp else None,
         )
@@ -188,14 +189,17 @@ class _Planner:
             self._declare(at, name)
             yield self._leaf(name, measure, at, names), _measure_weight(measure)
 
-    def _weights(self, given: list[tuple[str, Fraction]]) -> tuple[tuple[int, ...], ...]:
+    def _weights(self, given: list[tuple[str, Fraction]], path: Path) -> tuple[tuple[int, ...], ...]:
         """Whole numbers in the given proportions, per segment and the default last."""
         over = [{name: Fraction(weight) for name, weight in s.weights.items()} for s in self.card.segments]
         rows = [[weights.get(name, weight) for name, weight in given] for weights in [*over, {}]]
         common = lcm(*(weight.denominator for row in rows for weight in row))
         whole = [[int(weight * common) for weight in row] for row in rows]
         shared = reduce(gcd, (weight for row in whole for weight in row), 0) or 1
-        return tuple(tuple(weight // shared for weight in row) for row in whole)
+        found = tuple(tuple(weight // shared for weight in row) for row in whole)
+        if any(weight > MOST_WEIGHT for row in found for weight in row):
+            self.report.add(path, "the weights differ by more than a score can hold", "fewer digits and decimals")
+        return found
 
     def _levels(self, words: Levels | None) -> LevelPoints:
         def at(given: Decimal | None, part: int) -> int:

@@ -59,17 +59,20 @@ def _indicators(given: Any) -> Any:
     return {"indicator": given} if isinstance(given, list) else given
 
 
-EdgeValue = Annotated[dict[str, Decimal], BeforeValidator(_by_segment)]  # one number, or one per segment
+# what is larger is a slip of the pen, and would not fit into the engine's integers
+Number = Annotated[Decimal, Field(ge=-(10**15), le=10**15)]
+Points = Annotated[Decimal, Field(ge=-(10**6), le=10**6)]
+EdgeValue = Annotated[dict[str, Number], BeforeValidator(_by_segment)]  # one number, or one per segment
 
 
 class Band(Part):
     """One interval and its points; a band without edges takes every value left over."""
 
-    below: Decimal | None = None  # value < below
-    up_to: Decimal | None = None  # value <= up_to
-    at_least: Decimal | None = None  # value >= at_least
-    above: Decimal | None = None  # value > above
-    points: Decimal
+    below: Number | None = None  # value < below
+    up_to: Number | None = None  # value <= up_to
+    at_least: Number | None = None  # value >= at_least
+    above: Number | None = None  # value > above
+    points: Points
 
 
 class Scale(Part):
@@ -77,17 +80,17 @@ class Scale(Part):
 
     healthy: EdgeValue | None = None
     poor: EdgeValue | None = None
-    healthy_points: Decimal | None = None
-    poor_points: Decimal | None = None
+    healthy_points: Points | None = None
+    poor_points: Points | None = None
     bands: list[Band] | None = None
-    curve: list[tuple[Decimal, Decimal]] | None = None  # [value, points], straight lines between
-    outside: Decimal | None = None  # points beyond the curve's ends; absent: the end's points
-    categories: dict[str, Decimal] | None = None
-    each: Decimal | None = None  # points per unit
-    at_most: Decimal | None = None  # where `each` stops, in points
+    curve: list[tuple[Number, Points]] | None = None  # [value, points], straight lines between
+    outside: Points | None = None  # points beyond the curve's ends; absent: the end's points
+    categories: dict[str, Points] | None = None
+    each: Points | None = None  # points per unit
+    at_most: Points | None = None  # where `each` stops, in points
     is_true: str | None = Field(None, alias="when")  # a flag: points when the condition holds
-    points: Decimal | None = None
-    otherwise: Decimal | None = None  # flag not true, category not listed
+    points: Points | None = None
+    otherwise: Points | None = None  # flag not true, category not listed
     not_applicable: bool = False
 
 
@@ -101,7 +104,7 @@ class Policy(Part):
     """What an absent or stale reading does."""
 
     do: Literal["redistribute", "neutral", "points", "abstain", "hold", "missing"]
-    points: Decimal | None = None
+    points: Points | None = None
 
 
 PolicyValue = Annotated[Policy, BeforeValidator(_policy)]
@@ -111,7 +114,7 @@ class Measure(Scale):
     """One line of a card."""
 
     signal: str | None = None  # absent: the measure's own name
-    weight: Decimal | None = Field(None, ge=0)
+    weight: Number | None = Field(None, ge=0)
     title: str | None = None
     sentence: str | None = None
     next_step: str | None = None
@@ -124,22 +127,22 @@ class Dimension(Part):
     """A group of measures and dimensions."""
 
     title: str | None = None
-    weight: Decimal | None = Field(None, ge=0)  # absent: the sum of its members' weights
+    weight: Number | None = Field(None, ge=0)  # absent: the sum of its members' weights
     combine: Combine | None = None
     measures: dict[Name, Annotated[Measure, BeforeValidator(_measure)]] = {}
     dimensions: dict[Name, Dimension] = {}
-    clamp: tuple[Decimal, Decimal] | None = None
+    clamp: tuple[Points, Points] | None = None
     levels: Levels | None = None
 
 
 class Levels(Part):
     """`any_poor`: what counts as good and poor among the members, and the points of each result."""
 
-    good_from: Decimal | None = None
-    poor_to: Decimal | None = None
-    good: Decimal | None = None
-    average: Decimal | None = None
-    poor: Decimal | None = None
+    good_from: Points | None = None
+    poor_to: Points | None = None
+    good: Points | None = None
+    average: Points | None = None
+    poor: Points | None = None
 
 
 class Requirement(Part):
@@ -154,7 +157,7 @@ class Tier(Part):
     """A named score range, from its border up."""
 
     name: str
-    start: Decimal = Field(alias="from")
+    start: Points = Field(alias="from")
     requires: list[Annotated[Requirement, BeforeValidator(_requirement)]] = []
 
 
@@ -176,7 +179,7 @@ class Bonus(Part):
 
     name: Name
     when: str
-    points: Decimal
+    points: Points
     reason: str | None = None
 
 
@@ -185,7 +188,7 @@ class Segment(Part):
 
     name: str
     when: str
-    weights: dict[str, Decimal] = {}
+    weights: dict[str, Number] = {}
     measures: dict[str, Scale] = {}
     tiers: Annotated[list[Tier], BeforeValidator(_tiers)] | None = None
 
@@ -221,17 +224,17 @@ class Scorecard(Part):
     form: Form
     applies: str | None = None
     strict: bool = False
-    scale: Decimal = Decimal(100)
+    scale: Points = Decimal(100)
     combine: Combine | None = None
     levels: Levels | None = None
-    baseline: Decimal | None = None
-    clamp: tuple[Decimal, Decimal] | None = None
+    baseline: Points | None = None
+    clamp: tuple[Points, Points] | None = None
     rounding: Annotated[list[Stage], BeforeValidator(_listed)] = []
     digits: int = Field(0, ge=0, le=2)
     min_coverage: Decimal = Field(Decimal(0), ge=0, le=100)
     missing: PolicyValue = Policy(do="redistribute")
     stale: PolicyValue = Policy(do="hold")
-    neutral: Decimal | None = None
+    neutral: Points | None = None
     inputs: dict[Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")], Input] = {}
     dimensions: dict[Name, Dimension] = {}
     measures: dict[Name, Annotated[Measure, BeforeValidator(_measure)]] = {}

@@ -82,6 +82,16 @@ HEAD = "scorecard: a\nform: weighted\n"
         ("measures: {}\n", "'a' has no measures"),
         ("measures: {nps: 1}\nindicators: {risk: [npss]}\n", "unknown signal 'npss'"),
         ("measures: {nps: 1}\nclamp: [1]\n", "cards/a.yml:4:1"),
+        (
+            "measures: {nps: {bands: [{points: 1000001}]}}\n",
+            "cards/a.yml:3:35: 'measures.nps.bands.0.points': input should be less than or equal to 1000000",
+        ),
+        ("measures: {nps: 1e30}\n", "'measures.nps.weight': input should be less than or equal to 1000000000000000"),
+        ("measures: {nps: 1000000, csat: 0.00000000000001}\n", "the weights differ by more than a score can hold"),
+        (
+            "measures: {nps: 1}\nguards: [{name: g, when: nps > 1000000000000000000000, cap: 1}]\n",
+            "'1000000000000000000000' is too long; expected at most 18 digits",
+        ),
     ],
 )
 def test_a_wrong_line_is_named_with_its_place(body: str, expected: str) -> None:
