@@ -6,7 +6,7 @@ the readings relation → each card's scores relation.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from functools import cached_property
@@ -26,6 +26,7 @@ from keepwell.scoring.roll_up import explain_parent, roll_up
 from keepwell.signals.catalogue import CATALOGUE
 from keepwell.signals.columns import kinds_of
 from keepwell.signals.compile import compile_readings
+from keepwell.signals.failure import OF_VALUES, culprit, said
 from keepwell.signals.project_yaml import read_signals
 from keepwell.state import Batch, State
 from keepwell.terms import source_maps, terms_of
@@ -153,15 +154,37 @@ class Scorer:
     ) -> None:
         """Fill the relation `readings` with every account known on each day."""
         known = Ledger(connection, self.terms).known_of_all(self.day(d) for d in days)
-        _fill_readings(connection, known, signals)
+        self._fill_readings(connection, known, signals)
 
     def read(
         self, connection: duckdb.DuckDBPyConnection, pairs: Iterable[Pair], signals: Mapping[str, Signal]
     ) -> dict[tuple[str, date], Row]:
         """(account, day) → its row of `readings`, which this fills; descendants of the pairs are there too."""
-        _fill_readings(connection, Ledger(connection, self.terms).known_at(pairs), signals)
+        self._fill_readings(connection, Ledger(connection, self.terms).known_at(pairs), signals)
         rows = map(self.named, rows_of(connection, "SELECT * FROM readings"))
         return {(row["account_id"], row["as_of"]): row for row in rows}
+
+    def _fill_readings(
+        self, connection: duckdb.DuckDBPyConnection, known: Known, signals: Mapping[str, Signal]
+    ) -> None:
+        def compute(some: Sequence[Signal]) -> None:
+            statement = compile_readings(some, known.relations)
+            connection.execute(f"CREATE OR REPLACE TEMP TABLE readings AS {statement}")
+
+        try:
+            compute(list(signals.values()))
+        except OF_VALUES as error:
+            raise KeepwellError(self._problem_of(culprit(list(signals.values()), compute), error)) from error
+
+    def _problem_of(self, signal: Signal | None, error: duckdb.Error) -> Problem:
+        """What to tell of readings that cannot be computed."""
+        if signal is None:
+            return Problem(f"the signals cannot be computed: {said(error)}", fix="look for extreme values in the facts")
+        what, kinds = f"the signal '{signal.name}' cannot be computed: {said(error)}", ", ".join(kinds_of(signal))
+        if signal.name in CATALOGUE:
+            return Problem(what, fix=f"look for extreme values in the facts it reads ({kinds})")
+        files = (file for file in self.project.signal_files() if signal.name in read_signals([file], CATALOGUE))
+        return Problem(what, next(files, None), fix=f"let it bear every value of the facts it reads ({kinds})")
 
     def named(self, row: Row) -> Row:
         """A row of readings with the names of the key features that it marks as unused."""
@@ -178,7 +201,11 @@ class Scorer:
     def fill_scores(self, connection: duckdb.DuckDBPyConnection, card: Card, *, ranges: bool = True) -> None:
         """Fill the relation `scores` from `readings`, parents by the card's roll-up; without `ranges` in less time."""
         statement = card.compiled.sql("readings", ranges=ranges)
-        connection.execute(f"CREATE OR REPLACE TEMP TABLE scores AS {statement}")
+        try:
+            connection.execute(f"CREATE OR REPLACE TEMP TABLE scores AS {statement}")
+        except OF_VALUES as error:
+            what = f"the card '{card.name}' cannot be computed: {said(error)}"
+            raise KeepwellError(Problem(what, fix="look for very large points, weights and edges in it")) from error
         if card.rolls_up:
             connection.execute(FAMILY)
             roll_up(connection, card.compiled.plan, "scores", "family")
@@ -207,11 +234,6 @@ DELETE FROM scores WHERE EXISTS (
     SELECT 1 FROM rolled_up r WHERE r.account_id = scores.account_id AND r.as_of = scores.as_of);
 INSERT INTO scores BY NAME SELECT * FROM rolled_up
 """
-
-
-def _fill_readings(connection: duckdb.DuckDBPyConnection, known: Known, signals: Mapping[str, Signal]) -> None:
-    statement = compile_readings(list(signals.values()), known.relations)
-    connection.execute(f"CREATE OR REPLACE TEMP TABLE readings AS {statement}")
 
 
 def rows_of(connection: duckdb.DuckDBPyConnection, sql: str, parameters: Any = None) -> list[Row]:

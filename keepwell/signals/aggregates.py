@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Annotated, Literal, Self
 
@@ -85,6 +86,17 @@ class Aggregate(Strict):
     def name(self) -> str:
         """Which one it is."""
         return next(iter(self.model_fields_set))
+
+    def rewritten(self, how: Callable[[str], str]) -> Aggregate:
+        """The same with its SQL put another way."""
+        value = getattr(self, self.name)
+        if isinstance(value, Share):
+            value = Share(part=how(value.part), of=how(value.of))
+        elif isinstance(value, Difference) and isinstance(value.of, dict):
+            value = value.model_copy(update={"of": {word: how(sql) for word, sql in value.of.items()}})
+        elif isinstance(value, str):
+            value = how(value)
+        return self.model_copy(update={self.name: value})
 
     def expressions(self) -> list[tuple[tuple[str, ...], str]]:
         """The SQL in it, with the place in the YAML."""

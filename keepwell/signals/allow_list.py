@@ -20,6 +20,7 @@ from keepwell.signals.relations import RELATIONS
 from keepwell.signals.vocabulary import unknown_words
 from keepwell.words.problem import nearest
 
+FALLIBLE = (exp.Cast, exp.JSONExtractScalar)  # what fails on some row, however well the text is written
 LONGEST = 8_000  # characters: a signal, not a program
 
 
@@ -65,6 +66,29 @@ def check_expression(sql: str, columns: Iterable[str]) -> list[Fault]:
     return faults
 
 
+def forgiving(sql: str) -> str:
+    """The same text, with NULL for what cannot be cast or is no JSON: one odd row must not stop the book.
+
+    >>> forgiving("max(CAST(subject AS BIGINT))")
+    'MAX(TRY_CAST(subject AS BIGINT))'
+    """
+    tree = _parse(sql)[0] if sql else None
+    return sql if tree is None or not tree.find(*FALLIBLE) else _forgiven(tree).sql(dialect="duckdb", comments=False)
+
+
+def _forgiven(tree: exp.Expr) -> exp.Expr:
+    """The innermost first, so that each is built into the ones around it."""
+    whole = exp.Paren(this=tree.copy())
+    for node in reversed(list(whole.find_all(*FALLIBLE))):
+        if isinstance(node, exp.JSONExtractScalar):
+            valid = exp.func("json_valid", node.this.copy())
+            node.replace(exp.Case(ifs=[exp.If(this=valid, true=node.copy())]))
+        elif not isinstance(node, exp.TryCast):
+            node.replace(exp.TryCast(this=node.this, to=node.args["to"]))
+    forgiven: exp.Expr = whole.this
+    return forgiven
+
+
 def _parse(sql: str) -> tuple[exp.Expr | None, list[Fault]]:
     if len(sql) > LONGEST:
         return None, [Fault(f"the text has {len(sql)} characters", f"stay under {LONGEST}")]
@@ -91,4 +115,4 @@ def _over_known(tree: exp.Select) -> str:
         name = table.name.lower()
         if name in RELATIONS and name not in parts:
             table.replace(exp.alias_(exp.to_table(f"known_{name}"), table.alias or name, table=True))
-    return formula(tree.sql(dialect="duckdb", comments=False), {})
+    return formula(_forgiven(tree).sql(dialect="duckdb", comments=False), {})

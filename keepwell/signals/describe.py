@@ -62,7 +62,8 @@ A select reads the relations of known facts (and `attributes`), joins them on `a
 `as_of`, groups by both, and yields an integer in the unit's scale. It may use `ratio(a, b)`,
 `change(now, before)` and `div_round(a, b)`. Clock, chance, files, fractions, `*`, LIMIT, subqueries in
 expressions and windows across accounts are refused, with the place and a way out. Ties between facts
-of two sources that share an `external_id` are not told apart.
+of two sources that share an `external_id` are not told apart. A cast of what does not fit, and a field of
+what is no JSON, is NULL: one odd row makes a reading unknown and stops nothing.
 """
 
 

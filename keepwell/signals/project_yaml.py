@@ -33,7 +33,7 @@ from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 from keepwell.document import Document, Step, parse
 from keepwell.signals import binding
 from keepwell.signals.aggregates import RATED, Aggregate, Asked, Measure, Span, Strict, measure
-from keepwell.signals.allow_list import check_expression, check_select
+from keepwell.signals.allow_list import check_expression, check_select, forgiving
 from keepwell.signals.fault import Fault
 from keepwell.signals.relations import ATTRIBUTE_COLUMNS, RELATIONS
 from keepwell.words.problem import KeepwellError, Problem, nearest
@@ -187,8 +187,8 @@ class _Reader:
             self._add(["unit"], f"a {aggregate.name} is in %", 'write unit: "%"')
         if aggregate.name == "last" and "external_id" not in RELATIONS[facts]:
             self._add(["aggregate"], f"'{facts}' holds days, not single facts", "use usage_event, or max in a select")
-        asked = Asked(facts, spec.where, spec.window, spec.per, spec.unit, spec.at_least)
-        found = measure(aggregate, asked)
+        asked = Asked(facts, forgiving(spec.where), spec.window, spec.per, spec.unit, spec.at_least)
+        found = measure(aggregate.rewritten(forgiving), asked)
         return {"facts": facts, "measure": found}
 
     def _expressions(self, spec: Spec, facts: str, aggregate: Aggregate) -> None:
@@ -280,8 +280,8 @@ def _signal(spec: Spec, made: Mapping[str, Any]) -> Signal:
         better=spec.better,
         sentence=spec.sentence,
         next_step=spec.next_step,
-        needs=" AND ".join(f"({n})" for n in (found.needs if found else "", spec.needs) if n),
-        applies=spec.applies,
+        needs=" AND ".join(f"({n})" for n in (found.needs if found else "", forgiving(spec.needs)) if n),
+        applies=forgiving(spec.applies),
         feed_days=spec.fresh,
         clock=spec.clock,
         inherited=spec.inherited,

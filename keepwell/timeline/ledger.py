@@ -157,7 +157,7 @@ class Ledger:
         connection.execute(f"CREATE OR REPLACE TEMP MACRO local_end(day) AS {days.start_of('day + 1')}")
         connection.execute(f"CREATE OR REPLACE TEMP MACRO first_close(day) AS {days.opening_of('day + 1')}")
         connection.execute(
-            "CREATE OR REPLACE TEMP MACRO converted(amount, rate, per) AS CAST(CASE WHEN amount < 0"
+            "CREATE OR REPLACE TEMP MACRO converted(amount, rate, per) AS TRY_CAST(CASE WHEN amount < 0"
             " THEN -((2 * -amount * rate + per) // (2 * per)) ELSE (2 * amount * rate + per) // (2 * per) END AS BIGINT)"
         )
         # a version's place among those of its row, from 1900 on; 2 ** 74 and 2 ** 54 leave room for batch and seq

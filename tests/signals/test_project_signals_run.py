@@ -23,6 +23,10 @@ OWN = {
     "quiet_support": "unit: days\nfacts: ticket\naggregate: days_since\n",
     "next_due": "unit: days\nfacts: invoice\naggregate: {days_until: due_day}\n",
     "billed": "unit: money\nfacts: invoice\nwindow: 365\naggregate: {sum: amount_rep}\ninherited: true\n",
+    "numbered_askers": "unit: count\nfacts: ticket\nwhere: cast(requester as bigint) > 0\naggregate: count\n",
+    "highest_asker": "unit: count\nselect: |\n  select t.account_id, t.as_of,\n"
+    "    max(cast(requester as bigint) + cast(json_extract_string(a.a_extra, '$.n') as bigint)) as value from ticket t\n"
+    "  join attributes a on a.account_id = t.account_id and a.as_of = t.as_of group by t.account_id, t.as_of\n",
     "longest_gap": "unit: days\nselect: |\n  select account_id, as_of, max(gap) as value from (\n"
     "    select account_id, as_of, day - lag(day) over (partition by account_id, as_of order by day, external_id) as gap\n"
     "    from ticket) g\n  group by account_id, as_of\n",
@@ -42,7 +46,7 @@ def ticket(c: Company, account: str, ago: int, csat: int | None = None, requeste
 
 
 def write(c: Company) -> None:
-    customer(c, "one")
+    customer(c, "one", extra="{no JSON")
     customer(c, "none")
     for n in range(6):
         c.used("one", day_back(n * 4).isoformat(), feature="login")
@@ -78,10 +82,13 @@ VALUES = {
     "quiet_support": 3,
     "next_due": 9,
     "billed": 3_150,
+    "numbered_askers": 0,
+    "highest_asker": None,  # nothing in it is a number, which is no reason to stop
     "longest_gap": 30,
     "busy_threads": 20,
 }
 OF_NOTHING = {
+    "numbered_askers": 0,
     "logins_a_week": 0,
     "tickets_a_seat": 0,
     "askers": 0,

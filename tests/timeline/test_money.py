@@ -41,6 +41,14 @@ def amounts(company: Company, as_of: str = AS_OF) -> dict[str, tuple[int | None,
     return {account: (row["a_mrr_minor"], row["a_arr_minor"]) for account, row in rows.items()}
 
 
+def test_an_amount_that_a_mistaken_rate_makes_too_large_is_unknown(tmp_path: Path) -> None:
+    company = Company(tmp_path)
+    company.account("foreign")
+    line(company, "foreign", currency="CHF", mrr=10**14)
+    rate(company, "r", "2026-01-01", 10**15 - 1)
+    assert amounts(company) == {"foreign": (None, None)}
+
+
 def test_without_a_rate_revenue_is_unknown_as_a_whole(tmp_path: Path) -> None:
     company = Company(tmp_path)
     stated: dict[str, Any] = {"arr": 99_000, "currency": "CHF"}
