@@ -6,7 +6,7 @@ from datetime import date, timedelta
 
 import duckdb
 
-from keepwell import book_filter, labels, shelf, snapshot
+from keepwell import book_filter, labels, quarantine, shelf, snapshot
 from keepwell.project import Project
 from keepwell.scorer import Card, Row, Scorer, rows_of
 from keepwell.scoring.explain import explain_many
@@ -58,6 +58,7 @@ def book(project: Project, query: BookQuery) -> Book:
     notes = _outdated(scorer, card, day) + labels.claim(
         scorer, day, [(row["named_later"], row["owned_later"]) for row in found]
     )
+    notes += quarantine.of_contracts(scorer, day, advice=False)
     unscored = _unscored(connection, card, f"SELECT * FROM ({readings}) WHERE as_of = DATE '{day}'", where)
     return Book(day, card.name, project.config.currency, card.tiers, rows, total, notes, unscored)
 

@@ -17,7 +17,7 @@ from pathlib import Path
 
 import duckdb
 
-from keepwell import document, inventory, labels, portfolio, shelf, snapshot
+from keepwell import document, inventory, labels, portfolio, quarantine, shelf, snapshot
 from keepwell.demo.company import write_company
 from keepwell.lake import Lake
 from keepwell.project import Project
@@ -138,7 +138,7 @@ def score(project: Project, *, as_of: date | None = None, accounts: Sequence[str
         written = shelf.fill(scorer, wanted, batch.number, asked=day)
         batch.wanted = written > 0
     done = shelf.summary(Scorer(project), day)
-    warnings = (*labels.too_late(scorer, day), *_cyclic(scorer, day))
+    warnings = (*labels.too_late(scorer, day), *_cyclic(scorer, day), *quarantine.of_contracts(scorer, day))
     return ScoreReport(day, batch.number if written else None, done, warnings=warnings)
 
 
@@ -209,7 +209,7 @@ def _explained(scorer: Scorer, account: str, day: date, card: Card, since: date 
     change = _changed(scorer, card, rows, (account, since, day)) if since and parent is None else None
     trend = [(d, weekly.get(d)) for d in reversed(history)]
     found = snapshot.explanation(connection, card, rows, (account, day), (trend, change, parent))
-    return labels.shown(scorer, found)
+    return labels.shown(scorer, quarantine.marked(connection, card, found))
 
 
 def _changed(

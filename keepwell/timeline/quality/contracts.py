@@ -35,7 +35,16 @@ SELECT currency AS about, kind, example FROM (
     UNION ALL SELECT currency, 'account', account_id FROM profile WHERE arr IS NOT NULL
 ) WHERE currency IS NOT NULL AND currency NOT IN (SELECT currency FROM fx_at)"""
 
+# the account whose revenue is read without a line that could not be taken in
+OUTSIDE = """
+SELECT r.source, i.account_id AS example FROM standing_reject r
+JOIN days d ON coalesce(r.happened_day <= d.as_of, true)
+JOIN identity_at i ON i.system = r.system AND i.ref = r.ref AND d.as_of BETWEEN i.from_day AND i.to_day
+WHERE r.kind = 'subscription' GROUP BY ALL"""
+
 CHECKS = (
+    Check("subscription.quarantined", "error", "accounts whose revenue is read without quarantined rows of {source}: {n}",
+          "correct the rows in the source and ingest again: MRR, seats, product and renewal lack them", OUTSIDE),
     Check("subscription.overlap", "note", "subscriptions of the same product that overlap, by account and product: {n}",
           "end the older one if the newer replaced it: both count towards MRR and seats", OVERLAPPING),
     Check("subscription.two_sources", "warning", "products sold twice, by two sources that agree: {n}",

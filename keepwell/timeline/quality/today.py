@@ -14,11 +14,11 @@ import pyarrow as pa
 
 from keepwell.timeline import identity, profile
 from keepwell.timeline.ledger import Ledger
+from keepwell.timeline.quality import standing
 from keepwell.words.fact import KINDS, Form, Kind
 
 ALL_KNOWN = datetime(9999, 12, 1)  # later than anything that is known
 JUDGED = tuple(name for name in KINDS if name not in {"account", "fx"})  # accounts are read from `profile`
-CONFLICT = "same batch has the same id"  # in the reason of a row quarantined for an id that was taken
 
 # per subscription: from when to when the customer may be expected to use it
 TERM = """
@@ -47,28 +47,6 @@ SELECT system, ref, account_id, min(start_day) AS first_day,
 FROM span GROUP BY system, ref, account_id
 """
 
-# rows still outside: of the newest load of their file, and not taken in since under the same id
-STANDING_REJECT = """
-CREATE OR REPLACE TEMP TABLE standing_reject AS
-WITH newest AS (
-    SELECT source, kind, file, max(batch) AS batch
-    FROM (SELECT source, kind, batch, unnest(list_append(string_split(origin, ', '), origin)) AS file FROM loads)
-    GROUP BY source, kind, file
-), loaded AS (
-    SELECT batch, max(loaded_at) AS loaded_at FROM loads GROUP BY batch
-), taken AS (
-    SELECT t.source, t.kind, t.external_id, max(l.loaded_at) AS loaded_at
-    FROM ({taken}) t JOIN loaded l USING (batch) GROUP BY t.source, t.kind, t.external_id
-)
-SELECT r.source, r.kind, r.file, r.line, r."column", r.reason, r.external_id, r.system, r.ref, r.happened_day,
-       contains(r.reason, '{conflict}') AS conflict
-FROM rejects r
-LEFT JOIN newest n ON n.source = r.source AND n.kind = r.kind AND n.file = r.file
-LEFT JOIN taken t ON t.source = r.source AND t.kind = r.kind AND t.external_id = r.external_id
-WHERE r.batch >= coalesce(n.batch, r.batch)
-  AND (contains(r.reason, '{conflict}') OR coalesce(t.loaded_at <= r.rejected_at, true))
-"""
-
 # use as the source delivered it: a row whose id was taken is quarantined, and still says what it says
 DELIVERED_USAGE = """
 CREATE OR REPLACE TEMP VIEW delivered_usage AS
@@ -90,12 +68,7 @@ def prepare(ledger: Ledger, as_of: date, systems: Mapping[str, str]) -> duckdb.D
         connection.execute(statement)
     for name in JUDGED:
         connection.execute(_newest(KINDS[name]))
-    taken = " UNION ALL ".join(
-        f"SELECT source, '{name}' AS kind, external_id, max(batch) AS batch FROM fact_{name}"
-        " WHERE external_id IN (SELECT external_id FROM rejects) GROUP BY source, external_id"
-        for name in KINDS
-    )
-    connection.execute(STANDING_REJECT.format(taken=taken, conflict=CONFLICT))
+    standing.gather(connection)
     connection.execute(DELIVERED_USAGE)
     _declare_gaps(ledger)
     names, kinds = pa.array(list(systems), pa.string()), pa.array(list(systems.values()), pa.string())
