@@ -30,7 +30,7 @@ OVERDUE_DAYS = billing(
         Part("late", "invoice", "max(days_late)", f"{OVERDUE} AND {WORTH_CHASING}"),
         Part("number", "invoice", oldest("number", by="due_day"), f"{OVERDUE} AND {WORTH_CHASING}", text=True),
         Part("minor", "invoice", oldest("amount_rep", by="due_day"), f"{OVERDUE} AND {WORTH_CHASING}"),
-        Part("due", "invoice", "min(due_day)", f"{OVERDUE} AND {WORTH_CHASING}"),
+        Part("issued", "invoice", oldest("day", by="due_day"), f"{OVERDUE} AND {WORTH_CHASING}"),
         INVOICED,
     ),
     details=(
@@ -52,6 +52,7 @@ OVERDUE_DAYS = billing(
     bands=by_size(Band(7, 21), Band(7, 30), Band(7, 45)),
     feed_days=2,
     clock=Clock.SILENCE,
+    observed="issued",
     window_note="oldest open undisputed invoice of at least 5 % of MRR, from the 8th day after it was due; else 0",
 )
 

@@ -104,6 +104,11 @@ def test_overdue_tells_number_amount_and_days(book: Book) -> None:
     assert book.detail("prompt", "overdue_days", "story") == "No invoice overdue"
 
 
+def test_days_overdue_are_dated_by_the_invoice_they_name_so_that_another_one_is_no_news_of_it(book: Book) -> None:
+    assert book.observed("late", "overdue_days") == day_back(64)
+    assert book.observed("prompt", "overdue_days") == day_back(0)  # none: through which day the source is read
+
+
 def test_open_dispute_is_named(book: Book) -> None:
     assert book.detail("disputed", "disputes", "open") == "R-9 1000 EUR"
 
