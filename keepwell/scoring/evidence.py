@@ -35,6 +35,11 @@ class Words:
     dimension: str | None = None
 
 
+def before_guards(compiled: Compiled, detail: Mapping[str, Any]) -> int:
+    """Milli-points of an explaining row without what its guards take or add."""
+    return int(detail["raw_milli"]) - sum(int(detail[row.column] or 0) for row in compiled.rows if row.guard)
+
+
 @dataclass(frozen=True)
 class View:
     """One account's rows side by side: its readings, its score, the explaining row, and that of an earlier day."""
@@ -91,6 +96,11 @@ class View:
         """The row's milli-points; None where the account has no such row."""
         found = self.scored[row.column]
         return None if found is None else int(found)
+
+    @property
+    def unguarded(self) -> int:
+        """The score's milli-points before guards."""
+        return before_guards(self.compiled, self.detail)
 
     # --- rows
 

@@ -8,9 +8,10 @@ from typing import Any
 
 import duckdb
 
+from keepwell.scoring import sentence
 from keepwell.scoring.compile import Compiled
 from keepwell.scoring.evaluate import Values, evaluate, evaluate_detail
-from keepwell.scoring.evidence import View
+from keepwell.scoring.evidence import View, before_guards
 from keepwell.scoring.path import way_up
 from keepwell.scoring.plan import Plan
 from keepwell.words.score import RowKind, Score, State, percent
@@ -76,7 +77,7 @@ def _score(
     readings, before = subject
     view = View(compiled, readings, scored, details[0], details[-1] if before is not None else None)
     steps = zip(_steps(compiled.plan, scored), details[1:], strict=False)
-    gains = {name: row["raw_milli"] - details[0]["raw_milli"] for name, row in steps}
+    gains = {name: before_guards(compiled, row) - view.unguarded for name, row in steps}
     next_tier, path = way_up(view, gains)
     return Score(
         account_id=str(readings["account_id"]),
@@ -110,6 +111,12 @@ def caveats(compiled: Compiled, score: Score, readings: Values) -> tuple[str, ..
         found.append(f"Not scored: {score.unscored_why}")
     elif score.coverage_ppm < THIN:
         found.append(f"{100 - covered} % of the card has no fresh evidence")
+    held = sum(e.points_milli for e in score.evidence if e.kind is RowKind.GUARD)
+    if held < 0 and score.score_milli is not None:
+        names = ", ".join(e.name for e in score.evidence if e.kind is RowKind.GUARD and e.points_milli < 0)
+        free = sentence.points(score.score_milli - held)
+        end = "; its range ends there" if score.high_milli == score.score_milli else ""
+        found.append(f"Held down by {names}: the score would be {free} otherwise{end}")
     stale = [e.signal for e in measures if e.status == "stale" and e.signal]
     if stale:
         found.append(f"Held from a silent source: {', '.join(dict.fromkeys(stale))}")

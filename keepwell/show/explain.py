@@ -54,7 +54,12 @@ def show_explanation(it: Explanation, console: Console) -> None:
 
 def path(steps: Iterable[TierStep]) -> str:
     """The steps to the next tier in one line: "seats in use to 65 %: +6 points; sponsor meeting: +5 points"."""
-    return "; ".join(f"{step.text or step.signal}: +{figures.plain(step.points_milli)} points" for step in steps)
+    return "; ".join(_step(step) for step in steps)
+
+
+def _step(step: TierStep) -> str:
+    text = step.text or step.signal
+    return f"{text}: +{figures.plain(step.points_milli)} points" if step.points_milli else text
 
 
 def _headline(it: Explanation, console: Console) -> None:

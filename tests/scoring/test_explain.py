@@ -103,6 +103,35 @@ def test_the_way_up_says_a_negative_goal_with_a_minus(connection: duckdb.DuckDBP
     assert "usage change 90d to −10 %" in [step.text for step in found.path]
 
 
+def test_the_way_up_under_a_guard_begins_with_what_clears_it(connection: duckdb.DuckDBPyConnection) -> None:
+    text = f"{WEIGHTED}\nguards:\n  - {{name: gone, when: champion = gone, cap: 59}}\n"
+    text += "  - {name: quiet, when: nps <= 7, cap: 70}\n  - {name: odd, when: segment = E, tier: poor}"
+    compiled = card(text)
+    found = explain(connection, compiled, row(licence_use=600_000, nps=7, champion=2, a_segment="S"))
+    # 40 + 18 + 6 = 64 without the guard, which is enough; the guard at 70 does not bar the way to 60
+    assert (found.score_milli, found.next_tier) == (59_000, "stable")
+    assert [(step.signal, step.points_milli, step.text) for step in found.path] == [
+        ("gone", 5_000, "first clear the guard gone (not above 59), which holds while champion = gone")
+    ]
+    assert "Held down by gone: the score would be 64 otherwise; its range ends there" in caveats(compiled, found, row())
+    lower = explain(connection, compiled, row(licence_use=300_000, nps=7, champion=2, a_segment="E"))
+    assert (lower.tier, lower.next_tier) == ("poor", "stable")
+    assert [step.signal for step in lower.path] == ["gone", "odd", "licence_use"]
+    assert lower.path[1].text == "first clear the guard odd (tier poor), which holds while segment = E"
+
+
+def test_the_way_up_to_a_tier_whose_requirement_is_unmet_names_the_requirement(
+    connection: duckdb.DuckDBPyConnection,
+) -> None:
+    tiers = "[{name: healthy, from: 80, requires: [champion != gone]}, {name: stable, from: 60}, {name: poor, from: 0}]"
+    compiled = card(f"form: weighted\ntiers: {tiers}\nmeasures: {{licence_use: 90, nps: 5, champion: 5}}")
+    found = explain(connection, compiled, row(licence_use=600_000, nps=9, champion=2, a_segment="S"))
+    assert (found.score_milli, found.tier, found.next_tier) == (96_000, "stable", "healthy")
+    assert [(step.signal, step.text) for step in found.path] == [
+        ("champion", "first meet what healthy requires: champion != gone")
+    ]
+
+
 def test_a_guard_is_as_new_as_the_newest_fact_behind_its_condition(connection: duckdb.DuckDBPyConnection) -> None:
     text = f"{WEIGHTED}\nguards:\n  - {{name: both, when: nps <= 5 and champion = gone, cap: 79}}\n"
     text += "  - {name: small, when: segment = S, cap: 79}"
