@@ -14,7 +14,7 @@ from keepwell.project import packaged_scorecards
 from keepwell.recipe import recipe
 from keepwell.scorer import Card, Row
 from keepwell.scoring import scorecard
-from keepwell.scoring.assess import described, for_plan
+from keepwell.scoring.assess import described, for_plan, segments_of
 from keepwell.scoring.compile import compile_plan
 from keepwell.scoring.explain import caveats, explain
 from keepwell.scoring.planner import own_signals, plan
@@ -115,7 +115,8 @@ def assessed(file: Document, name: str | None, today: date) -> Explanation:
     """The snapshot of an account that a person described in a file."""
     connection = duckdb.connect()
     card, signals = _packaged(str(name or file.data.get("scorecard") or DEFAULT_CARD))
-    about = described(file, signals, today, lambda signal, parts: compute(connection, signal, parts))
+    segments = segments_of(card.compiled.plan)
+    about = described(file, signals, today, lambda signal, parts: compute(connection, signal, parts), segments)
     row = {"as_of": today, "a_owner": None, **for_plan(about.row, card.compiled.plan)}
     score = explain(connection, card.compiled, row, recipe=card.recipe.hash)
     return Explanation(

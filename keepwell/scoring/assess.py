@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from fractions import Fraction
 from typing import Any
 
 from keepwell.document import Document
-from keepwell.scoring import meaning
+from keepwell.scoring import meaning, sentence
+from keepwell.scoring.condition import Among, Compare, leaves
 from keepwell.scoring.plan import Plan
 from keepwell.scoring.report import Path, Report
 from keepwell.scoring.shape import half_away
@@ -36,15 +37,30 @@ class Described:
     name: str
 
 
-def described(document: Document, signals: Mapping[str, Signal], as_of: date, compute: Compute) -> Described:
-    """Read a description of an account.
+def described(
+    document: Document, signals: Mapping[str, Signal], as_of: date, compute: Compute, segments: Sequence[str] = ()
+) -> Described:
+    """Read a description of an account, to be scored by a card that tells these segments apart (none: any name will do).
 
     A reading is a value in shown units (`nps: 6`, `champion: gone`), `missing` or `not applicable`, or
     a mapping: `value:` with details for its sentence, or the parts from which `compute` gets the
     value (`feature_adoption: {x: 4, y: 10}`); `status: stale` and `observed: 2025-03-01` may stand beside.
-    Every problem has its place; unknown names suggest the nearest.
+    Every problem has its place; unknown names suggest the nearest, and what cannot be is refused.
     """
-    return _Reader(document, signals, as_of, compute).read()
+    return _Reader(document, signals, as_of, compute, segments).read()
+
+
+def segments_of(plan: Plan) -> tuple[str, ...]:
+    """The segments that a card tells apart: its conditions' and bands', and the usual ones; none where it names none."""
+    found: list[str] = []
+    for leaf in (leaf for condition in plan.conditions() for leaf in leaves(condition)):
+        match leaf:
+            case Compare("segment", _, str(name), _):
+                found.append(name)
+            case Among("segment", names, _):
+                found += map(str, names)
+    usual = [segment for segment, _ in reversed(SEGMENTS)]
+    return tuple(dict.fromkeys([*usual, *found])) if found else ()
 
 
 def for_plan(row: Mapping[str, Any], plan: Plan) -> dict[str, Any]:
@@ -64,8 +80,15 @@ def for_plan(row: Mapping[str, Any], plan: Plan) -> dict[str, Any]:
 class _Reader:
     """Collects a row; the report holds what does not fit."""
 
-    def __init__(self, document: Document, signals: Mapping[str, Signal], as_of: date, compute: Compute) -> None:
-        self.document, self.signals, self.compute = document, signals, compute
+    def __init__(
+        self,
+        document: Document,
+        signals: Mapping[str, Signal],
+        as_of: date,
+        compute: Compute,
+        segments: Sequence[str],
+    ) -> None:
+        self.document, self.signals, self.compute, self.segments = document, signals, compute, segments
         self.report = Report(document, str(document.file))
         self.row: dict[str, Any] = {"as_of": as_of}
 
@@ -123,6 +146,8 @@ class _Reader:
         match found.kind:
             case "BIGINT":
                 number = self._number(path, value)
+                if number is not None and number < 0:
+                    self.report.add(path, f"'{path[-1]}' is {value}", "0 or more")
                 return None if number is None else half_away(number * found.scale)
             case "BOOLEAN":
                 if isinstance(value, bool):
@@ -132,6 +157,11 @@ class _Reader:
             case "DATE":
                 return self._day(path, value)
             case _:
+                if found.name == "segment" and self.segments and str(value) not in self.segments:
+                    fix = f"leave it out where the ARR tells it: {', '.join(f'{s} from {n:,}' for s, n in SEGMENTS)}"
+                    self.report.add(
+                        path, f"no measure of the card knows the segment '{value}'", ", ".join(self.segments), fix
+                    )
                 return str(value)
 
     def _number(self, path: Path, value: Any) -> Fraction | None:
@@ -167,13 +197,20 @@ class _Reader:
                 self.report.add(
                     path, f"'{signal.name}' cannot be computed from these", f"value:, or its parts ({names})"
                 )
+            else:
+                self._possible(signal, value, path)
         for part, word in rest.items():
             self.row[f"d_{signal.name}_{part}"] = word if isinstance(word, (int, date)) else str(word)
         status = str(given.get("status", "fresh")).lower()
         if status not in ("fresh", "stale"):
             self.report.add((*path, "status"), f"unknown status '{status}'", "fresh or stale")
         if "observed" in given:
-            self.row[f"o_{signal.name}"] = self._day((*path, "observed"), given["observed"])
+            day = self._day((*path, "observed"), given["observed"])
+            if day is not None and self.row["as_of"] is not None and day > self.row["as_of"]:
+                self.report.add(
+                    (*path, "observed"), f"{day} is after the day of the score", f"{self.row['as_of']} at most"
+                )
+            self.row[f"o_{signal.name}"] = day
         self._put(signal, value, Status.STALE if status == "stale" else Status.FRESH)
 
     def _stored(self, signal: Signal, given: Any, path: Path) -> int | None:
@@ -186,7 +223,22 @@ class _Reader:
                 self.report.add(path, f"'{signal.name}' has no category '{word}'", ", ".join(signal.categories), fix)
             return position
         number = self._number(path, given)
-        return None if number is None else half_away(number * signal.unit.scale)
+        if number is None:
+            return None
+        value = half_away(number * signal.unit.scale)
+        self._possible(signal, value, path)
+        return value
+
+    def _possible(self, signal: Signal, stored: int, path: Path) -> None:
+        """Note a reading that no account can have, with what the signal means."""
+        least, most = (None if end is None else end * signal.unit.scale for end in (signal.least, signal.most))
+        if (least is None or stored >= least) and (most is None or stored <= most):
+            return
+        unit = f" {name}" if (name := sentence.unit_name(signal)) else ""
+        ends = [f"{signal.least} or more", f"{signal.most} at most", f"{signal.least} to {signal.most}"]
+        expected = ends[2 if None not in (least, most) else 0 if most is None else 1] + unit
+        fix = f"it means: {signal.window_note}" if signal.window_note else ""
+        self.report.add(path, f"'{signal.name}' is {sentence.shown(signal, stored)}{unit}", expected, fix)
 
     def _put(self, signal: Signal, value: int | None, status: Status) -> None:
         self.row[f"v_{signal.name}"] = value

@@ -51,6 +51,7 @@ def own_signals(card: Scorecard) -> dict[str, Signal]:
             better=Better.KIND if given.categories else Better(given.better),
             sentence=given.sentence or given.title + ": {v}",
             next_step=given.next_step,
+            least=None,
             categories=tuple(given.categories),
         )
         for name, given in card.inputs.items()

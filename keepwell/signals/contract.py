@@ -32,6 +32,7 @@ DAYS_TO_DECISION = commercial(
     value="date_diff('day', as_of, decision)",
     applies="successors = 0 AND (terms > 0 OR monthly = 0)",
     unit=DAYS,
+    least=None,
     better=Better.HIGHER,
     sentence="Decision due {date} ({v} days), {mrr} a month",
     next_step="Prepare the renewal pack: value reached, open issues, promises, stakeholders.",

@@ -57,6 +57,7 @@ SPONSOR_AND_DECISION_MAKER_NAMED = handoff(
     ),
     value="least(sponsors, 1) + least(deciders, 1)",
     unit=COUNT,
+    most=2,
     better=Better.HIGHER,
     sentence="{v} of 2 named: decision maker and sponsor",
     next_step="Ask the seller who signed and who wants the result, and write both names down.",

@@ -280,6 +280,7 @@ def _signal(spec: Spec, made: Mapping[str, Any]) -> Signal:
         better=spec.better,
         sentence=spec.sentence,
         next_step=spec.next_step,
+        least=None,
         needs=" AND ".join(f"({n})" for n in (found.needs if found else "", forgiving(spec.needs)) if n),
         applies=forgiving(spec.applies),
         feed_days=spec.fresh,

@@ -144,6 +144,8 @@ class Signal:
     better: Better
     sentence: str
     next_step: str
+    least: int | None = 0  # that a reading can be, in shown units; None: any
+    most: int | None = None
     needs: str = ""
     applies: str = ""
     feed_days: int | None = None  # stale when the source's watermark is older

@@ -32,10 +32,10 @@ SIGNALS = {
             {"S": Band(60, 30), "M": Band(65, 35), "E": Band(70, 40)},
             sentence="{active} of {seats} seats ({v} %)",
         ),
-        signal("usage_change_90d", PERCENT, H, {"*": Band(-10, -50)}),
-        signal("feature_adoption", PERCENT, H, {"*": Band(60, 20)}),
+        signal("usage_change_90d", PERCENT, H, {"*": Band(-10, -50)}, least=-100),
+        signal("feature_adoption", PERCENT, H, {"*": Band(60, 20)}, most=100),
         signal("ticket_pressure", POINTS, L, {"S": Band(3, 10), "M": Band(5, 15), "E": Band(6, 18)}),
-        signal("nps", SCORE, H, {"*": Band(9, 5)}),
+        signal("nps", SCORE, H, {"*": Band(9, 5)}, most=10, window_note="one answer"),
         signal("csat", PERCENT, H, {"*": Band(90, 65)}),
         signal(
             "overdue_days",

@@ -10,11 +10,11 @@ import duckdb
 import pytest
 
 from keepwell import document
-from keepwell.scoring.assess import Described, described, for_plan
+from keepwell.scoring.assess import Described, described, for_plan, segments_of
 from keepwell.words.problem import KeepwellError
 from keepwell.words.reading import Signal
 from tests.scoring.cards import SIGNALS
-from tests.scoring.conftest import score, shipped
+from tests.scoring.conftest import card, score, shipped
 
 TODAY = date(2025, 6, 30)
 TECHCORP = """
@@ -41,7 +41,7 @@ def compute(signal: Signal, parts: Mapping[str, Any]) -> int | None:
 
 
 def read(text: str) -> Described:
-    return described(document.parse(text), SIGNALS, TODAY, compute)
+    return described(document.parse(text), SIGNALS, TODAY, compute, ("S", "M", "E"))
 
 
 def test_techcorp_as_a_user_would_write_it(connection: duckdb.DuckDBPyConnection) -> None:
@@ -68,6 +68,11 @@ def test_values_are_in_shown_units_and_statuses_can_be_said() -> None:
     assert found["v_champion"] == 1
 
 
+def test_the_segments_of_a_card_are_those_its_bands_and_conditions_name() -> None:
+    assert segments_of(shipped("default-ten").plan) == ("S", "M", "E")
+    assert segments_of(card("form: weighted\nmeasures: {nps: 1}").plan) == ()
+
+
 @pytest.mark.parametrize(
     ("text", "expected"),
     [
@@ -85,6 +90,21 @@ def test_values_are_in_shown_units_and_statuses_can_be_said() -> None:
         ("attributes: {has_product: maybe}\nreadings: {nps: 6}", "'maybe' is neither true nor false"),
         ("as_of: 30/06/2025\nreadings: {nps: 6}", "'30/06/2025' is not a date"),
         ("readings: [nps]", "'readings' holds no names"),
+        ("readings: {nps: 70}", "<text>:1:17: 'nps' is 70; expected 0 to 10; it means: one answer"),
+        ("readings: {nps: {value: -1}}", "'nps' is -1; expected 0 to 10"),
+        ("readings: {feature_adoption: 400%}", "'feature_adoption' is 400 %; expected 0 to 100 %"),
+        ("readings: {feature_adoption: {x: 40, y: 10}}", "'feature_adoption' is 400 %; expected 0 to 100 %"),
+        ("readings: {usage_change_90d: -101}", "'usage_change_90d' is -101 %; expected -100 or more %"),
+        ("readings: {exec_touch: -3}", "'exec_touch' is -3 days; expected 0 or more days"),
+        (
+            "readings: {nps: {value: 6, observed: 2025-07-01}}",
+            "2025-07-01 is after the day of the score; expected 2025-06-30",
+        ),
+        ("attributes: {seats: -1}\nreadings: {nps: 6}", "'seats' is -1; expected 0 or more"),
+        (
+            "attributes: {segment: XL}\nreadings: {nps: 6}",
+            "<text>:1:23: no measure of the card knows the segment 'XL'; expected S, M, E",
+        ),
     ],
 )
 def test_a_wrong_description_is_one_clear_line(text: str, expected: str) -> None:
