@@ -58,6 +58,15 @@ def now_of(project: Project) -> datetime:
     return project.config.clock or datetime.now(UTC).replace(tzinfo=None)
 
 
+def _day_of(project: Project, as_of: date | None) -> date:
+    """The day that is asked for, by default the newest closed one; of a day that lies ahead nothing can be known."""
+    now = now_of(project)
+    closed, today = project.last_closed_day(now), project.local_day(now)
+    if as_of is not None and as_of > today:
+        raise KeepwellError(Problem(f"{as_of} lies ahead, today is {today}", fix=f"the newest closed day is {closed}"))
+    return as_of or closed
+
+
 # --- data in --------------------------------------------------------------------------
 
 
@@ -119,9 +128,8 @@ def score(project: Project, *, as_of: date | None = None, accounts: Sequence[str
 
     With `accounts`, or for a day that has not closed, nothing is written.
     """
-    scorer, now = Scorer(project), now_of(project)
-    closed = project.last_closed_day(now)
-    day = as_of or closed
+    day, now = _day_of(project, as_of), now_of(project)
+    scorer, closed = Scorer(project), project.last_closed_day(now)
     if accounts:
         found = [
             _explained(scorer, _account_id(scorer, a, day), day, card)
@@ -190,8 +198,12 @@ def explain(
     scorecard: str | None = None,
 ) -> Explanation:
     """One account as of any day: its score, evidence, trend, caveats, next action; with `since`, why it changed."""
+    day = _day_of(project, as_of)
+    if since is not None and since > day:
+        raise KeepwellError(
+            Problem(f"--since: {since} is after {day}, the day of the score", fix="choose an earlier day")
+        )
     scorer = Scorer(project)
-    day = as_of or project.last_closed_day(now_of(project))
     return _explained(scorer, _account_id(scorer, account, day), day, scorer.headline(scorecard), since)
 
 
@@ -263,15 +275,14 @@ def assess(file: Path, scorecard: str | None = None) -> Explanation:
 
 def check(project: Project, as_of: date | None = None) -> CheckReport:
     """Freshness, coverage, gaps and contradictions of the data, and what the cards say about themselves."""
-    scorer = Scorer(project)
-    day = as_of or project.last_closed_day(now_of(project))
-    return inventory.checked(scorer, day)
+    day = _day_of(project, as_of)
+    return inventory.checked(Scorer(project), day)
 
 
 def signals(project: Project, as_of: date | None = None) -> Inventory:
     """Every signal with its source, freshness, coverage, issues and gaps."""
-    scorer = Scorer(project)
-    return inventory.inventory(scorer, as_of or project.last_closed_day(now_of(project)))
+    day = _day_of(project, as_of)
+    return inventory.inventory(Scorer(project), day)
 
 
 def diff(project: Project, card_a: str, card_b: str) -> DiffReport:

@@ -109,8 +109,6 @@ def explain(
     json: JsonOption = False,
 ) -> int:
     """Show one account's score with its evidence, caveats and next action."""
-    if since and as_of:
-        in_order(since, as_of, "--since --as-of")
     found = runs.explain(runs.open_project(project), account, as_of=as_of, since=since, scorecard=scorecard)
     if json:
         print_json(as_json.explanation(found))

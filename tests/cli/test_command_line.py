@@ -84,6 +84,23 @@ def test_without_a_project_every_command_says_so(
     assert "no such folder" in refused(capsys, command, "--project", str(tmp_path / "nowhere"))
 
 
+@pytest.mark.parametrize("command", [["score"], ["explain", "A"], ["check"], ["signals"]])
+def test_a_day_that_lies_ahead_is_refused(
+    project: Path, capsys: pytest.CaptureFixture[str], command: list[str]
+) -> None:
+    (project / "keepwell.yml").write_text("version: 1\nname: Acme\nclock: 2026-03-16T08:00:00Z\n", encoding="utf-8")
+    told = "2026-03-17 lies ahead, today is 2026-03-16; the newest closed day is 2026-03-15"
+    assert refused(capsys, *command, "--as-of", "2026-03-17") == told
+
+
+def test_a_change_since_a_later_day_than_the_score_is_refused(
+    project: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (project / "keepwell.yml").write_text("version: 1\nname: Acme\nclock: 2026-03-16T08:00:00Z\n", encoding="utf-8")
+    told = "--since: 2026-03-16 is after 2026-03-15, the day of the score; choose an earlier day"
+    assert refused(capsys, "explain", "A", "--since", "2026-03-16") == told
+
+
 def test_mistakes_in_the_settings_are_told_with_file_line_and_column(
     project: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
