@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -12,7 +13,7 @@ from ruamel.yaml import YAML
 from ruamel.yaml.comments import CommentedMap, CommentedSeq
 from ruamel.yaml.error import MarkedYAMLError
 
-from keepwell.words.problem import KeepwellError, Problem, nearest
+from keepwell.words.problem import CLOSE, KeepwellError, Problem, nearest
 
 Model = TypeVar("Model", bound=BaseModel)
 Step = str | int
@@ -55,7 +56,8 @@ class Document:
         try:
             return model.model_validate(plain(self.data))
         except ValidationError as error:
-            raise KeepwellError(*(self._problem_of(dict(e), model) for e in error.errors())) from None
+            told = _without_consequences([dict(e) for e in error.errors()])
+            raise KeepwellError(*(self._problem_of(e, model) for e in told)) from None
 
     def _problem_of(self, error: dict[str, Any], model: type[BaseModel]) -> Problem:
         path = error["loc"]
@@ -70,7 +72,21 @@ class Document:
             case "value_error":
                 return self.problem(path, str(error["ctx"]["error"]))
             case _:
-                return self.problem(path, f"'{name}': {error['msg'][0].lower()}{error['msg'][1:]}")
+                said = error["msg"].replace("tuple", "list")
+                return self.problem(path, f"'{name}': {said[0].lower()}{said[1:]}")
+
+
+def _without_consequences(errors: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The errors but for those that only follow from another: a list emptied by its own faults, a key that is misspelt."""
+    return [error for error in errors if not any(_follows(error, other) for other in errors if other is not error)]
+
+
+def _follows(error: dict[str, Any], other: dict[str, Any]) -> bool:
+    path, cause = error["loc"], other["loc"]
+    if error["type"] == "too_short":
+        return len(cause) > len(path) and bool(cause[: len(path)] == path)
+    same_place = error["type"] == "missing" and other["type"] == "extra_forbidden" and cause[:-1] == path[:-1]
+    return same_place and bool(get_close_matches(str(cause[-1]), [str(path[-1])], cutoff=CLOSE))
 
 
 def _fields(model: type[BaseModel], path: Sequence[Step]) -> list[str]:
@@ -120,7 +136,8 @@ def parse(text: str, file: Path = Path("<text>")) -> Document:
     except MarkedYAMLError as error:
         mark = error.problem_mark
         line, column = (mark.line + 1, mark.column + 1) if mark else (1, 1)
-        raise KeepwellError(Problem(f"not valid YAML: {error.problem}", file, line, column)) from None
+        fix = "indent with spaces" if "'\\t'" in str(error.problem) else ""
+        raise KeepwellError(Problem(f"not valid YAML: {error.problem}", file, line, column, fix=fix)) from None
     if data is None:
         raise KeepwellError(Problem("the file is empty", file, 1, 1, "a YAML mapping"))
     if not isinstance(data, dict):

@@ -30,7 +30,7 @@ from keepwell.terms import source_maps, terms_of
 from keepwell.timeline import rollup
 from keepwell.timeline.ledger import Ledger
 from keepwell.timeline.terms import Terms
-from keepwell.words.problem import KeepwellError, Problem, nearest
+from keepwell.words.problem import KeepwellError, Problem, nearest_of_many
 from keepwell.words.report import (
     BackfillReport,
     BookQuery,
@@ -255,7 +255,8 @@ def _account_id(scorer: Scorer, wanted: str, day: date) -> str:
         raise KeepwellError(
             Problem(f"{len(named)} accounts are named '{wanted}'", fix=f"use an id: {', '.join(named[:5])}")
         )
-    fix = nearest(wanted, [*known, *(name for account in known if (name := names.get(account)))])
+    fix = nearest_of_many(wanted, [*known, *(name for account in known if (name := names.get(account)))])
+    fix = fix or "'keepwell book' lists the accounts"
     raise KeepwellError(Problem(f"no account '{wanted}' as of {day}", fix=fix))
 
 

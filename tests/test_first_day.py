@@ -9,6 +9,7 @@ import pytest
 
 from keepwell import portfolio, runs
 from keepwell.project import Project
+from keepwell.words.problem import KeepwellError
 from keepwell.words.report import BookQuery, ScoreReport
 from tests.test_inventory import FILES
 
@@ -51,6 +52,13 @@ def test_the_book_shows_names_and_owners_that_only_the_load_told_and_says_so(
 def test_the_book_filters_by_the_owner_it_shows(project: Project, scored: ScoreReport) -> None:
     assert scored.batch
     assert [row.account_id for row in portfolio.book(project, BookQuery(where="owner = 'ben'")).rows] == ["B"]
+
+
+def test_an_unknown_account_suggests_near_names_and_no_others(project: Project) -> None:
+    with pytest.raises(KeepwellError, match=r"no account 'acm' as of 2026-03-15; did you mean 'Acme'\?"):
+        runs.explain(project, "acm")
+    with pytest.raises(KeepwellError, match="no account 'X-1' as of 2026-03-15; 'keepwell book' lists the accounts"):
+        runs.explain(project, "X-1")
 
 
 def test_explain_shows_todays_label_as_a_caveat_and_finds_the_account_by_it(project: Project) -> None:

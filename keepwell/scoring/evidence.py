@@ -165,8 +165,7 @@ class View:
     def _words(self, leaf: Leaf, status: int, points: int) -> Words:
         name, note = leaf.signal.name if leaf.signal else leaf.name, self._note(leaf, status, points)
         if status == MISSING:
-            title = f"{leaf.title[:1].lower()}{leaf.title[1:]}"
-            return Words("data.missing", f"{leaf.title}: no data", f"Find out: {title}.", note)
+            return Words("data.missing", f"{leaf.title}: no data", f"Find out: {sentence.within(leaf.title)}.", note)
         grade = self.grade(leaf, self.detail)
         if grade == "healthy" and self.before is not None and self.grade(leaf, self.before) == "poor":
             grade = "recovered"

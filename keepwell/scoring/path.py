@@ -64,7 +64,7 @@ def _hold(guard: GuardPlan) -> str:
 
 def goal(leaf: Leaf, view: View) -> str:
     """What "healthy" means for a measure: "licence use to 65 %"."""
-    title = leaf.title[:1].lower() + leaf.title[1:]
+    title = sentence.within(leaf.title)
     shape = _shape(leaf, view)
     edge = best_value(shape) if shape is not None else None
     if leaf.signal is None or edge is None:

@@ -47,6 +47,15 @@ def reason(signal: Signal, readings: Mapping[str, Any], template: str = "") -> s
     return plain(signal, value)
 
 
+def within(title: str) -> str:
+    """A title inside a sentence: a small first letter, but for a name of capitals.
+
+    >>> within("Licence use"), within("NPS answer")
+    ('licence use', 'NPS answer')
+    """
+    return title if title[1:2].isupper() else f"{title[:1].lower()}{title[1:]}"
+
+
 def plain(signal: Signal, value: int | None) -> str:
     """Title, value and unit."""
     unit = unit_name(signal)

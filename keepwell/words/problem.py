@@ -7,6 +7,9 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 from pathlib import Path
 
+CLOSE = 0.5  # how alike two names are, from which on one may be meant by the other
+CLOSER = 0.8  # the same where names are many and made alike: A-0399 is not meant by A-9999
+
 
 @dataclass(frozen=True)
 class Problem:
@@ -53,7 +56,22 @@ class StopRule(KeepwellError):
 
 def nearest(word: str, known: Sequence[str]) -> str:
     """A "did you mean" clause for a misspelt name, or the list of what exists."""
-    close = get_close_matches(word, known, n=1, cutoff=0.5)
+    close = get_close_matches(word, known, n=1, cutoff=CLOSE)
     if close:
         return f"did you mean '{close[0]}'?"
     return f"known: {', '.join(sorted(known)[:12])}" if known else ""
+
+
+def nearest_of_many(word: str, known: Sequence[str]) -> str:
+    """A "did you mean" clause with up to three names that hold the word or are almost it; empty where none is.
+
+    >>> nearest_of_many("acme", ["Acme Corp", "Bolt", "A-0001"]), nearest_of_many("A-0010", ["A-0001"])
+    ("did you mean 'Acme Corp'?", "did you mean 'A-0001'?")
+    >>> nearest_of_many("A-9999", ["A-0399", "Acme Corp"])
+    ''
+    """
+    plain = {name.casefold(): name for name in reversed(known)}
+    wanted = word.strip().casefold()
+    holding = [name for name in sorted(plain) if wanted and wanted in name]
+    close = holding or get_close_matches(wanted, list(plain), n=3, cutoff=CLOSER)
+    return f"did you mean {' or '.join(repr(plain[name]) for name in close[:3])}?" if close else ""

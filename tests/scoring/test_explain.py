@@ -88,6 +88,8 @@ def test_the_way_up_names_the_largest_gains_until_the_border(connection: duckdb.
     # 8 + 18 + 6 = 32: licence use +32 reaches 64
     assert (found.score_milli, found.next_tier) == (32_000, "stable")
     assert [(s.signal, s.points_milli, s.text) for s in found.path] == [("licence_use", 32_000, "licence use to 60 %")]
+    acronym = card(WEIGHTED.replace("nps: 30", "nps: {weight: 30, title: NPS answer}"))
+    assert explain(connection, acronym, row(licence_use=600_000, nps=5, champion=2)).path[0].text == "NPS answer to 9"
     near = explain(connection, card(WEIGHTED), row(licence_use=600_000, nps=5, champion=2, a_segment="S"))
     assert [(s.signal, s.points_milli) for s in near.path] == [("nps", 24_000)]
     assert explain(connection, card(WEIGHTED), row(licence_use=600_000, nps=9, champion=0)).next_tier is None

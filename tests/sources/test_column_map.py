@@ -94,6 +94,25 @@ def test_all_problems_are_told_at_once(desk: Desk) -> None:
     assert len(fault(desk, "{opened_at: opened}", "{opend_at: o, subjct: s}").splitlines()) == 3
 
 
+@pytest.mark.parametrize(
+    ("old", "new", "expected"),
+    [
+        ("kind: ticket", "kindd: ticket", "desk.yml:7:16: unknown key 'kindd'; did you mean 'kind'?"),
+        ("facts:", "fact:", "desk.yml:6:5: unknown key 'fact'; did you mean 'facts'?"),
+        ("tables:", "tabels:", "desk.yml:4:1: unknown key 'tabels'; did you mean 'tables'?"),
+        ("        id: id\n", "", "desk.yml:7:9: 'id' is missing; add 'id:'"),
+        (
+            "    facts:",
+            "\tfacts:",
+            "desk.yml:6:1: not valid YAML: found character '\\t' that cannot start any token; indent with spaces",
+        ),
+    ],
+)
+def test_a_slip_is_told_once_without_what_follows_from_it(desk: Desk, old: str, new: str, expected: str) -> None:
+    assert fault(desk, old, new).endswith(expected)
+    assert len(fault(desk, old, new).splitlines()) == 1
+
+
 def test_variables_come_from_the_environment() -> None:
     assert fill("${A}/${B:-b}/${C:-}", {"A": "x"}) == "x/b/"
     with pytest.raises(ValueError, match="the environment variable A is not set"):
