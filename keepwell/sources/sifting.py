@@ -95,7 +95,7 @@ def _is_known(connection: duckdb.DuckDBPyConnection, cast: Cast) -> bool:
 def _against_lake(cast: Cast) -> str:
     """Compare each row with what was known of its id at the moment it is known: a late one with all that is."""
     in_time = f"AND (k.known_at <= c.trusted OR {cast.late})" if cast.trusted else ""
-    own_batch = f"last.batch = {cast.batch}" + (" AND late" if cast.trusted else "")
+    own_batch = f"last.batch = {cast.batch}" + (" AND (late OR last.known_at = trusted)" if cast.trusted else "")
     return f"""
         WITH candidates AS (
             SELECT _file, _row, external_id, valid_at, trusted, content, deleted FROM {cast.rows} c

@@ -7,6 +7,7 @@ from random import Random
 
 import pytest
 
+from keepwell.sources.sifting import CONFLICT
 from tests.sources.conftest import FIRST_LOAD, Desk, counts
 
 MAP = """
@@ -100,6 +101,25 @@ def test_a_vanished_row_that_returns_lives_again_from_its_load(tickets: Desk) ->
     assert deliver(tickets, ("T", "low", BEFORE), ("U", "low", BEFORE)) == (2, 1, 1, 0)
     rows = tickets.rows("fact_ticket", "external_id, deleted, known_at")
     assert rows[:3] == [("T", False, BEFORE), ("T", True, SECOND_LOAD), ("T", False, SECOND_LOAD + timedelta(days=1))]
+
+
+TICKET = "{kind: ticket, id: id, account: a, columns: {opened_at: opened, severity: %s}}"
+TWICE = {
+    "two tables": MAP + f"  - file: u.csv\n    facts:\n      - {TICKET % 'severity'}\n",
+    "two facts of one row": MAP.replace("severity: severity}}", f"severity: severity}}}}\n      - {TICKET % 'other'}"),
+}
+
+
+@pytest.mark.parametrize("twice", TWICE)
+def test_rule_5_one_id_with_two_contents_at_one_moment_of_a_batch_is_a_conflict(desk: Desk, twice: str) -> None:
+    """Whichever table or fact says it: the first counts, and the other is set aside."""
+    desk.map(TWICE[twice])
+    for name, severity in (("t.csv", "low"), ("u.csv", "high")):
+        line = f"T,A,2024-04-03 09:00,{severity},high,{BEFORE}"
+        desk.file(name, f"id,a,opened,severity,other,seen\n{line}\n")
+    assert counts(desk.load()) == [(1, 1, 0, 0), (1, 0, 0, 1)]
+    assert held(desk) == [("T", "low", BEFORE)]
+    assert [reject[3] for reject in desk.rejects()] == [CONFLICT]
 
 
 @pytest.mark.parametrize("seed", range(3))
