@@ -96,6 +96,14 @@ TABLES: dict[str, dict[str, str]] = {
 BUILDS = {"usage_rollup": "rollup_builds"}  # derived table → the table that says when it was built anew
 
 
+def engine(settings: Mapping[str, Any] | None = None) -> duckdb.DuckDBPyConnection:
+    """An in-memory DuckDB, set as every connection of the product is: this is the one place that opens one."""
+    connection = duckdb.connect(config=dict(settings or {}))
+    connection.execute("SET TimeZone = 'UTC'")
+    connection.execute(f"SET disabled_optimizers = '{UNSOUND}'")
+    return connection
+
+
 class Lake:
     """A folder of Delta tables. `append` writes under a batch, `connect` reads published batches.
 
@@ -133,9 +141,7 @@ class Lake:
 
     def connect(self, published: int, settings: Mapping[str, Any] | None = None) -> duckdb.DuckDBPyConnection:
         """An in-memory DuckDB with one view per table of `TABLES`, published batches only."""
-        connection = duckdb.connect(config=dict(settings or {}))
-        connection.execute("SET TimeZone = 'UTC'")
-        connection.execute(f"SET disabled_optimizers = '{UNSOUND}'")
+        connection = engine(settings)
         for table, schema in TABLES.items():
             self.view(connection, table, published, schema)
         return connection

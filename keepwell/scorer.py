@@ -16,7 +16,7 @@ from typing import Any
 import duckdb
 
 from keepwell import document
-from keepwell.lake import Lake
+from keepwell.lake import Lake, engine
 from keepwell.project import Project
 from keepwell.recipe import Recipe, recipe
 from keepwell.scoring import scorecard
@@ -118,7 +118,7 @@ class Scorer:
     @cached_property
     def _loaded(self) -> set[tuple[str, str]]:
         """(source, kind) of every feed that was ever loaded."""
-        connection = duckdb.connect()
+        connection = engine()
         self.lake.view(connection, "loads", self.batch)
         return set(connection.execute("SELECT DISTINCT source, kind FROM loads").fetchall())
 

@@ -10,6 +10,7 @@ import duckdb
 
 from keepwell import document
 from keepwell.document import Document
+from keepwell.lake import engine
 from keepwell.project import packaged_scorecards
 from keepwell.recipe import recipe
 from keepwell.scorer import Card, Row
@@ -113,7 +114,7 @@ def _sharpen(card: Card, score: Score) -> tuple[str, ...]:
 
 def assessed(file: Document, name: str | None, today: date) -> Explanation:
     """The snapshot of an account that a person described in a file."""
-    connection = duckdb.connect()
+    connection = engine()
     card, signals = _packaged(str(name or file.data.get("scorecard") or DEFAULT_CARD))
     segments = segments_of(card.compiled.plan)
     about = described(file, signals, today, lambda signal, parts: compute(connection, signal, parts), segments)

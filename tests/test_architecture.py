@@ -94,6 +94,14 @@ def test_nothing_but_runs_reads_the_clock(module: Path) -> None:
         assert clock_reads(module.read_text(encoding="utf-8")) == []
 
 
+def test_one_place_opens_the_engine_so_that_its_settings_hold_everywhere() -> None:
+    """Decision 14: a connection without them may fold a condition wrongly."""
+    opened = [
+        file.name for file in MODULES if ("duckdb", "connect") in {c[:2] for c in calls(ast.parse(file.read_text()))}
+    ]
+    assert opened == ["lake.py"]
+
+
 @pytest.mark.parametrize(
     "module",
     [file for file in MODULES if file.relative_to(PACKAGE).parts[0] in {"words", "scoring"}],

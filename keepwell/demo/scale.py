@@ -10,7 +10,7 @@ import duckdb
 import pyarrow as pa
 
 from keepwell.demo.scale_facts import COMMON_VALUES, FACTS, FEATURES, ScaleFact
-from keepwell.lake import TABLES, Lake
+from keepwell.lake import TABLES, Lake, engine
 
 BATCH = 1
 EVENTS_A_DAY = 7  # events of a person on a day of use, on average
@@ -110,7 +110,7 @@ def write_scale_rollup(lake: Lake, scale: Scale) -> dict[str, int]:
 
 def _drawn(scale: Scale) -> duckdb.DuckDBPyConnection:
     """A connection with the accounts and the people who use the product."""
-    connection = duckdb.connect()
+    connection = engine()
     connection.execute(MACROS)
     connection.execute(ACCOUNTS, {"until": scale.until, "accounts": scale.accounts})
     connection.execute(PEOPLE)

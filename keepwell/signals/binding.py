@@ -7,6 +7,7 @@ from functools import cache
 
 import duckdb
 
+from keepwell.lake import engine
 from keepwell.signals.expression import formula
 from keepwell.signals.relations import ATTRIBUTE_COLUMNS, RELATIONS
 
@@ -38,7 +39,7 @@ def _described(select: str) -> dict[str, str]:
 @cache
 def _empty() -> duckdb.DuckDBPyConnection:
     """A locked engine that holds the relations' columns and nothing else."""
-    connection = duckdb.connect(config={"enable_external_access": "false", "threads": 1})
+    connection = engine({"enable_external_access": "false", "threads": 1})
     tables = {f"known_{name}": columns for name, columns in RELATIONS.items()}
     tables["attributes"] = {"account_id": "VARCHAR", "as_of": "DATE", **ATTRIBUTE_COLUMNS}
     for name, columns in tables.items():

@@ -11,7 +11,7 @@ from tempfile import TemporaryDirectory
 
 import duckdb
 
-from keepwell.lake import TABLES
+from keepwell.lake import TABLES, engine
 from keepwell.sources.casting import Zones
 from keepwell.sources.column_map import SourceMap
 from keepwell.sources.context import IngestContext
@@ -85,8 +85,7 @@ def open_session(source: SourceMap, context: IngestContext, files: Sequence[Path
 
 def locked(folders: Sequence[Path], files: Sequence[Path], memory: str, spill: Path) -> duckdb.DuckDBPyConnection:
     """A map's own SQL must not read what the map does not name, even if its check had a hole."""
-    connection = duckdb.connect(config={"memory_limit": memory, "temp_directory": str(spill)})
-    connection.execute("SET TimeZone = 'UTC'")
+    connection = engine({"memory_limit": memory, "temp_directory": str(spill)})
     for setting, paths in (("allowed_directories", folders), ("allowed_paths", [f.resolve() for f in files])):
         listed = ", ".join(literal(str(path)) for path in paths)
         connection.execute(f"SET {setting} = [{listed}]")
