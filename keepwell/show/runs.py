@@ -6,7 +6,7 @@ from rich.console import Console
 
 from keepwell.show import figures
 from keepwell.show.screen import fitted, table, words
-from keepwell.words.report import BackfillReport, IngestReport, Reject, RejectGroup, ScoreReport
+from keepwell.words.report import BackfillReport, IngestReport, Reject, RejectGroup, ScoreReport, TableReport
 
 MOST_REJECTS = 20  # on a terminal
 
@@ -21,9 +21,19 @@ def show_ingest(report: IngestReport, console: Console) -> None:
     if report.tables:
         empty = [name for name in reversed(numbers) if not any(getattr(line, name.lower()) for line in report.tables)]
         console.print(fitted(grid, console.width, [*empty, "Duplicates", "Read"]))
+    for line in report.tables:
+        if line.vanished:
+            console.print(words(_vanished(line)))
     if report.rejects or report.reject_groups:
         _rejects(report, console)
     console.print(f"Batch {report.batch} is published." if report.changed else "Nothing new: the lake is unchanged.")
+
+
+def _vanished(line: TableReport) -> str:
+    """Which rows are gone: "crm subscription: 2 rows vanished since the last load: S-1, S-2"."""
+    more = line.vanished - len(line.vanished_ids)
+    named = ", ".join(line.vanished_ids) + (f" and {more:,} more" if more else "")
+    return f"{line.source} {line.kind}: {figures.count(line.vanished, 'row')} vanished since the last load: {named}"
 
 
 def _rejects(report: IngestReport, console: Console) -> None:
@@ -51,7 +61,8 @@ def grouped(group: RejectGroup) -> str:
 def rejected(reject: Reject) -> str:
     """A reject in one line: file:line, column, reason."""
     place = reject.file if reject.line is None else f"{reject.file}:{reject.line}"
-    return f"{place}: {reject.column}: {reject.reason}" if reject.column else f"{place}: {reject.reason}"
+    text = f"{place}: {reject.column}: {reject.reason}" if reject.column else f"{place}: {reject.reason}"
+    return f"{text}; {reject.fix}" if reject.fix else text
 
 
 def show_score(report: ScoreReport, console: Console) -> None:

@@ -15,6 +15,7 @@ from typing import TextIO
 from keepwell.sources.staging import Row
 from keepwell.words.problem import KeepwellError, Problem
 
+USUAL_DELIMITERS = (";", "\t", "|", ",")
 MOST_LINES = 1000  # of one record; beyond it a quote was left open
 NOT_UTF8 = "not valid UTF-8 (if the file has another encoding, say so in the map: 'encoding: latin-1')"
 BROKEN_GZIP = (EOFError, zlib.error, gzip.BadGzipFile)
@@ -117,7 +118,21 @@ class CsvFile:
         line, raw = self._lines.take()
         if is_broken(raw):
             raise KeepwellError(Problem(f"the header is {NOT_UTF8}", self._file, line))
+        self._check_delimiter(names, line)
         return unique([name.strip() or f"column_{i + 1}" for i, name in enumerate(names)])
+
+    def _check_delimiter(self, names: list[str], line: int) -> None:
+        """One column whose name holds another usual delimiter is a header that was not taken apart."""
+        found = next(
+            (d for d in USUAL_DELIMITERS if len(names) == 1 and names[0].count(d) and d != self._delimiter), None
+        )
+        if found:
+            shown_delimiter = "\\t" if found == "\t" else found
+            what = f"the header is one column, '{names[0][:60]}'"
+            fix = f'write delimiter: "{shown_delimiter}" in the map'
+            raise KeepwellError(
+                Problem(what, self._file, line, expected=f"columns between '{self._delimiter}'", fix=fix)
+            )
 
     def _reader_until_text(self) -> Iterator[list[str]]:
         for values in self._reader():

@@ -28,6 +28,17 @@ def fitting(connection: duckdb.DuckDBPyConnection, texts: list[str], column: Col
     return _all_true(connection, texts, {form: f"({found.value}) IS NOT NULL" for form, found in values.items()})
 
 
+def exchange(form: str) -> str | None:
+    """The format with day and month in each other's place; None where it has not both.
+
+    >>> exchange("%m.%d.%Y"), exchange("%d %b %Y")
+    ('%d.%m.%Y', None)
+    """
+    if "%d" not in form or "%m" not in form:
+        return None
+    return form.replace("%d", "\0").replace("%m", "%d").replace("\0", "%m")
+
+
 def _shaped(form: str) -> str:
     """A condition that is cheap to test and leaves few formats: the exact casts of all are slow to compile."""
     if form in EPOCHS:

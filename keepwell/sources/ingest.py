@@ -16,7 +16,7 @@ from keepwell.sources.loads import Count, Earlier, rows_of
 from keepwell.sources.rejects import Told, keep_rejects, standing_rejects
 from keepwell.sources.session import Session, open_session
 from keepwell.sources.units import Input, find_files, may_be_absent, open_inputs
-from keepwell.sources.vanished import bury
+from keepwell.sources.vanished import NONE, Vanished, bury
 from keepwell.words.fact import Load
 from keepwell.words.problem import KeepwellError
 from keepwell.words.report import TableReport
@@ -31,7 +31,7 @@ class Item:
     digest: str
     earlier: Earlier | None
     count: Count | None = None
-    vanished: int = 0
+    vanished: Vanished = NONE
 
     @property
     def kind(self) -> str:
@@ -72,7 +72,8 @@ def load_source(source: SourceMap, context: IngestContext) -> SourceReport:
         told = [*outcome.told, *_told_earlier(session, items)]
         rejects = tuple(reject for one in told for reject in one.rejects)
         groups = tuple(group for one in told for group in one.groups)
-        return SourceReport(source.source, _reports(source, items), rejects, changed, tuple(outcome.notes), groups)
+        notes = (*outcome.notes, *(note for one in told for note in one.notes))
+        return SourceReport(source.source, _reports(source, items), rejects, changed, notes, groups)
 
 
 def _items(session: Session, inputs: list[list[Input]]) -> Iterator[Item]:
@@ -138,7 +139,7 @@ def _bury_vanished(session: Session, items: list[Item], inputs: list[list[Input]
     read = [item for item in items if item.loading is Load.SNAPSHOT and item.count and item.kind not in absent]
     for item in {item.kind: item for item in reversed(read)}.values():
         item.vanished = bury(session, item.kind, f"present_{item.kind}")
-        outcome.wrote |= item.vanished > 0
+        outcome.wrote |= item.vanished.rows > 0
 
 
 def _write_loads(session: Session, items: list[Item]) -> bool:
@@ -154,7 +155,7 @@ def _write_loads(session: Session, items: list[Item]) -> bool:
 
 def _load_row(session: Session, item: Item) -> tuple[object, ...]:
     source, context, count = session.source, session.context, _count(item)
-    counts = (count.read, count.accepted, count.duplicates, count.quarantined, item.vanished)
+    counts = (count.read, count.accepted, count.duplicates, count.quarantined, item.vanished.rows)
     when = (context.now, context.today, count.max_day, item.digest)
     first = (source.source, item.kind, item.input.origin, session.history.is_first)
     return (*first, *when, *counts, source.covers == "all", known_rules.told(item.place), context.batch)
@@ -172,7 +173,7 @@ def _reports(source: SourceMap, items: list[Item]) -> tuple[TableReport, ...]:
     reports = []
     for item in items:
         c = _count(item)
-        counts = (c.read, c.accepted, c.duplicates, c.quarantined, item.vanished)
+        counts = (c.read, c.accepted, c.duplicates, c.quarantined, item.vanished.rows, item.vanished.ids)
         reports.append(TableReport(source.source, item.kind, item.input.origin, *counts))
     return tuple(reports)
 

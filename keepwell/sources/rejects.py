@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Any
 
 from keepwell.lake import TABLES
-from keepwell.sources.cast_statement import UNLISTED, Place
-from keepwell.sources.date_formats import fitting
-from keepwell.sources.map_check import DATED
+from keepwell.sources import advice
+from keepwell.sources.cast_statement import Place
 from keepwell.sources.session import Session
 from keepwell.sources.sifting import CONFLICT
 from keepwell.sources.staging import Unit, literal
-from keepwell.words.fact import Column
 from keepwell.words.report import Reject, RejectGroup
 
 EXAMPLES = 20  # shown per (table, fact); all are kept in the lake
@@ -28,6 +27,7 @@ class Told:
 
     rejects: tuple[Reject, ...] = ()
     groups: tuple[RejectGroup, ...] = ()
+    notes: tuple[str, ...] = ()  # on rows that were taken in and are wrong
 
 
 @dataclass(frozen=True)
@@ -80,7 +80,9 @@ def write_rejects(session: Session, place: Place, rows: str, origin: Origin) -> 
     """
     session.connection.execute(f"CREATE OR REPLACE TABLE bad AS {bad}")
     session.append("rejects", "FROM bad")
-    return _told(session, place, session.count(f"SELECT count(*) FROM {rows}"))
+    texts = advice.Texts(f"{origin.relation} r JOIN {rows} c USING (_file, _row)", origin.columns)
+    notes = tuple(advice.exchanged(session, place, texts))
+    return replace(_told(session, place, session.count(f"SELECT count(*) FROM {rows}")), notes=notes)
 
 
 def standing_rejects(session: Session, place: Place, loads: Collection[tuple[str, int]], read: int) -> Told:
@@ -111,9 +113,15 @@ def _standing(session: Session, kind: str, origin: str, batch: int) -> str:
 
 def _told(session: Session, place: Place, read: int) -> Told:
     few = f"FROM bad QUALIFY count(*) OVER (PARTITION BY {SAME}) < {MANY}"
-    query = f'SELECT file, line, "column", reason, source {few} ORDER BY file, line LIMIT {EXAMPLES}'
-    rejects = tuple(Reject(*row) for row in session.connection.execute(query).fetchall())
+    query = f'SELECT file, line, "column", reason, source, field, what, text {few} ORDER BY file, line LIMIT {EXAMPLES}'
+    rejects = tuple(_reject(session, place, row) for row in session.connection.execute(query).fetchall())
     return Told(rejects, tuple(_groups(session, place, read)))
+
+
+def _reject(session: Session, place: Place, row: tuple[Any, ...]) -> Reject:
+    file, line, column, reason, source, field, what, text = row
+    fix = advice.fix(session, place, (column, field, what), [text] if text else [], certain=True)
+    return Reject(file, line, column, reason, source, fix)
 
 
 def _groups(session: Session, place: Place, read: int) -> Iterator[RejectGroup]:
@@ -132,7 +140,7 @@ def _groups(session: Session, place: Place, read: int) -> Iterator[RejectGroup]:
             reason=f"{field}: {what}" if texts else what,
             values=_values(session, (column, field, what)),
             examples=tuple(f"{at['file']}:{at['line']}" if at["line"] else at["file"] for at in firsts),
-            fix=_fix(session, place.column(field), what, texts or []),
+            fix=advice.fix(session, place, (column, field, what), texts or []),
         )
 
 
@@ -142,17 +150,3 @@ def _values(session: Session, group: tuple[str | None, str | None, str]) -> tupl
         SELECT left(text, 60) FROM bad WHERE text IS NOT NULL AND row({SAME}) IS NOT DISTINCT FROM row($1, $2, $3)
         GROUP BY ALL ORDER BY count(*) DESC, 1 LIMIT {FIRST}"""
     return tuple(row[0] for row in session.connection.execute(query, list(group)).fetchall())
-
-
-def _fix(session: Session, column: Column | None, what: str, texts: list[str]) -> str:
-    """What to write into the map."""
-    if what == UNLISTED:
-        return "list them under 'lookup:', or give a 'default:'"
-    if column is None or column.type not in DATED or not texts:
-        return ""
-    forms = [f'"{form}"' for form in fitting(session.connection, texts, column, session.zones)]
-    if not forms:
-        return "write the 'format:' that its values have"
-    if len(forms) == 1:
-        return f"write format: {forms[0]}"
-    return f"write format: {forms[0]} or {forms[1]}, whichever is meant: both fit"

@@ -2,16 +2,30 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from keepwell.lake import TABLES
 from keepwell.sources.session import Session
 from keepwell.sources.staging import literal
 from keepwell.words.problem import Problem, StopRule
 
+FIRST = 5  # of the vanished rows, named by their ids
 MOST_VANISHED_PERCENT = 5  # beyond it an export was cut short more likely than customers left
 
 
-def bury(session: Session, kind: str, present: str) -> int:
-    """Write a tombstone for each living row whose id is not in the table `present`; how many.
+@dataclass(frozen=True)
+class Vanished:
+    """How many rows are gone, and the first of their ids."""
+
+    rows: int = 0
+    ids: tuple[str, ...] = ()
+
+
+NONE = Vanished()
+
+
+def bury(session: Session, kind: str, present: str) -> Vanished:
+    """Write a tombstone for each living row whose id is not in the table `present`; how many and which.
 
     StopRule when more than 5 % of the living rows vanished, unless the context allows it.
     """
@@ -19,10 +33,13 @@ def bury(session: Session, kind: str, present: str) -> int:
     session.connection.execute(f"CREATE OR REPLACE TABLE living AS {_living(session, held)}")
     gone = f"FROM living l WHERE NOT EXISTS (FROM {present} p WHERE p.external_id = l.external_id)"
     vanished = session.count(f"SELECT count(*) {gone}")
-    if vanished:
-        _stop(session, kind, vanished)
-        session.append(f"fact_{kind}", f"SELECT {', '.join(_tombstone(session, kind))} {gone}")
-    return vanished
+    if not vanished:
+        return NONE
+    found = session.connection.execute(f"SELECT external_id {gone} ORDER BY external_id LIMIT {FIRST}").fetchall()
+    ids = tuple(row[0] for row in found)
+    _stop(session, kind, Vanished(vanished, ids))
+    session.append(f"fact_{kind}", f"SELECT {', '.join(_tombstone(session, kind))} {gone}")
+    return Vanished(vanished, ids)
 
 
 def _living(session: Session, held: str) -> str:
@@ -36,10 +53,11 @@ def _living(session: Session, held: str) -> str:
     """
 
 
-def _stop(session: Session, kind: str, vanished: int) -> None:
+def _stop(session: Session, kind: str, vanished: Vanished) -> None:
     living = session.count("SELECT count(*) FROM living")
-    if vanished * 100 > living * MOST_VANISHED_PERCENT and not session.context.allow_vanished:
-        what = f"{session.source.source}: {vanished} of {living} {kind} rows vanished since the last load"
+    if vanished.rows * 100 > living * MOST_VANISHED_PERCENT and not session.context.allow_vanished:
+        what = f"{session.source.source}: {vanished.rows} of {living} {kind} rows vanished since the last load"
+        what += f", such as {', '.join(vanished.ids)}"
         fix = "check that the export is whole; if they are really gone, allow it (--allow-vanished)"
         raise StopRule(Problem(what, expected=f"at most {MOST_VANISHED_PERCENT} %", fix=fix))
 

@@ -18,7 +18,7 @@ from keepwell.words.score import Change, Score, State, Trend
 class TableReport:
     """One file or SQL table read for one fact kind; read = accepted + duplicates + quarantined.
 
-    `vanished` counts rows of a snapshot that the last load had and this one lacks.
+    `vanished` counts rows of a snapshot that the last load had and this one lacks; `vanished_ids` are the first of them.
     """
 
     source: str
@@ -29,6 +29,7 @@ class TableReport:
     duplicates: int
     quarantined: int
     vanished: int = 0
+    vanished_ids: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -40,6 +41,7 @@ class Reject:
     column: str | None
     reason: str
     source: str = ""
+    fix: str = ""  # what to write into the map, where that would mend it
 
 
 @dataclass(frozen=True)

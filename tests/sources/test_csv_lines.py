@@ -122,6 +122,14 @@ def test_broken_gzip_is_one_clear_line(tmp_path: Path) -> None:
         text.read()
 
 
+@pytest.mark.parametrize(("delimiter", "said"), [(";", ";"), ("\t", "\\t"), ("|", "|")])
+def test_a_header_that_another_delimiter_takes_apart_says_which(delimiter: str, said: str) -> None:
+    with pytest.raises(KeepwellError) as caught:
+        rows(f"id{delimiter}name{delimiter}csm\n1{delimiter}a{delimiter}b\n")
+    assert str(caught.value).endswith(f"; expected columns between ','; write delimiter: \"{said}\" in the map")
+    assert rows("only\nx\n")[0].values == ["x"]
+
+
 FIELD = st.text(st.characters(codec="utf-8", exclude_characters="\0"), max_size=6)
 
 

@@ -86,3 +86,47 @@ def test_a_few_bad_rows_are_named_one_by_one(desk: Desk) -> None:
     report = desk.load()
     assert report.reject_groups == ()
     assert [r.line for r in report.rejects] == [2, 3, 4]
+
+
+def test_a_few_bad_rows_are_named_with_what_mends_each_of_them(desk: Desk) -> None:
+    desk.map(TICKETS)
+    desk.file("tickets.csv", "id,account,opened,prio\nt1,C,31.05.2024,P1\nt2,C,2024-05-31,P2\nt3,C,never,P1\n")
+    assert [reject.fix for reject in desk.load().rejects] == [
+        'write format: "%d.%m.%Y"',
+        "list them under 'lookup:', or give a 'default:'",
+        "",
+    ]
+
+
+def test_dates_taken_in_with_day_and_month_exchanged_are_an_error_with_the_maps_line(desk: Desk) -> None:
+    desk.map(TICKETS.replace("opened_at: opened", 'opened_at: {column: opened, format: "%m.%d.%Y"}'))
+    days = (1, 2, 12, 13, 31)
+    desk.file("tickets.csv", "id,account,opened\n" + "".join(f"t{day},C,{day:02}.05.2024\n" for day in days))
+    (note,) = [note for note in desk.load().notes if note.startswith("error: ")]
+    assert note.endswith(
+        "sources/desk.yml:11:47: opened_at: 2 of 5 ticket rows are no date in the format %m.%d.%Y, and all are one in the"
+        ' format %d.%m.%Y: the other 3 were taken in with day and month exchanged; write format: "%d.%m.%Y"'
+    )
+    desk.file("tickets.csv", "id,account,opened\nt1,C,05.31.2024\nt2,C,05.01.2024\nt3,C,01.31.24\n")
+    assert not [note for note in desk.load().notes if note.startswith("error: ")]
+
+
+INVOICES = """
+tables:
+  - file: bills.csv
+    facts:
+      - {kind: invoice, id: id, account: account, columns: {issued_day: issued, amount: total}}
+"""
+
+
+def test_amounts_with_a_currency_sign_or_another_decimal_sign_come_with_advice(desk: Desk) -> None:
+    desk.map(INVOICES)
+    for text, fix in {
+        "1031,50": 'write decimal: ","',
+        "1.031,50": 'write decimal: ","',
+        "€ 1.031,50": "write decimal: \",\" and take '€' off in a 'select:', as by regexp_replace(total, '[^0-9.,-]', '', 'g')",
+        "$10.50": "take '$' off in a 'select:', as by regexp_replace(total, '[^0-9.,-]', '', 'g')",
+        "n/a": "",
+    }.items():
+        desk.file("bills.csv", f'id,account,issued,total\nb1,C,2024-05-31,"{text}"\n')
+        assert [reject.fix for reject in desk.load().rejects] == [fix]
