@@ -13,7 +13,6 @@ from keepwell.sources.date_formats import exchange, fitting
 from keepwell.sources.map_check import DATED
 from keepwell.sources.session import Session
 from keepwell.words.fact import Type
-from keepwell.words.problem import Problem
 
 SIGNS = re.compile(r"[^\d.,''’+\s-]+")  # of an amount: a currency's sign or name
 AMOUNTS = {
@@ -44,7 +43,10 @@ def fix(session: Session, place: Place, fault: Fault, texts: Sequence[str], *, c
         return _amount(origin or "", _mapped(place, field), texts)
     if column.type not in DATED:
         return ""
-    forms = [f'"{form}"' for form in fitting(session.connection, list(texts), column, session.zones)]
+    written = _mapped(place, field)
+    other = exchange(written.format[0]) if written is not None and len(written.format) == 1 else None
+    found = fitting(session.connection, list(texts), column, session.zones, (other,) if other else ())
+    forms = [f'"{form}"' for form in found]
     if not forms:
         return "" if certain else "write the 'format:' that its values have"
     if len(forms) == 1:
@@ -76,24 +78,28 @@ def _amount(origin: str, mapped: ColumnMap | None, texts: Sequence[str]) -> str:
 
 def exchanged(session: Session, place: Place, texts: Texts) -> Iterator[str]:
     """One line per date column of which rows were rejected, and all rows fit with day and month exchanged."""
-    rejected = session.connection.execute("SELECT field, count(*) FROM bad WHERE text IS NOT NULL GROUP BY field")
-    for field, bad in rejected.fetchall():
+    rejected = session.connection.execute("SELECT DISTINCT field FROM bad WHERE text IS NOT NULL ORDER BY field")
+    for (field,) in rejected.fetchall():
         mapped, column = _mapped(place, field), place.column(field)
         if mapped is None or column is None or column.type not in DATED or len(mapped.format) != 1 or mapped.lookup:
             continue
         other, staged = exchange(mapped.format[0]), texts.columns.get(mapped.column or "")
         if other is None or staged is None:
             continue
-        value = cast("t", column, mapped.model_copy(update={"format": (other,)}), session.zones).value
-        text = f"SELECT {cleaned(f'r.{staged}', place.table_map.nulls)} AS t FROM {texts.relation}"
-        query = f"SELECT count(*), count({value}) FROM ({text} WHERE r._bad IS NULL) WHERE t IS NOT NULL"
-        [(read, fit)] = session.connection.execute(query).fetchall()
-        if read == fit > bad:
-            yield f"error: {_exchange_told(place, field, (bad, read), (mapped.format[0], other))}"
-
-
-def _exchange_told(place: Place, field: str, rows: tuple[int, int], forms: tuple[str, str]) -> Problem:
-    (bad, read), (form, other) = rows, forms
-    what = f"{field}: {bad:,} of {read:,} {place.fact_map.kind} rows are no date in the format {form}, and all"
-    what += f" are one in the format {other}: the other {read - bad:,} were taken in with day and month exchanged"
-    return place.source.problem((*place.map_path(field), "format"), what, fix=f'write format: "{other}"')
+        now, then = (
+            cast("t", column, mapped.model_copy(update={"format": (form,)}), session.zones).value
+            for form in (mapped.format[0], other)
+        )
+        text = f"SELECT bad_reason, {cleaned(f'r.{staged}', place.table_map.nulls)} AS t FROM {texts.relation}"
+        counts = f"count(*), count({then}), count(*) - count({now}), count(*) FILTER (bad_reason IS NULL)"
+        query = f"SELECT {counts} FROM ({text} WHERE r._bad IS NULL) WHERE t IS NOT NULL"
+        [(read, fit, unfit, taken)] = session.connection.execute(query).fetchall()
+        if read == fit and taken:
+            kind = place.fact_map.kind
+            what = (
+                f"{field}: {unfit:,} of {read:,} {kind} rows are no date in the format {mapped.format[0]}, and all are"
+            )
+            what += f" one in the format {other}: {taken:,} others were taken in with day and month exchanged"
+            at = (*place.map_path(field), "format")
+            problem = place.source.problem(at, what, fix=f'write format: "{other}"')
+            yield f"error: {problem}"

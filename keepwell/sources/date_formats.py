@@ -19,9 +19,11 @@ USUAL = (*EPOCHS, *(day + time for time in TIMES for day in DAYS))
 TEXTS = f"(SELECT t, trim(regexp_replace(t, '{OFFSET}$', '')) AS bare FROM (SELECT unnest($1) AS t))"
 
 
-def fitting(connection: duckdb.DuckDBPyConnection, texts: list[str], column: Column, zones: Zones) -> list[str]:
-    """The usual formats under which every one of the texts is a value of the column."""
-    shaped = _all_true(connection, texts, {form: _shaped(form) for form in USUAL})
+def fitting(
+    connection: duckdb.DuckDBPyConnection, texts: list[str], column: Column, zones: Zones, more: tuple[str, ...] = ()
+) -> list[str]:
+    """The usual formats, and `more`, under which every one of the texts is a value of the column."""
+    shaped = _all_true(connection, texts, {form: _shaped(form) for form in dict.fromkeys((*more, *USUAL))})
     values = {
         form: cast("t", column, ColumnMap.model_validate({"column": "t", "format": form}), zones) for form in shaped
     }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import codecs
+import json
 import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -142,6 +143,10 @@ def _column_problems(source: SourceMap, path: Place, column: Column, mapped: Col
 def _key_problems(source: SourceMap, path: Place, key: Key) -> Iterator[Problem]:
     if bool(key.columns) == (key.template is not None):
         yield source.problem(path, 'an id is a column, a list of columns, or {template: "{a}-{b}"}')
+    for column in key.columns:
+        if PLACEHOLDER.search(column):
+            fix = f"write {{template: {json.dumps(column, ensure_ascii=False)}}}"
+            yield source.problem(path, f"'{column}' is a template, not the name of a column", fix=fix)
     if key.template is not None and not PLACEHOLDER.search(key.template):
         yield source.problem(path, f"the template '{key.template}' names no column", "{column} in it")
 

@@ -61,6 +61,7 @@ def test_scalars_need_no_quotes(desk: Desk) -> None:
         ("{opened_at: opened}", "{opened_at: o, type: {column: t, scale: 2}}", "'scale' does not fit 'type'"),
         ("{opened_at: opened}", "{opened_at: {column: o, constant: x}}", "needs either 'column' or 'constant'"),
         ("id: id", "id: {template: x}", "the template 'x' names no column"),
+        ("id: id", 'id: "{a}-{b}"', """is a template, not the name of a column; write {template: "{a}-{b}"}"""),
         ("id: id", "id: []", "an id is a column, a list of columns"),
         ("id: id", "id: id\n        where: 'a = '", "desk.yml:9:16: not valid SQL"),
         ("file: tickets.csv", "file: tickets.xlsx", "'tickets.xlsx' is of no known format; expected .csv"),

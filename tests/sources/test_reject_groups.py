@@ -102,10 +102,12 @@ def test_dates_taken_in_with_day_and_month_exchanged_are_an_error_with_the_maps_
     desk.map(TICKETS.replace("opened_at: opened", 'opened_at: {column: opened, format: "%m.%d.%Y"}'))
     days = (1, 2, 12, 13, 31)
     desk.file("tickets.csv", "id,account,opened\n" + "".join(f"t{day},C,{day:02}.05.2024\n" for day in days))
-    (note,) = [note for note in desk.load().notes if note.startswith("error: ")]
+    report = desk.load()
+    assert {reject.fix for reject in report.rejects} == {'write format: "%d.%m.%Y"'}
+    (note,) = [note for note in report.notes if note.startswith("error: ")]
     assert note.endswith(
         "sources/desk.yml:11:47: opened_at: 2 of 5 ticket rows are no date in the format %m.%d.%Y, and all are one in the"
-        ' format %d.%m.%Y: the other 3 were taken in with day and month exchanged; write format: "%d.%m.%Y"'
+        ' format %d.%m.%Y: 3 others were taken in with day and month exchanged; write format: "%d.%m.%Y"'
     )
     desk.file("tickets.csv", "id,account,opened\nt1,C,05.31.2024\nt2,C,05.01.2024\nt3,C,01.31.24\n")
     assert not [note for note in desk.load().notes if note.startswith("error: ")]
