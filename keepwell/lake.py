@@ -54,7 +54,7 @@ TABLES: dict[str, dict[str, str]] = {
         "source": "VARCHAR",
         "kind": "VARCHAR",
         "origin": "VARCHAR",  # file or table name
-        "first": "BOOLEAN",  # the first batch of this source: knowledge may be assumed
+        "first": "BOOLEAN",  # nothing of the kind was loaded before: knowledge may be assumed
         "loaded_at": "TIMESTAMP",
         "loaded_day": "DATE",
         "max_day": "DATE",  # newest happened_day in the load
@@ -92,6 +92,12 @@ TABLES: dict[str, dict[str, str]] = {
     # texts behind recipe hashes
     "recipes": {"recipe": "VARCHAR", "name": "VARCHAR", "text": "VARCHAR", "batch": "BIGINT"},
 }
+
+# a batch that could read no row of a kind is no load of it: nothing became known then, nothing is complete through then
+LOADED = """
+SELECT source, kind, batch, max(loaded_at) AS loaded_at FROM loads GROUP BY source, kind, batch
+HAVING coalesce(sum(quarantined), 0) = 0 OR sum(accepted + duplicates) > 0
+"""
 
 BUILDS = {"usage_rollup": "rollup_builds"}  # derived table → the table that says when it was built anew
 

@@ -14,6 +14,7 @@ from datetime import date, datetime, timedelta
 import duckdb
 import pyarrow as pa
 
+from keepwell.lake import LOADED
 from keepwell.scorer import Card, Row, Scorer, rows_of
 from keepwell.words.fact import KINDS
 from keepwell.words.problem import KeepwellError, Problem
@@ -71,7 +72,7 @@ def _news(scorer: Scorer, after: int) -> dict[int, datetime]:
     With the first load of a feed, the days before it are covered that were not.
     """
     facts = " UNION ALL ".join(f"SELECT batch, known_at FROM fact_{kind} WHERE batch > {int(after)}" for kind in KINDS)
-    first = "SELECT min(batch), TIMESTAMP '0001-01-01' FROM loads GROUP BY source, kind"
+    first = f"SELECT min(batch), TIMESTAMP '0001-01-01' FROM ({LOADED}) GROUP BY source, kind"
     sql = f"SELECT batch, min(known_at) FROM ({facts} UNION ALL {first}) WHERE batch > {int(after)} GROUP BY batch"
     return dict(scorer.lake.connect(scorer.batch).execute(sql).fetchall())
 

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import duckdb
 
+from keepwell.sources import first_load
 from keepwell.sources.cast_statement import PERSONAL, Basis, CastStatement, Place
 from keepwell.sources.knowledge import Knowledge
 from keepwell.sources.loads import Count
@@ -29,7 +30,7 @@ class FactLoad:
     counts: tuple[Count, ...]
     told: Told
     late: tuple[str, ...]
-    unknown: tuple[str, ...]  # one line per column whose words no signal knows
+    notes: tuple[str, ...]  # lines on words that no signal knows, and on rows whose past counts or does not
 
     @property
     def wrote(self) -> bool:
@@ -60,18 +61,24 @@ def load_fact(session: Session, place: Place, units: Sequence[Unit], present: st
     settled = session.history.settled(fact.kind)
     cast = Cast(rows, held, session.source.source, session.trusted, session.context.batch, settled)
     accepted = sift(session.connection, cast)
-    stamp = session.stamp(statement.system, place.table, settled)
-    knowledge = Knowledge(fact, stamp, session.trusted, session.history.is_first)
+    parts = first_load.split(session, place, accepted, held)
     counts = _counts(session, rows, len(units))
+    notes = [*_unknown_words(session, place, accepted)]
+    late: list[str] = []
     if any(count.accepted for count in counts):
-        session.append(f"fact_{fact.kind}", knowledge.sql(accepted))
+        stamp = session.stamp(statement.system, place.table, settled)
+        past = Knowledge(fact, replace(stamp, settled=None), session.trusted, first=True)
+        recent = Knowledge(fact, stamp, session.trusted, first=False)
+        known = [k.sql(part) for k, part in ((past, parts.past), (recent, parts.recent)) if part]
+        late = past.late_columns() if parts.past else []
+        notes += first_load.told(session, place, parts, held)
+        session.append(f"fact_{fact.kind}", " UNION ALL ".join(known))
         _write_words(session, place, accepted)
-    unknown = tuple(_unknown_words(session, place, accepted))
     told = Told()
     if any(count.quarantined for count in counts):
         origin = Origin(relation, columns, units, statement.system)
         told = write_rejects(session, place, rows, origin)
-    return FactLoad(counts, told, tuple(knowledge.late_columns()), unknown)
+    return FactLoad(counts, told, tuple(late), tuple(notes))
 
 
 def _check_units(place: Place, units: Sequence[Unit], statement: CastStatement) -> None:

@@ -121,7 +121,7 @@ def _read(session: Session, place: Place, items: list[Item], outcome: Outcome) -
         item.count = count
     outcome.told.append(load.told)
     outcome.wrote |= load.wrote
-    outcome.notes += load.unknown
+    outcome.notes += load.notes
     before = session.history.known_rules(kind, [item.input.origin for item in items])
     outcome.notes += known_rules.changed(place, before)
     if load.late:
@@ -157,7 +157,7 @@ def _load_row(session: Session, item: Item) -> tuple[object, ...]:
     source, context, count = session.source, session.context, _count(item)
     counts = (count.read, count.accepted, count.duplicates, count.quarantined, item.vanished.rows)
     when = (context.now, context.today, count.max_day, item.digest)
-    first = (source.source, item.kind, item.input.origin, session.history.is_first)
+    first = (source.source, item.kind, item.input.origin, session.history.span(item.kind) is None)
     return (*first, *when, *counts, source.covers == "all", known_rules.told(item.place), context.batch)
 
 

@@ -1,8 +1,8 @@
-"""When each part of a row became known: the first batch of a source is told apart date by date.
+"""When each part of a row became known: rows of a kind's first load are told apart date by date.
 
 A ticket read in June that was opened in April and resolved in May becomes three rows: known
 in April without its resolution, known in May with it, and known now with everything that
-has no date (SEMANTICS, rules 3 and 4). Later batches are known when they were loaded, rows
+has no date (SEMANTICS, rules 3 and 4). Rows of later loads are known when they were loaded, rows
 with a trusted load timestamp at that, unless the load before should have had them.
 """
 

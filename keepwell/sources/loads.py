@@ -1,4 +1,8 @@
-"""What earlier loads of a source read, and the rows that this one leaves behind in `loads`."""
+"""What earlier loads of a source read, and the rows that this one leaves behind in `loads`.
+
+A kind's first load lasts until some of its rows were taken in, or a delivery held none: a table
+of which every row was quarantined has not told anything yet (SEMANTICS, rule 3).
+"""
 
 from __future__ import annotations
 
@@ -9,8 +13,18 @@ from datetime import date, datetime
 import duckdb
 import pyarrow as pa
 
-from keepwell.lake import TABLES
+from keepwell.lake import LOADED, TABLES
 from keepwell.sources.staging import literal
+
+SPANS = f"""
+WITH span AS (
+    SELECT kind, min(batch) AS first_batch, min(loaded_at) AS first_at, max(loaded_at) AS last_at
+    FROM ({LOADED}) WHERE source = $source GROUP BY kind
+)
+SELECT s.kind, s.first_batch, s.first_at, s.last_at, bool_or(l.quarantined > 0)
+FROM span s JOIN loads l ON l.kind = s.kind AND l.source = $source AND l.batch <= s.first_batch
+GROUP BY ALL
+"""
 
 
 @dataclass(frozen=True)
@@ -34,34 +48,48 @@ class Earlier:
     batch: int
 
 
+@dataclass(frozen=True)
+class Span:
+    """The loads of a kind so far; `rejected`: whether rows were quarantined up to the first one, itself included."""
+
+    first_batch: int
+    first_at: datetime
+    last_at: datetime
+    rejected: bool
+
+
 class History:
     """Earlier loads of one source, the newest batch of each (kind, origin)."""
 
     def __init__(self, connection: duckdb.DuckDBPyConnection, source: str) -> None:
         rows = connection.execute(
-            "SELECT kind, origin, loaded_at, known_rules, digest, loaded_day, read, accepted, duplicates, quarantined, max_day, batch"
+            "SELECT kind, origin, known_rules, digest, loaded_day, read, accepted, duplicates, quarantined, max_day, batch"
             f" FROM loads WHERE source = {literal(source)}"
             " QUALIFY batch = max(batch) OVER (PARTITION BY kind, origin)"
         ).fetchall()
         self._newest: dict[tuple[str, str], dict[str, Earlier]] = {}
-        self._settled: dict[str, datetime] = {}
         self._rules: dict[tuple[str, str], list[str]] = {}
-        for kind, origin, loaded_at, rules, digest, day, *counts, batch in rows:
+        for kind, origin, rules, digest, day, *counts, batch in rows:
             self._rules.setdefault((kind, origin), []).extend([rules] if rules else [])
-            self._settled[kind] = max(loaded_at, self._settled.get(kind, loaded_at))
             self._newest.setdefault((kind, origin), {})[digest] = Earlier(digest, day, Count(*counts), batch)
+        self._spans = {kind: Span(*found) for kind, *found in connection.execute(SPANS, {"source": source}).fetchall()}
 
-    @property
-    def is_first(self) -> bool:
-        """Whether nothing of this source was ever published."""
-        return not self._newest
+    def span(self, kind: str) -> Span | None:
+        """The loads of the kind so far; None before its first one."""
+        return self._spans.get(kind)
 
     def settled(self, kind: str) -> datetime | None:
         """When the kind was last loaded; None if it never was."""
-        return self._settled.get(kind)
+        span = self.span(kind)
+        return span.last_at if span else None
 
     def known_rules(self, kind: str, origins: Iterable[str]) -> list[str]:
-        """What the map said of knowledge in the last loads of these origins; of all, where they are new."""
+        """What the map said of knowledge in the last loads of these origins; of all, where they are new.
+
+        Nothing, before any row of the kind was taken in by it.
+        """
+        if kind not in self._spans:
+            return []
         wanted = {(kind, origin) for origin in origins} & self._rules.keys()
         return [
             text

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import duckdb
 
+from keepwell.lake import LOADED
 from keepwell.timeline.near import WHOLE
 from keepwell.timeline.terms import Terms
 from keepwell.words.fact import KINDS, Watermark
 
-# until its first recorded load a source's own dates are trusted to be complete (rule 3)
+# until the first load of a kind its source's own dates are trusted to be complete (rule 3), as its rows' dates are
 SOURCES_AT = f"""
 CREATE OR REPLACE TEMP TABLE source_at AS
-WITH first_load AS (
-    SELECT source, kind, min(loaded_day) AS first_day, min(loaded_at) AS first_at FROM loads GROUP BY source, kind
+WITH loaded AS ({LOADED}), first_load AS (  -- complete through the day that it can still tell of
+    SELECT source, kind, close_day(min(loaded_at)) AS first_day, min(loaded_at) AS first_at
+    FROM loaded GROUP BY source, kind
 ), heard AS (  -- before anything of a source was known there was no such source
     SELECT source, min(first_known_at) AS since FROM {WHOLE}.reference GROUP BY source
 ), delivered AS (
@@ -23,7 +25,7 @@ WITH first_load AS (
                     (SELECT max(w.day) FROM source_day w WHERE w.source = m.source AND w.kind = m.kind
                        AND w.day <= d.as_of AND w.known_day <= d.known_day)
                 WHEN d.as_of <= f.first_day THEN d.as_of
-                ELSE (SELECT max(close_day(l.loaded_at)) FROM loads l WHERE l.source = m.source AND l.kind = m.kind
+                ELSE (SELECT max(close_day(l.loaded_at)) FROM loaded l WHERE l.source = m.source AND l.kind = m.kind
                        AND l.loaded_at < d.close_at)
            END AS watermark
     FROM days d CROSS JOIN feed_terms m JOIN first_load f ON f.source = m.source AND f.kind = m.kind

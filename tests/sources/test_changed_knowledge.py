@@ -74,3 +74,11 @@ def test_a_dump_under_a_new_name_is_compared_with_the_last_one(desk: Desk) -> No
     desk.map(table.replace(", known: at_start", ""))
     (note,) = desk.load().notes
     assert "end_day" in note
+
+
+def test_a_map_by_which_no_row_could_be_read_has_decided_nothing(desk: Desk) -> None:
+    desk.map(MAP.replace("start_day: start", 'start_day: {column: start, format: "%d.%m.%Y"}'))
+    desk.file("s.csv", ROWS)
+    desk.load()
+    desk.map(MAP.replace(", known: at_start", ""))
+    assert desk.load().notes == ()

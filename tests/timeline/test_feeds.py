@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -148,6 +149,18 @@ def test_days_since_with_no_event_ever_count_from_the_contracts_start(tmp_path: 
     company.publish()
     row = company.readings("2026-02-28", [QUIET])["A"]
     assert row["v_days_since_use"] == (day("2026-02-28") - day("2025-12-01")).days
+
+
+def test_a_first_load_at_night_is_complete_through_the_day_that_has_not_closed(tmp_path: Path) -> None:
+    """03:00 on 1 April is before the close of 31 March: of 1 April it knows three hours, as every later load would."""
+    company = customer(tmp_path)
+    company.fact("ticket", "t", "A", opened_at=noon(day("2026-03-01")))
+    company.publish(loaded=datetime(2026, 4, 1, 1))
+    seen = {}
+    for as_of in ("2026-03-01", "2026-03-31", "2026-04-01", "2026-04-02"):
+        connection, _ = company.known(as_of, ["A"])
+        [(seen[as_of],)] = connection.execute("SELECT lag FROM feed_at WHERE kind = 'ticket'").fetchall()
+    assert seen == {"2026-03-01": 0, "2026-03-31": 0, "2026-04-01": 1, "2026-04-02": 2}
 
 
 def test_a_retired_source_is_never_stale(tmp_path: Path) -> None:
