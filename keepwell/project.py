@@ -7,12 +7,13 @@ import re
 import secrets
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
-from functools import cached_property
+from functools import cached_property, lru_cache
 from importlib.resources import files
 from pathlib import Path
-from typing import Annotated, Any, Literal
-from zoneinfo import ZoneInfo, available_timezones
+from typing import Annotated, Any, Literal, cast
+from zoneinfo import available_timezones
 
+import duckdb
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
 from keepwell import document
@@ -135,18 +136,10 @@ class Project:
 
     # --- days ---
 
-    @cached_property
-    def zone(self) -> ZoneInfo:
-        """The time zone that decides where a day ends."""
-        return ZoneInfo(self.config.time_zone)
-
     def local_day(self, moment: datetime) -> date:
         """The local day of a moment."""
-        return moment.replace(tzinfo=UTC).astimezone(self.zone).date()
-
-    def start_of(self, day: date) -> datetime:
-        """The moment at which a local day begins."""
-        return self._days.start_at(day)
+        [(day,)] = _told("SELECT " + self._days.day_of(f"TIMESTAMP '{moment}'"))
+        return cast("date", day)
 
     def close_at(self, day: date) -> datetime:
         """The moment at which a day closes: `day_close` on the morning after (SEMANTICS, rule 2).
@@ -154,12 +147,14 @@ class Project:
         A close inside an hour that the clocks skip falls as if they had not; in an hour
         that happens twice, the first counts.
         """
-        return self._days.close_at(day)
+        return _closes(self._days, day.year)[day]
 
     def last_closed_day(self, now: datetime) -> date:
         """The newest day that has closed."""
-        day = self.local_day(now)
-        return day - timedelta(days=1 if self.close_at(day - timedelta(days=1)) <= now else 2)
+        day = now.date()
+        while self.close_at(day) > now:
+            day -= timedelta(days=1)
+        return day
 
     @cached_property
     def _days(self) -> Days:
@@ -234,6 +229,21 @@ class Project:
             self.home.mkdir(parents=True, exist_ok=True)
             _write_once(file, secrets.token_hex(32))
         return file.read_text(encoding="ascii")
+
+
+@lru_cache
+def _closes(days: Days, year: int) -> dict[date, datetime]:
+    """Each day of a year → when it closes."""
+    last = f"least(DATE '{year:04}-12-31' + 1, DATE '9999-12-31')"
+    of_year = f"SELECT unnest(range(DATE '{year:04}-01-01', {last}, INTERVAL 1 DAY))::DATE AS day"
+    return dict(_told(f"SELECT day, {days.opening_of('day + 1')} FROM ({of_year})"))
+
+
+def _told(query: str) -> list[tuple[Any, ...]]:
+    """Rows of a query about local time: by the clock data that facts are read with, which Python's may differ from."""
+    with duckdb.connect() as connection:
+        connection.execute("SET TimeZone = 'UTC'")
+        return connection.execute(query).fetchall()
 
 
 def packaged_scorecards() -> dict[str, Path]:

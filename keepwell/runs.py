@@ -83,6 +83,7 @@ def ingest(project: Project, *, sources: Sequence[str] | None = None, allow_vani
             batch=batch.number,
             published=published,
             now=now,
+            today=project.local_day(now),
             time_zone=project.config.time_zone,
             day_close=project.config.day_close,
             currency=project.config.currency,

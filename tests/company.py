@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -39,10 +39,14 @@ def noon(of: date) -> datetime:
     return datetime(of.year, of.month, of.day, 12)
 
 
-def close(as_of: date) -> datetime:
-    """When a day closes: 06:00 the next morning in the project's zone, as naive UTC."""
-    local = datetime(as_of.year, as_of.month, as_of.day, 6, tzinfo=ZoneInfo(ZONE)) + timedelta(days=1)
-    return local.astimezone(ZoneInfo("UTC")).replace(tzinfo=None)
+def close(as_of: date, zone: str = ZONE, at: time = time(6)) -> datetime:
+    """When a day closes: by default 06:00 the next morning in the project's zone, as naive UTC and by Python's clock."""
+    return clock(as_of + timedelta(days=1), zone, at)
+
+
+def clock(on: date, zone: str, at: time = time()) -> datetime:
+    """The moment, naive UTC, at which clocks show a time of a day for the first time."""
+    return datetime.combine(on, at, ZoneInfo(zone)).astimezone(UTC).replace(tzinfo=None)
 
 
 def default_terms(**changes: Any) -> Terms:

@@ -34,7 +34,6 @@ def test_rule_2_local_day_of_a_moment(tmp_path: Path) -> None:
     berlin = project(tmp_path, "time_zone: Europe/Berlin")
     assert berlin.local_day(datetime(2026, 7, 1, 22)) == date(2026, 7, 2)
     assert berlin.local_day(datetime(2026, 7, 1, 21, 59)) == date(2026, 7, 1)
-    assert berlin.start_of(date(2026, 7, 2)) == datetime(2026, 7, 1, 22)
 
 
 @pytest.mark.parametrize(

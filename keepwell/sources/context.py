@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, time
-from zoneinfo import ZoneInfo
+from datetime import date, datetime, time
 
 from keepwell.lake import Lake
 from keepwell.words.report import Reject, RejectGroup, TableReport
@@ -15,7 +14,7 @@ from keepwell.words.report import Reject, RejectGroup, TableReport
 class IngestContext:
     """Everything a load depends on besides the source map.
 
-    `now` is naive UTC; rows become known then. `batch` is the number under which rows are
+    `now` is naive UTC; rows become known then; `today` is its local day. `batch` is the number under which rows are
     written, `published` the newest batch whose rows count as already there. `memory` bounds
     the database's working memory; larger work spills to disk.
     """
@@ -24,6 +23,7 @@ class IngestContext:
     batch: int
     published: int
     now: datetime
+    today: date
     time_zone: str
     day_close: time
     currency: str
@@ -31,11 +31,6 @@ class IngestContext:
     environment: Mapping[str, str] = field(default_factory=dict)
     allow_vanished: bool = False
     memory: str = "3GB"
-
-    @property
-    def today(self) -> date:
-        """The local day of `now` in the project's time zone."""
-        return self.now.replace(tzinfo=UTC).astimezone(ZoneInfo(self.time_zone)).date()
 
 
 @dataclass(frozen=True)

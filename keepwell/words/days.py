@@ -1,9 +1,13 @@
-"""Local days: which one a moment falls on and when each one closes, the same in Python and in SQL."""
+"""Local days, as SQL: which one a moment falls on and when each one closes.
+
+Every local time is read by the database. Python has clock data of its own, and a year in which a country changes
+its clocks is known to one of the two before the other: a close by one and days by the other would be hours apart.
+"""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
 from functools import lru_cache
 from itertools import pairwise
 from zoneinfo import ZoneInfo
@@ -19,25 +23,12 @@ class Days:
     Moments are naive UTC. A time of day that the clocks show twice is the first of the
     two; one that they skip comes as if they had not (SEMANTICS, rule 2).
 
-    >>> Days("Europe/Berlin", time(6)).close_at(date(2026, 3, 1))
-    datetime.datetime(2026, 3, 2, 5, 0)
+    >>> Days("UTC", time(6)).close_day_of("known_at")
+    "CAST(known_at - INTERVAL '360 minutes' AS DATE)"
     """
 
     time_zone: str
     day_close: time
-
-    def close_at(self, day: date) -> datetime:
-        """The moment at which a day closes."""
-        return self._first(day + timedelta(days=1), self.day_close)
-
-    def start_at(self, day: date) -> datetime:
-        """The moment at which a day begins."""
-        return self._first(day, MIDNIGHT)
-
-    def _first(self, day: date, at: time) -> datetime:
-        return datetime.combine(day, at, ZoneInfo(self.time_zone)).astimezone(UTC).replace(tzinfo=None)
-
-    # --- the same of SQL expressions
 
     def day_of(self, moment: str) -> str:
         """The local day of a moment."""
@@ -52,11 +43,14 @@ class Days:
         return self._first_of(day, self.day_close)
 
     def close_day_of(self, moment: str) -> str:
-        """The day whose close is the next one after a moment."""
+        """The day whose close is the next one after a moment; the first of two that close as one, as a skipped day does."""
         if not _is_shown_twice(self.time_zone, self.day_close):  # reading the clock is four times faster
             return f"CAST({self._local(moment)} - {_interval(self.day_close)} AS DATE)"
         day = self.day_of(moment)
-        return f"CAST(CASE WHEN {moment} >= {self.opening_of(day)} THEN {day} ELSE {day} - 1 END AS DATE)"
+        before = f"{day} - 1"
+        if _skips_a_day(self.time_zone):
+            before = f"CASE WHEN {moment} >= {self.opening_of(before)} THEN {before} ELSE {day} - 2 END"
+        return f"CAST(CASE WHEN {moment} >= {self.opening_of(day)} THEN {day} ELSE {before} END AS DATE)"
 
     def _first_of(self, day: str, at: time) -> str:
         shown = f"(CAST({day} AS TIMESTAMP) + {_interval(at)})"
@@ -77,16 +71,21 @@ def _interval(at: time) -> str:
 
 
 @lru_cache
-def _changes(time_zone: str) -> list[date]:
-    """The weeks' first days in which the zone's clocks change."""
-    zone = ZoneInfo(time_zone)
-    noons = [datetime.combine(FIRST_WEEK + timedelta(weeks=n), time(12), zone) for n in range(WEEKS)]
-    return [noon.date() for noon, later in pairwise(noons) if noon.utcoffset() != later.utcoffset()]
+def _steps(time_zone: str) -> list[tuple[date, timedelta]]:
+    """The weeks' first days in which the zone's clocks change, with how far they do."""
+    noons = [datetime.combine(FIRST_WEEK + timedelta(weeks=n), time(12), ZoneInfo(time_zone)) for n in range(WEEKS)]
+    offsets = [(noon.date(), noon.utcoffset() or timedelta()) for noon in noons]
+    return [(day, after - before) for (day, before), (_, after) in pairwise(offsets) if after != before]
 
 
 @lru_cache
 def _is_shown_twice(time_zone: str, at: time) -> bool:
     """Whether the zone's clocks ever show this time of day twice, or skip it."""
     zone = ZoneInfo(time_zone)
-    shown = [datetime.combine(day + timedelta(days=n), at, zone) for day in _changes(time_zone) for n in range(8)]
+    shown = [datetime.combine(day + timedelta(days=n), at, zone) for day, _ in _steps(time_zone) for n in range(8)]
     return any(moment.utcoffset() != moment.replace(fold=1).utcoffset() for moment in shown)
+
+
+def _skips_a_day(time_zone: str) -> bool:
+    """Whether the zone once crossed the date line: Samoa had no 30 December 2011."""
+    return any(step >= timedelta(hours=20) for _, step in _steps(time_zone))

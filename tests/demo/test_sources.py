@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from importlib.resources import files
 from pathlib import Path
 
@@ -39,6 +39,7 @@ def reports(project: Project, lake: Lake) -> dict[str, SourceReport]:
         batch=1,
         published=0,
         now=datetime(2026, 7, 1, 7),
+        today=date(2026, 7, 1),
         time_zone=config.time_zone,
         day_close=config.day_close,
         currency=config.currency,

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import textwrap
 from dataclasses import dataclass, field, replace
-from datetime import datetime, time, timedelta
+from datetime import UTC, datetime, time, timedelta
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -56,6 +57,7 @@ class Desk:
             batch=self.published + 1,
             published=self.published,
             now=self.now,
+            today=self.now.replace(tzinfo=UTC).astimezone(ZoneInfo(self.time_zone)).date(),
             time_zone=self.time_zone,
             day_close=time.fromisoformat(self.day_close),
             currency="EUR",

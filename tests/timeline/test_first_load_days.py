@@ -9,7 +9,6 @@ from random import Random
 import pytest
 
 from keepwell.timeline.ledger import Ledger
-from keepwell.words.days import Days
 from keepwell.words.fact import KINDS, Type
 from tests.company import Company, close, day, default_terms
 from tests.sources.conftest import Desk
@@ -56,19 +55,18 @@ def test_no_date_of_a_first_load_is_known_before_the_day_before_it_has_closed(tm
     lines = [",".join([key, "A", *(str(d or "") for d in row), *filler.values()]) for key, row in rows.items()]
     desk.file("rows.csv", "\n".join([",".join(["id", "a", *names, *filler]), *lines]) + "\n")
     desk.load()
-    days = Days("Europe/Berlin", time(6))
     first_told: dict[tuple[str, str], datetime] = {}
     began: dict[str, datetime] = {}
     for key, known_at, *values in desk.rows(f"fact_{kind}", f"external_id, known_at, {', '.join(names)}"):
         began.setdefault(key, known_at)
         for name, value in zip(names, values, strict=True):
             if value is not None:
-                assert known_at >= days.close_at(value - timedelta(days=1)), (key, name, value, known_at)
+                assert known_at >= close(value - timedelta(days=1)), (key, name, value, known_at)
                 first_told.setdefault((key, name), known_at)
     for (key, name), known_at in first_told.items():
         value = rows[key][names.index(name)]
         assert value is not None
-        assert known_at < days.close_at(value) or known_at == began[key]
+        assert known_at < close(value) or known_at == began[key]
 
 
 @pytest.mark.parametrize("day_close", ["00:00", "02:30", "06:00", "23:59"])
@@ -81,9 +79,9 @@ def test_a_dated_fact_counts_from_its_own_day_whatever_the_zone_and_the_time_of_
     dates = [date(2025, 11, 1) + timedelta(days=n) for n in range(365)]
     desk.file("rows.csv", "id,a,d\n" + "".join(f"{d},A,{d}\n" for d in dates))
     desk.load()
-    days = Days(zone, time.fromisoformat(day_close))
+    at = time.fromisoformat(day_close)
     for _, known_at, on in desk.rows("fact_outcome", "external_id, known_at, happened_day"):
-        assert days.close_at(on - timedelta(days=1)) <= known_at < days.close_at(on)
+        assert close(on - timedelta(days=1), zone, at) <= known_at < close(on, zone, at)
 
 
 def ledger(desk: Desk, zone: str = "Europe/Berlin") -> Ledger:
@@ -187,6 +185,5 @@ def test_a_version_that_begins_at_midnight_is_not_seen_as_of_the_day_before(tmp_
         "rows.csv", "id,a,opened,severity,changed\nT,A,2026-03-01,low,2026-03-01\nT,A,2026-03-01,high,2026-03-15\n"
     )
     desk.load()
-    days = Days("Europe/Berlin", time(6))
     [known_at] = [known for severity, known in desk.rows("fact_ticket", "severity, known_at") if severity == "high"]
-    assert days.close_at(date(2026, 3, 14)) <= known_at < days.close_at(date(2026, 3, 15))
+    assert close(date(2026, 3, 14)) <= known_at < close(date(2026, 3, 15))
