@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from datetime import date, datetime, timedelta
+from pathlib import Path
+from random import Random
 
 import pytest
 
@@ -25,6 +27,7 @@ HEAD = "id,a,opened,solved,prio,agent"
 FIRST = "T,A,03.04.2024 09:00,06.05.2024 10:00,high,Kim"
 OPENED, RESOLVED = datetime(2024, 4, 3, 9), datetime(2024, 5, 6, 10)
 HISTORY = [("T", OPENED, "assumed", None), ("T", RESOLVED, "assumed", None)]
+PAST = "external_id, known_at, known_basis, happened_at, happened_day, opened_at, resolved_at, severity, assignee"
 SECOND_LOAD = FIRST_LOAD + timedelta(days=1)
 
 
@@ -150,6 +153,27 @@ def test_trusted_times_are_taken_at_their_word_where_the_first_load_could_not_re
     late = FIRST_LOAD + timedelta(days=2)
     then = datetime(2024, 4, 3, 12)
     assert seen == [("L", late, "recorded"), ("T", then, "recorded"), ("U", then, "recorded")]
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_whatever_the_first_load_could_not_read_the_repaired_past_is_that_of_a_load_that_went_right(
+    tmp_path: Path, seed: int
+) -> None:
+    """All rows or any of them, repaired at once or in steps; and no repaired row is known before the right one."""
+    chance = Random(seed)  # noqa: S311 - only to vary the rows
+    dates = [date(2024, 1, 1) + timedelta(days=chance.randrange(180)) for _ in range(30)]
+    rows = [f"T{n},A,{d:%d.%m.%Y} 09:00,{d + timedelta(days=n):%d.%m.%Y} 10:00,low,Kim" for n, d in enumerate(dates)]
+    broken = chance.sample(range(30), [30, 12, 1][seed])
+    right, repaired = Desk(tmp_path / "right"), Desk(tmp_path / "repaired")
+    for desk in (right, repaired):
+        desk.folder.mkdir()
+        desk.map(TICKETS)
+    deliver(right, *rows)
+    for left in (broken, broken[: len(broken) // 2], []):
+        deliver(repaired, *(row.replace("low", "urgent!") if n in left else row for n, row in enumerate(rows)))
+    past = [row for row in right.rows("fact_ticket", PAST) if row[1] < FIRST_LOAD]
+    assert [row for row in repaired.rows("fact_ticket", PAST) if row[1] < FIRST_LOAD] == past
+    assert len(past) >= 30
 
 
 def test_the_note_counts_days_by_the_projects_own_close(tickets: Desk) -> None:
