@@ -17,7 +17,7 @@ JOIN feed_at f ON f.kind = 'subscription' AND f.as_of = c.as_of AND f.account_id
 # stretches of days on which a contract line had one MRR and one number of seats; to_day is exclusive
 HISTORY = """
 WITH told AS (
-    SELECT c.account_id, c.as_of, c.source, c.external_id, c.start_day, c.ends_before, c.product, v.seats, v.mrr,
+    SELECT c.account_id, c.as_of, c.source, c.external_id, c.start_day, c.taken_over, c.ends_before, c.product, v.seats, v.mrr,
            v.content, v.valid_at, v.known_at, v.batch, v.seq, v.known_basis, v.trial, v.one_off, v.deleted, x.rate, x.per,
            CASE WHEN v.content IS DISTINCT FROM lag(v.content) OVER line OR v.deleted IS DISTINCT FROM lag(v.deleted) OVER line
                   OR v.valid_at IS DISTINCT FROM lag(v.valid_at) OVER line THEN 1 ELSE 0 END AS changed
@@ -37,7 +37,7 @@ WITH told AS (
            min(known_at) OVER (PARTITION BY as_of, source, external_id, stretch) AS since
     FROM numbered
 ), dated AS (
-    SELECT *, CASE WHEN row_number() OVER w = 1 THEN start_day
+    SELECT *, CASE WHEN row_number() OVER w = 1 THEN greatest(start_day, taken_over)
                    WHEN deleted OR lag(deleted) OVER w THEN close_day(since)  -- vanished, or back again
                    ELSE greatest(start_day, coalesce(local_day(valid_at), close_day(since))) END AS begins
     FROM version WHERE newest = 1

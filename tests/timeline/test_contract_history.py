@@ -90,6 +90,41 @@ def test_a_line_that_vanishes_is_a_line_that_ended(tmp_path: Path, version: dict
     assert values("2026-07-31") == [0, 0, 0, 0, 0, 5_000, 5]  # half a year later it is history
 
 
+def test_a_line_under_another_id_goes_on_and_counts_once_in_the_past(tmp_path: Path) -> None:
+    """The load that lacks the old id brings the new one, with the same product and start; and once more."""
+    company = Company(tmp_path)
+    company.account("A")
+    line(company, "2025-06-01", key="S1")
+    for known, old, new, seats in (("2026-01-10", "S1", "S2", 10), ("2026-02-10", "S2", "S3", 8)):
+        line(company, known, key=old, deleted=True)
+        line(company, known, key=new, seats=seats, mrr=1_000 * seats)
+    company.publish()
+    assert stretches(company, "2026-03-01") == [
+        (day("2025-06-01"), day("2026-01-10"), 10),
+        (day("2026-01-10"), day("2026-02-10"), 10),
+        (day("2026-02-10"), None, 8),
+    ]
+    names = ("mrr_change", "product_cancelled", "downgrade", "seats")
+    values = [CATALOGUE[name] for name in names]
+    found = {day: company.readings(day, values)["A"] for day in ("2026-01-09", "2026-01-31", "2026-03-01")}
+    assert [[row[f"v_{name}"] for name in names] for row in found.values()] == [
+        [0, 0, 0, 10],
+        [0, 0, 0, 10],
+        [-200_000, 0, 1, 8],
+    ]
+
+
+@pytest.mark.parametrize("other", [{"product": "add-on"}, {"start": "2025-07-01"}], ids=["product", "start"])
+def test_a_line_of_another_product_or_start_is_another_line(tmp_path: Path, other: dict[str, Any]) -> None:
+    company = Company(tmp_path)
+    company.account("A")
+    line(company, "2025-06-01")
+    line(company, "2026-01-10", deleted=True)
+    line(company, "2026-01-10", key="T", **other)
+    company.publish()
+    assert stretches(company, "2026-02-01")[-1] == (day(other.get("start", "2025-06-01")), None, 10)
+
+
 def test_the_last_line_that_vanishes_is_the_end_of_the_contract(tmp_path: Path) -> None:
     company = Company(tmp_path)
     company.account("A")
