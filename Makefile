@@ -63,13 +63,15 @@ $(READY_OLDER): requirements.lock pyproject.toml
 	@build/venv-duckdb1/bin/uv pip install -q --python build/venv-duckdb1/bin/python --no-deps duckdb==$(OLDER_DUCKDB)
 	@touch $@
 
-# $(call fill,FOLDER): a virtual environment with the locked packages and this project, editable
+# $(call fill,FOLDER): a virtual environment with the locked packages and this project, editable; compiled once, or every
+# command would compile all of it anew where PYTHONDONTWRITEBYTECODE is set, as in most containers
 define fill
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || { \
 		echo "Keepwell needs Python 3.11 or newer, but '$(PYTHON)' is $$($(PYTHON) --version 2>&1 | head -n 1); name another: make PYTHON=python3.12 ..." >&2; exit 1; }
 	@echo "setting up $(1) ..." >&2
 	@$(1)/bin/python -m pip --version >/dev/null 2>&1 || $(PYTHON) -m venv --clear $(1)
 	@$(1)/bin/python -m pip install -q --disable-pip-version-check uv==$(UV_VERSION)
-	@$(1)/bin/uv pip install -q --python $(1)/bin/python --require-hashes -r requirements.lock
+	@$(1)/bin/uv pip install -q --compile-bytecode --python $(1)/bin/python --require-hashes -r requirements.lock
 	@$(1)/bin/uv pip install -q --python $(1)/bin/python --no-deps --no-build-isolation -e .
+	@$(1)/bin/python -m compileall -q keepwell
 endef

@@ -18,7 +18,6 @@ from pathlib import Path
 import duckdb
 
 from keepwell import document, inventory, labels, portfolio, quarantine, shelf, snapshot
-from keepwell.demo.company import write_company
 from keepwell.lake import Lake
 from keepwell.project import Project
 from keepwell.scorer import Card, Row, Scorer
@@ -298,6 +297,8 @@ def diff(project: Project, card_a: str, card_b: str) -> DiffReport:
 
 def demo(folder: Path) -> DemoReport:
     """Simulate a company in `folder`, read its exports, score it and return its book."""
+    from keepwell.demo.company import write_company  # noqa: PLC0415  no other command simulates anything
+
     write_company(folder)
     project = open_project(folder)
     loaded, scored = ingest(project), score(project)

@@ -12,11 +12,10 @@ from pathlib import Path
 from uuid import uuid4
 
 import sqlalchemy as sa
-from alembic import command
-from alembic.config import Config
 
 from keepwell.words.problem import KeepwellError, Problem
 
+MIGRATIONS = Path(__file__).parent / "migrations"
 META = sa.MetaData()
 BATCH = sa.Table(
     "batch",
@@ -64,11 +63,9 @@ class State:
         self.engine = sa.create_engine(url)
         if self.engine.dialect.name == "sqlite":
             sa.event.listen(self.engine, "connect", _sqlite_pragmas)
-        config = Config()
-        config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
         with self.engine.begin() as connection:
-            config.attributes["connection"] = connection
-            command.upgrade(config, "head")
+            if _revision(connection) != newest_revision():
+                _upgrade(connection)
 
     def published(self) -> int:
         """Number of the newest published batch, 0 before the first."""
@@ -134,6 +131,29 @@ class State:
                 _renew(connection, token, now)
             still = (BATCH.c.number == number, BATCH.c.status == "open")
             connection.execute(sa.update(BATCH).where(*still).values(status=status, finished_at=now))
+
+
+def newest_revision() -> str:
+    """The last migration's number, which its file's name begins with."""
+    return max(file.stem.partition("_")[0] for file in (MIGRATIONS / "versions").glob("[0-9]*.py"))
+
+
+def _revision(connection: sa.Connection) -> str | None:
+    """The last migration that the database has seen; None before the first."""
+    if not sa.inspect(connection).has_table("alembic_version"):
+        return None
+    found = connection.execute(sa.text("SELECT max(version_num) FROM alembic_version")).scalar()
+    return None if found is None else str(found)
+
+
+def _upgrade(connection: sa.Connection) -> None:
+    from alembic import command  # noqa: PLC0415  a sixth of every command's start, and needed by the first alone
+    from alembic.config import Config  # noqa: PLC0415
+
+    config = Config()
+    config.set_main_option("script_location", str(MIGRATIONS))
+    config.attributes["connection"] = connection
+    command.upgrade(config, "head")
 
 
 def _renew(connection: sa.Connection, token: str, now: datetime) -> None:

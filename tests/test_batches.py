@@ -10,9 +10,11 @@ from pathlib import Path
 import pyarrow as pa
 import pytest
 import sqlalchemy as sa
+from alembic.config import Config
+from alembic.script import ScriptDirectory
 
 from keepwell.lake import Lake
-from keepwell.state import BATCH, LEASE, State
+from keepwell.state import BATCH, LEASE, MIGRATIONS, State, newest_revision
 from keepwell.words.problem import KeepwellError
 
 NOW = datetime(2026, 7, 1, 7)
@@ -21,6 +23,14 @@ NOW = datetime(2026, 7, 1, 7)
 @pytest.fixture
 def state(tmp_path: Path) -> State:
     return State(f"sqlite:///{tmp_path / 'state.db'}")
+
+
+def test_a_database_that_is_up_to_date_is_not_migrated_again(state: State, monkeypatch: pytest.MonkeyPatch) -> None:
+    config = Config()
+    config.set_main_option("script_location", str(MIGRATIONS))
+    assert newest_revision() == ScriptDirectory.from_config(config).get_current_head()
+    monkeypatch.setattr("keepwell.state._upgrade", lambda _: pytest.fail("migrated again"))
+    assert State(str(state.engine.url)).published() == 0
 
 
 def words(lake: Lake, published: int) -> list[str]:

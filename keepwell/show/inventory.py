@@ -6,7 +6,6 @@ import csv
 from collections.abc import Iterator
 from io import BytesIO, StringIO
 
-import xlsxwriter
 from rich.console import Console
 from rich.text import Text
 
@@ -83,6 +82,8 @@ def inventory_csv(inventory: Inventory) -> str:
 
 def inventory_xlsx(inventory: Inventory) -> bytes:
     """The inventory as a workbook of one sheet, ready to filter."""
+    import xlsxwriter  # noqa: PLC0415  needed by one format of one command
+
     content = BytesIO()
     with xlsxwriter.Workbook(content, {"in_memory": True, "strings_to_formulas": False}) as book:
         sheet = book.add_worksheet("Data inventory")

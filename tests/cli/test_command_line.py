@@ -171,6 +171,13 @@ def test_example_maps_of_init_are_valid_column_maps(tmp_path: Path) -> None:
         assert read_source(example.rename(example.with_suffix(""))).source == example.name.split(".")[0]
 
 
+def test_a_command_loads_nothing_that_only_others_need() -> None:
+    heavy = ("alembic", "xlsxwriter", "keepwell.demo.company")
+    loaded = f"import sys, keepwell.cli; print([name for name in {heavy} if name in sys.modules])"
+    found = subprocess.run([sys.executable, "-c", loaded], capture_output=True, text=True, check=True, timeout=120)
+    assert found.stdout == "[]\n"
+
+
 def test_the_module_is_the_command(tmp_path: Path) -> None:
     done = keepwell("book", folder=tmp_path)
     assert (done.returncode, done.stdout) == (2, "")
