@@ -264,9 +264,13 @@ class View:
         days = (self.readings.get(f"o_{name}") for name in names(guard.condition) if name in self.plan.signals)
         return max((day for day in days if isinstance(day, date)), default=None)
 
+    def _reads_facts(self, guard: GuardPlan) -> bool:
+        """Whether a reading decides a guard, dated or described by a person without a date."""
+        return any(self.readings.get(f"v_{name}") is not None for name in names(guard.condition))
+
     def _adjustment_words(self, row: Row, points: int) -> Words:
         if row.guard is not None:
-            return _guard_words(row.guard, points, dated=self._newest_behind(row.guard) is not None)
+            return _guard_words(row.guard, points, read=self._reads_facts(row.guard))
         if row.need is not None:
             return Words("tier.requires", row.need.reason, note=f"not {row.name}: {row.need.text} is not met")
         match row.kind:
@@ -282,14 +286,14 @@ class View:
                 return Words("baseline", "Every account starts here")
 
 
-def _guard_words(guard: GuardPlan, points: int, *, dated: bool) -> Words:
+def _guard_words(guard: GuardPlan, points: int, *, read: bool) -> Words:
     effects = [
         *([f"not above {sentence.points(guard.cap)}"] if guard.cap is not None else []),
         *([f"not below {sentence.points(guard.floor)}"] if guard.floor is not None else []),
         *([f"tier {guard.tier}"] if guard.tier is not None else []),
         *([f"review by {guard.review}"] if guard.review is not None else []),
     ]
-    notes = [*([] if points else ["no effect on the points"]), *([] if dated else [UNDATED])]
+    notes = [*([] if points else ["no effect on the points"]), *([] if read else [UNDATED])]
     return Words(
         f"guard.{guard.name}", f"{guard.reason or guard.text}: {', '.join(effects)}", guard.next_step, "; ".join(notes)
     )

@@ -144,6 +144,8 @@ def test_a_guard_is_as_new_as_the_newest_fact_behind_its_condition(connection: d
     assert found["both"].observed_at == date(2025, 4, 1)
     assert found["small"].observed_at is None
     assert "by the account's attributes" in found["small"].note
+    described = by_name(explain(connection, card(text), row(licence_use=900_000, nps=5, champion=2, a_segment="S")))
+    assert "no date" not in described["both"].note
 
 
 def test_coverage_and_what_is_not_covered_add_up_to_100_percent(connection: duckdb.DuckDBPyConnection) -> None:
