@@ -147,9 +147,12 @@ def _is_aggregate(call: exp.Expr) -> bool:
 
 
 def div_round(numerator: str, denominator: str) -> str:
-    """Integer division rounded half away from zero; NULL by a zero denominator (SEMANTICS, rule 11)."""
-    size = f"(2 * abs({numerator}) + abs({denominator})) // nullif(2 * abs({denominator}), 0)"
-    return f"(CASE WHEN ({numerator} < 0) <> ({denominator} < 0) THEN -({size}) ELSE {size} END)"
+    """Integer division rounded half away from zero; NULL by a zero denominator (SEMANTICS, rule 11).
+
+    Half a denominator is added on the numerator's side, because `//` cuts towards zero.
+    """
+    half = f"CASE WHEN {numerator} < 0 THEN -abs({denominator}) ELSE abs({denominator}) END"
+    return f"((2 * {numerator} + {half}) // nullif(2 * {denominator}, 0))"
 
 
 def ratio(part: str, base: str) -> str:

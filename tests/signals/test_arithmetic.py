@@ -43,9 +43,13 @@ def connection() -> duckdb.DuckDBPyConnection:
 
 @settings(deadline=None, max_examples=60)
 @given(FIGURE, FIGURE)
-def test_ratio_and_change_are_exact_at_any_size(connection: duckdb.DuckDBPyConnection, figure: int, base: int) -> None:
+def test_division_ratio_and_change_are_exact_at_any_size(
+    connection: duckdb.DuckDBPyConnection, figure: int, base: int
+) -> None:
     share = away(Fraction(figure * PPM, base)) if base else None
     assert evaluate(connection, "ratio", figure, base) == (None if share is None else fits(share))
+    if base and max(abs(figure), abs(base)) < MOST // 3:
+        assert evaluate(connection, "div_round", figure, base) == away(Fraction(figure, base))
     if base:
         moved = fits(min(away(Fraction((figure - base) * PPM, base)), CHANGE_CAP))
         assert evaluate(connection, "change", figure, base) == moved
