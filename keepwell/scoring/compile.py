@@ -9,7 +9,7 @@ from keepwell.scoring import meaning
 from keepwell.scoring.measures import Measures
 from keepwell.scoring.plan import GuardPlan, Leaf, Need, Plan
 from keepwell.scoring.query import Query
-from keepwell.scoring.shape import BIG, divide
+from keepwell.scoring.shape import BIG, WIDE_ZERO, divide
 from keepwell.scoring.total import Total
 from keepwell.scoring.tree import Tree
 from keepwell.words.account import ATTRIBUTES
@@ -160,8 +160,8 @@ def _coverage(plan: Plan, tree: Tree, measures: Measures) -> str:
             whole.append(f"CASE WHEN {status} <> 3 THEN {share} ELSE 0 END")
     if not whole:
         return "CAST(0 AS BIGINT)"
-    top = measures.query.add("cover_f", " + ".join(fresh))
-    bottom = measures.query.add("cover_w", " + ".join(whole))
+    top = measures.query.add("cover_f", " + ".join([WIDE_ZERO, *fresh]))
+    bottom = measures.query.add("cover_w", " + ".join([WIDE_ZERO, *whole]))
     wide = max(sum(row) for row in table) * 2 * PPM >= BIG
     dividend = f"CAST({top} AS HUGEINT) * {PPM}" if wide else f"CAST({top} AS BIGINT) * {PPM}"
     return f"CASE WHEN {bottom} > 0 THEN {divide(dividend, bottom, wide)} ELSE 0 END"

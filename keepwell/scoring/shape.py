@@ -12,6 +12,7 @@ from keepwell.scoring.condition import Condition
 NANO = 1_000_000_000  # nano-points in a point
 MICRO = 1_000_000  # nano-points in a milli-point
 BIG = 1 << 62  # products beyond this are computed as HUGEINT
+WIDE_ZERO = "CAST(0 AS BIGINT)"  # literals add up in 32 bits, which fine weights and small points exceed
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 
 from keepwell.scoring.plan import Leaf, Node, Plan
 from keepwell.scoring.query import Query
-from keepwell.scoring.shape import MICRO, divide, is_wide, widened
+from keepwell.scoring.shape import MICRO, WIDE_ZERO, divide, is_wide, widened
 
 
 class Tree:
@@ -78,7 +78,8 @@ class Tree:
             self.totals.setdefault(self.numbers[id(node)], next(iter(weights.values())))
             return next(iter(children.values()))
         wide = is_wide(self._largest(node), max(sum(row) for row in node.weights))
-        total = " + ".join(f"CASE WHEN {c} IS NULL THEN 0 ELSE {weights[i]} END" for i, c in children.items())
+        present = (f"CASE WHEN {c} IS NULL THEN 0 ELSE {weights[i]} END" for i, c in children.items())
+        total = " + ".join([WIDE_ZERO, *present])
         sums = " + ".join(f"COALESCE({widened(c, wide)} * {weights[i]}, 0)" for i, c in children.items())
         w = self.query.add(f"{name}_w", total)
         if not tag:

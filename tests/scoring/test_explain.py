@@ -148,6 +148,14 @@ def test_a_guard_is_as_new_as_the_newest_fact_behind_its_condition(connection: d
     assert "no date" not in described["both"].note
 
 
+def test_weights_whose_shares_need_more_than_32_bits_are_covered_exactly(connection: duckdb.DuckDBPyConnection) -> None:
+    fine = "{licence_use: 0.400000001, nps: 0.500000003, csat: 0.300000007}"
+    found = explain(connection, card(f"form: weighted\nmeasures: {fine}"), row(nps=9, licence_use=500_000))
+    assert found.coverage_ppm == 750_000
+    flags = ", ".join(f"m{n}: {{signal: nps, when: nps > {n}, points: 1.5}}" for n in range(3))
+    assert explain(connection, card(f"form: points\nmeasures: {{{flags}}}"), row(nps=9)).score_milli == 4_500
+
+
 def test_coverage_and_what_is_not_covered_add_up_to_100_percent(connection: duckdb.DuckDBPyConnection) -> None:
     compiled = card("form: weighted\nmeasures: {nps: 21, csat: 19}")
     given_row = row(nps=9)
