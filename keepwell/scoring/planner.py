@@ -16,11 +16,11 @@ from keepwell.scoring.plan import Leaf, LevelPoints, Node, Plan, SegmentPlan
 from keepwell.scoring.report import Path, Report
 from keepwell.scoring.rules import check_rules
 from keepwell.scoring.scales import Scales, nano
-from keepwell.scoring.scorecard import Dimension, Levels, Measure, Policy, Scorecard
+from keepwell.scoring.scorecard import Dimension, Input, Levels, Measure, Policy, Scorecard
 from keepwell.scoring.shape import Flag, ShapeCase
 from keepwell.scoring.tops import Tops, milli
 from keepwell.words.problem import KeepwellError, nearest
-from keepwell.words.reading import UNITS, Better, Signal
+from keepwell.words.reading import UNITS, Better, Signal, Unit
 
 MOST_WEIGHT = 10**18  # of the integers that weights become; times nano-points it still fits
 BANDED = ("healthy", "watch", "poor")
@@ -47,7 +47,7 @@ def own_signals(card: Scorecard) -> dict[str, Signal]:
             facts="",
             parts=(),
             value="",
-            unit=UNITS["kind"] if given.categories else UNITS.get(given.unit, UNITS["count"]),
+            unit=_unit(given),
             better=Better.KIND if given.categories else Better(given.better),
             sentence=given.sentence or given.title + ": {v}",
             next_step=given.next_step,
@@ -56,6 +56,13 @@ def own_signals(card: Scorecard) -> dict[str, Signal]:
         )
         for name, given in card.inputs.items()
     }
+
+
+def _unit(given: Input) -> Unit:
+    if given.categories:
+        return UNITS["kind"]
+    unit = UNITS.get(given.unit, UNITS["count"])
+    return replace(unit, scale=unit.scale * 10**given.decimals) if given.decimals else unit
 
 
 class _Planner:

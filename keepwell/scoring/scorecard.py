@@ -197,6 +197,7 @@ class Input(Part):
     """A signal of the card's own, for data the catalogue does not know."""
 
     unit: str = "count"
+    decimals: int = Field(0, ge=0, le=6)  # of the shown number that are kept
     better: Literal["higher", "lower", "middle", "kind"] = "higher"
     title: str
     sentence: str = ""
@@ -248,6 +249,7 @@ class Scorecard(Part):
 
 
 Dimension.model_rebuild()
+SAID_NULL = {(Scorecard, "clamp")}  # null says something else there than silence
 
 
 def read(document: Document) -> Scorecard:
@@ -287,7 +289,7 @@ def _shown(part: Any) -> Any:
         given = {
             (f.alias or name): _shown(getattr(part, name))
             for name, f in fields.items()
-            if name in part.model_fields_set and getattr(part, name) is not None
+            if name in part.model_fields_set and (getattr(part, name) is not None or (type(part), name) in SAID_NULL)
         }
         return given.get("do") if set(given) == {"do"} else given
     if isinstance(part, dict):

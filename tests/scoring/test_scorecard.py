@@ -171,3 +171,9 @@ def test_editors_get_a_json_schema() -> None:
     found = json.loads(json.dumps(scorecard.schema()))
     assert found["properties"]["form"]["enum"] == ["points", "weighted", "learned"]
     assert "from" in found["$defs"]["Tier"]["properties"]
+
+
+def test_no_clamp_is_written_down_too() -> None:
+    model = scorecard.loads("scorecard: a\nform: points\nclamp: null\nmeasures: {nps: {each: 1, at_most: 10}}")
+    assert scorecard.loads(scorecard.dumps(model)).model_fields_set == model.model_fields_set
+    assert "clamp" in scorecard.canonical(model)

@@ -1,0 +1,93 @@
+"""Examples: readings known at a time with the outcome that followed, independent of where they come from."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from keepwell.words.reading import Signal
+
+Floats = NDArray[np.float64]
+Whole = NDArray[np.int64]
+Flags = NDArray[np.bool_]
+
+
+@dataclass(frozen=True)
+class Column:
+    """One signal over all examples: stored whole numbers, or category positions; NaN where there is no reading."""
+
+    signal: Signal
+    values: Floats
+
+    @property
+    def name(self) -> str:
+        """The signal's name."""
+        return self.signal.name
+
+
+@dataclass(frozen=True)
+class Examples:
+    """Rows of (account, time) with what was known then and whether the outcome followed.
+
+    `day` is the time as a day number, `group` tells rows of one account apart from those of others,
+    `ahead_days` is how long after its day a row's outcome is certain (gap and horizon). `mrr` weighs
+    rows in reports only. What is None was not given.
+    """
+
+    columns: tuple[Column, ...]
+    outcome: Flags
+    keys: tuple[str, ...]  # how a person finds the row again
+    day: Whole | None = None
+    group: Whole | None = None
+    mrr: Floats | None = None
+    ahead_days: int = 0
+    target: str = "churn"
+
+    @property
+    def size(self) -> int:
+        """How many rows there are."""
+        return len(self.outcome)
+
+    @property
+    def events(self) -> int:
+        """How many of them had the outcome."""
+        return int(self.outcome.sum())
+
+    @property
+    def base_rate(self) -> float:
+        """The share that had the outcome."""
+        return self.events / self.size
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The signals, in order."""
+        return tuple(column.name for column in self.columns)
+
+    @property
+    def blocks(self) -> Whole:
+        """What is drawn together in resampling: the account, else the row itself."""
+        return self.group if self.group is not None else np.arange(self.size)
+
+    def column(self, name: str) -> Column:
+        """The column of a signal."""
+        return next(column for column in self.columns if column.name == name)
+
+    def take(self, rows: Whole | Flags) -> Examples:
+        """Only these rows."""
+        at = np.flatnonzero(rows) if rows.dtype == np.bool_ else rows
+        return replace(
+            self,
+            columns=tuple(replace(column, values=column.values[at]) for column in self.columns),
+            outcome=self.outcome[at],
+            keys=tuple(self.keys[i] for i in at),
+            day=None if self.day is None else self.day[at],
+            group=None if self.group is None else self.group[at],
+            mrr=None if self.mrr is None else self.mrr[at],
+        )
+
+    def with_signals(self, names: Sequence[str]) -> Examples:
+        """Only these signals, in their own order."""
+        return replace(self, columns=tuple(column for column in self.columns if column.name in names))

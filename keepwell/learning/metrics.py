@@ -1,0 +1,154 @@
+"""Metrics: how well risks rank and how true the probabilities are, with intervals over accounts."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+import numpy as np
+from sklearn.metrics import average_precision_score, brier_score_loss, log_loss, roc_auc_score
+
+from keepwell.learning.examples import Flags, Floats, Whole
+
+DRAWS = 200  # of the bootstrap
+BINS = 10  # of calibration and lift
+LEAST = 1e-6  # no probability is exactly 0 or 1
+
+Measure = Callable[[Flags, Floats], float]
+
+
+def _auc(outcome: Flags, risk: Floats) -> float:
+    return float(roc_auc_score(outcome, risk))
+
+
+def _precision(outcome: Flags, risk: Floats) -> float:
+    return float(average_precision_score(outcome, risk))
+
+
+def _brier(outcome: Flags, risk: Floats) -> float:
+    return float(brier_score_loss(outcome, risk))
+
+
+def _log_loss(outcome: Flags, risk: Floats) -> float:
+    return float(log_loss(outcome, np.clip(risk, LEAST, 1 - LEAST), labels=[False, True]))
+
+
+def ece(outcome: Flags, risk: Floats) -> float:
+    """Expected calibration error over ten evenly filled groups."""
+    groups = _groups(risk)
+    return float(sum(abs(outcome[g].mean() - risk[g].mean()) * len(g) for g in groups) / len(outcome))
+
+
+MEASURES: Mapping[str, Measure] = {
+    "auc": _auc,
+    "pr_auc": _precision,
+    "brier": _brier,
+    "log_loss": _log_loss,
+    "ece": ece,
+}
+
+
+@dataclass(frozen=True)
+class Estimate:
+    """A figure with the interval that nineteen of twenty samples of accounts would give."""
+
+    value: float
+    low: float
+    high: float
+
+
+def measured(outcome: Flags, risk: Floats, blocks: Whole, *, draws: int = DRAWS) -> dict[str, Estimate]:
+    """Every measure of one predictor."""
+    samples = list(_samples(outcome, blocks, draws))
+    return {name: _estimate(measure, outcome, risk, samples) for name, measure in MEASURES.items()}
+
+
+def difference(
+    outcome: Flags, risks: tuple[Floats, Floats], blocks: Whole, measure: str = "auc", *, draws: int = DRAWS
+) -> Estimate:
+    """How much more the first predictor has than the second, on the same samples."""
+    one, other = risks
+    both = MEASURES[measure]
+    found = [both(outcome[s], one[s]) - both(outcome[s], other[s]) for s in _samples(outcome, blocks, draws)]
+    low, high = np.quantile(found, [0.025, 0.975]) if found else (np.nan, np.nan)
+    return Estimate(both(outcome, one) - both(outcome, other), float(low), float(high))
+
+
+def _estimate(measure: Measure, outcome: Flags, risk: Floats, samples: list[Whole]) -> Estimate:
+    found = [measure(outcome[s], risk[s]) for s in samples]
+    low, high = np.quantile(found, [0.025, 0.975]) if found else (np.nan, np.nan)
+    return Estimate(measure(outcome, risk), float(low), float(high))
+
+
+def _samples(outcome: Flags, blocks: Whole, draws: int) -> list[Whole]:
+    """Rows of resampled accounts that hold both outcomes."""
+    random = np.random.default_rng(0)
+    accounts, at = np.unique(blocks, return_inverse=True)
+    order = np.argsort(at, kind="stable")
+    starts = np.searchsorted(at[order], np.arange(len(accounts) + 1))
+    found = []
+    for _ in range(draws):
+        drawn = random.integers(0, len(accounts), len(accounts))
+        counts = starts[drawn + 1] - starts[drawn]
+        within = np.arange(counts.sum()) - np.repeat(np.cumsum(counts) - counts, counts)
+        rows = order[np.repeat(starts[drawn], counts) + within]
+        if 0 < outcome[rows].sum() < len(rows):
+            found.append(rows)
+    return found
+
+
+@dataclass(frozen=True)
+class Group:
+    """A tenth of the examples, the riskiest first: foretold and observed."""
+
+    rows: int
+    foretold: float
+    observed: float
+    lift: float  # observed ÷ base rate
+    captured: float  # share of all outcomes up to here
+
+
+def deciles(outcome: Flags, risk: Floats) -> tuple[Group, ...]:
+    """Lift and calibration by tenths."""
+    found, caught = [], 0.0
+    for rows in reversed(_groups(risk)):
+        caught += float(outcome[rows].sum())
+        rate = float(outcome[rows].mean())
+        found.append(
+            Group(len(rows), float(risk[rows].mean()), rate, rate / outcome.mean(), caught / float(outcome.sum()))
+        )
+    return tuple(found)
+
+
+def _groups(risk: Floats) -> list[Whole]:
+    return [g for g in np.array_split(np.argsort(risk, kind="stable"), BINS) if len(g)]
+
+
+@dataclass(frozen=True)
+class Border:
+    """What warning about every account under a score would have meant."""
+
+    border: float
+    warned: int
+    right: int  # warned, and it happened
+    missed: int
+    accuracy: float
+    false_positive_rate: float
+    false_negative_rate: float
+
+
+def at_border(outcome: Flags, score: Floats | Whole, border: float) -> Border:
+    """The confusion at a border: under it an account is warned about."""
+    warned = score < border
+    right, missed = int((warned & outcome).sum()), int((~warned & outcome).sum())
+    stays = int((~outcome).sum())
+    wrong = int(warned.sum()) - right
+    return Border(
+        border,
+        int(warned.sum()),
+        right,
+        missed,
+        float((warned == outcome).mean()),
+        wrong / stays if stays else 0.0,
+        missed / (right + missed) if right + missed else 0.0,
+    )
