@@ -14,11 +14,8 @@ import duckdb
 import pyarrow as pa
 from deltalake import DeltaTable, WriterProperties, write_deltalake
 
+from keepwell.engine import engine
 from keepwell.words.fact import KINDS
-
-# DuckDB 2.0.0 bounds a sum by an estimate of the rows below it; where the estimate is 0 rows, `sum(x) > 0`
-# was taken for never true, and a trial of three days of use read 0
-UNSOUND = "statistics_propagation"
 
 TABLES: dict[str, dict[str, str]] = {
     **{f"fact_{name}": kind.schema for name, kind in KINDS.items()},
@@ -100,14 +97,6 @@ HAVING coalesce(sum(quarantined), 0) = 0 OR sum(accepted + duplicates) > 0
 """
 
 BUILDS = {"usage_rollup": "rollup_builds"}  # derived table → the table that says when it was built anew
-
-
-def engine(settings: Mapping[str, Any] | None = None) -> duckdb.DuckDBPyConnection:
-    """An in-memory DuckDB, set as every connection of the product is: this is the one place that opens one."""
-    connection = duckdb.connect(config=dict(settings or {}))
-    connection.execute("SET TimeZone = 'UTC'")
-    connection.execute(f"SET disabled_optimizers = '{UNSOUND}'")
-    return connection
 
 
 class Lake:

@@ -13,11 +13,11 @@ from pathlib import Path
 from typing import Annotated, Any, Literal, cast
 from zoneinfo import available_timezones
 
-import duckdb
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
 from keepwell import document
 from keepwell.document import Document
+from keepwell.engine import engine
 from keepwell.settings import Settings, from_environment
 from keepwell.words.account import ATTRIBUTES
 from keepwell.words.days import Days
@@ -241,8 +241,7 @@ def _closes(days: Days, year: int) -> dict[date, datetime]:
 
 def _told(query: str) -> list[tuple[Any, ...]]:
     """Rows of a query about local time: by the clock data that facts are read with, which Python's may differ from."""
-    with duckdb.connect() as connection:
-        connection.execute("SET TimeZone = 'UTC'")
+    with engine() as connection:
         return connection.execute(query).fetchall()
 
 

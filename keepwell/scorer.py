@@ -16,7 +16,8 @@ from typing import Any
 import duckdb
 
 from keepwell import document
-from keepwell.lake import Lake, engine
+from keepwell.engine import engine
+from keepwell.lake import Lake
 from keepwell.project import Project
 from keepwell.recipe import Recipe, recipe
 from keepwell.scoring import scorecard
@@ -163,6 +164,12 @@ class Scorer:
         self._fill_readings(connection, Ledger(connection, self.terms).known_at(pairs), signals)
         rows = map(self.named, rows_of(connection, "SELECT * FROM readings"))
         return {(row["account_id"], row["as_of"]): row for row in rows}
+
+    def know(self, connection: duckdb.DuckDBPyConnection, as_of: date, kinds: Iterable[str]) -> None:
+        """Fill `known_<kind>` with the facts of all accounts as known on a day."""
+        known = Ledger(connection, self.terms).known_of_all([self.day(as_of)])
+        for name, sql in known.relations(dict.fromkeys(kinds)).items():
+            connection.execute(f"CREATE OR REPLACE TEMP TABLE {name} AS {sql}")
 
     def _fill_readings(
         self, connection: duckdb.DuckDBPyConnection, known: Known, signals: Mapping[str, Signal]

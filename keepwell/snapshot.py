@@ -10,7 +10,7 @@ import duckdb
 
 from keepwell import document
 from keepwell.document import Document
-from keepwell.lake import engine
+from keepwell.engine import engine
 from keepwell.project import packaged_scorecards
 from keepwell.recipe import recipe
 from keepwell.scorer import Card, Row

@@ -99,7 +99,7 @@ def test_one_place_opens_the_engine_so_that_its_settings_hold_everywhere() -> No
     opened = [
         file.name for file in MODULES if ("duckdb", "connect") in {c[:2] for c in calls(ast.parse(file.read_text()))}
     ]
-    assert opened == ["lake.py"]
+    assert opened == ["engine.py"]
 
 
 @pytest.mark.parametrize(

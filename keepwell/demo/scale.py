@@ -10,7 +10,8 @@ import duckdb
 import pyarrow as pa
 
 from keepwell.demo.scale_facts import COMMON_VALUES, FACTS, FEATURES, ScaleFact
-from keepwell.lake import TABLES, Lake, engine
+from keepwell.engine import engine
+from keepwell.lake import TABLES, Lake
 
 BATCH = 1
 EVENTS_A_DAY = 7  # events of a person on a day of use, on average

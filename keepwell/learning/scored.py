@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-import duckdb
 import numpy as np
 import pyarrow as pa
 
+from keepwell.engine import engine
 from keepwell.learning.examples import Examples, Floats
 from keepwell.scoring.compile import Compiled
 from keepwell.words.problem import KeepwellError, Problem, nearest
@@ -49,7 +49,7 @@ def readings(examples: Examples, compiled: Compiled) -> pa.Table:
 
 def score(examples: Examples, compiled: Compiled) -> CardScores:
     """Score all examples in one statement."""
-    with duckdb.connect() as connection:
+    with engine() as connection:
         connection.register(RELATION, readings(examples, compiled))
         rows = connection.execute(
             "SELECT CAST(account_id AS BIGINT), score_milli, tier"

@@ -12,6 +12,7 @@ import duckdb
 import numpy as np
 import pyarrow as pa
 
+from keepwell.engine import engine
 from keepwell.learning.examples import Column, Examples, Flags, Floats, Whole
 from keepwell.scoring.meaning import ALIASES
 from keepwell.words.account import ATTRIBUTES
@@ -96,7 +97,7 @@ def _arrow(source: TableSource) -> pa.Table:
     if reader is None:
         raise KeepwellError(Problem(f"'{file.suffix}' is no format of examples", file, expected=".csv or .parquet"))
     try:
-        with duckdb.connect() as connection:
+        with engine() as connection:
             table: pa.Table | None = connection.execute(f"SELECT * FROM {reader}", [str(file)]).to_arrow_table()
     except duckdb.Error as error:
         raise KeepwellError(Problem(f"cannot be read: {str(error).splitlines()[0]}", file)) from None

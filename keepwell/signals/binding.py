@@ -7,7 +7,7 @@ from functools import cache
 
 import duckdb
 
-from keepwell.lake import engine
+from keepwell.engine import engine
 from keepwell.signals.expression import formula
 from keepwell.signals.relations import ATTRIBUTE_COLUMNS, RELATIONS
 

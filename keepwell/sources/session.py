@@ -11,7 +11,8 @@ from tempfile import TemporaryDirectory
 
 import duckdb
 
-from keepwell.lake import TABLES, engine
+from keepwell.engine import engine
+from keepwell.lake import TABLES
 from keepwell.sources.casting import Zones
 from keepwell.sources.column_map import SourceMap
 from keepwell.sources.context import IngestContext
