@@ -34,7 +34,8 @@ class Examples:
 
     `day` is the time as a day number, `group` tells rows of one account apart from those of others,
     `ahead_days` is how long after its day a row's outcome is certain (gap and horizon). `mrr` weighs
-    rows in reports only. What is None was not given.
+    rows in reports only, `event` numbers the outcomes: months before one churn all tell of the same. What is
+    None was not given.
     """
 
     columns: tuple[Column, ...]
@@ -43,6 +44,7 @@ class Examples:
     day: Whole | None = None
     group: Whole | None = None
     mrr: Floats | None = None
+    event: Whole | None = None  # of the rows that had the outcome
     ahead_days: int = 0
     target: str = "churn"
 
@@ -53,13 +55,14 @@ class Examples:
 
     @property
     def events(self) -> int:
-        """How many of them had the outcome."""
-        return int(self.outcome.sum())
+        """How many outcomes there are, each counted once; without their numbers one per account."""
+        numbers = self.event if self.event is not None else self.blocks
+        return len(np.unique(numbers[self.outcome]))
 
     @property
     def base_rate(self) -> float:
-        """The share that had the outcome."""
-        return self.events / self.size
+        """The share of the rows that had the outcome."""
+        return float(self.outcome.mean())
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -86,6 +89,7 @@ class Examples:
             day=None if self.day is None else self.day[at],
             group=None if self.group is None else self.group[at],
             mrr=None if self.mrr is None else self.mrr[at],
+            event=None if self.event is None else self.event[at],
         )
 
     def with_signals(self, names: Sequence[str]) -> Examples:

@@ -1,0 +1,153 @@
+"""Examples from the ledger: every customer at each month's end, as known then, with what became of it.
+
+The readings are those that a score of that day reads, by the same statement; only the
+outcome comes from later. A customer lost before the gap is over is no example: nobody
+could have been warned in time, and it was not kept either.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Any
+
+import duckdb
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from keepwell.learning import outcomes
+from keepwell.learning.examples import Column, Examples, Floats, Whole
+from keepwell.learning.outcomes import EVENTS, Outcomes, Target
+from keepwell.scorer import Scorer
+from keepwell.words.problem import KeepwellError, Problem
+from keepwell.words.reading import Signal
+
+FIRST_MONTHS = 1  # a company's first month has no past to read
+AT_ONCE = 200_000  # rows of readings held at one time
+
+
+@dataclass(frozen=True)
+class Window:
+    """An outcome counts that falls into (day + gap, day + gap + horizon], in days."""
+
+    gap: int = 30
+    horizon: int = 60
+
+    @property
+    def ahead(self) -> int:
+        """After how many days a row's outcome is certain."""
+        return self.gap + self.horizon
+
+
+@dataclass(frozen=True)
+class History:
+    """The examples of a company, with where they come from."""
+
+    examples: Examples
+    outcomes: Outcomes
+    days: tuple[date, ...]
+    dropped: int  # (customer, day) pairs with an outcome inside the gap
+
+
+# the account whose contract covers the account is who stays or leaves
+ROWS = """
+SELECT r.account_id, r.as_of, r.a_holder AS holder, r.a_mrr_minor AS mrr, {values},
+       (SELECT min(o.day) FROM outcome_event o WHERE o.account_id = r.a_holder AND o.type = $event
+                 AND o.day > r.as_of + $gap AND o.day <= r.as_of + $gap + $horizon) AS outcome_day,
+       EXISTS (FROM outcome_event o WHERE o.account_id = r.a_holder AND o.type IN ($event, 'churned')
+                 AND o.day > r.as_of AND o.day <= r.as_of + $gap) AS too_soon
+FROM readings r
+WHERE EXISTS (FROM customer c WHERE c.account_id = r.a_holder AND c.from_day <= r.as_of AND c.to_day > r.as_of)
+ORDER BY r.as_of, r.account_id
+"""
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """What is asked of a history: the readings of `signals` at `months` month-ends, and whether `target` followed."""
+
+    signals: Mapping[str, Signal]
+    target: Target = Target.CHURN
+    window: Window = Window()
+    months: int = 24
+
+
+def read(scorer: Scorer, wanted: Wanted, until: date) -> History:
+    """The examples of the last month-ends whose outcomes are certain by `until`.
+
+    Raises KeepwellError where no source tells what became of customers, or no month is old enough.
+    """
+    connection = scorer.connect()
+    scorer.know(connection, until, outcomes.KINDS)
+    found = outcomes.prepare(connection, until)
+    if not found.stated and not found.by_contract:
+        what = "nothing tells which customers were lost"
+        raise KeepwellError(
+            Problem(what, fix="map a source of contracts (kind subscription) or of outcomes (kind outcome)")
+        )
+    window, signals = wanted.window, wanted.signals
+    days = _month_ends(found.closed - timedelta(days=window.ahead), wanted.months, _since(connection))
+    if not days:
+        what = f"no month's end has {window.ahead} days of outcomes behind it by {found.closed}"
+        raise KeepwellError(Problem(what, fix="learn later, or with a shorter '--horizon'"))
+    [(accounts,)] = connection.execute("SELECT count(*) FROM profile").fetchall()
+    step = max(AT_ONCE // max(accounts, 1), 1)
+    query = ROWS.format(values=", ".join(map(_value, signals)))
+    given = {"event": EVENTS[wanted.target], "gap": window.gap, "horizon": window.horizon}
+    parts = []
+    for first in range(0, len(days), step):
+        scorer.read_all(connection, days[first : first + step], signals)
+        parts.append(connection.sql(query, params=given).to_arrow_table())
+    rows = pa.concat_tables(parts)
+    kept = rows.filter(pc.invert(rows["too_soon"]))
+    return History(_examples(kept, wanted), found, tuple(days), rows.num_rows - kept.num_rows)
+
+
+def _value(name: str) -> str:
+    """A fresh reading; a stale one is unknown, as for a card."""
+    return f"CASE WHEN r.q_{name} = 'fresh' THEN CAST(r.v_{name} AS DOUBLE) END AS v_{name}"
+
+
+def _examples(rows: pa.Table, wanted: Wanted) -> Examples:
+    columns = [Column(signal, _floats(rows[f"v_{signal.name}"])) for signal in wanted.signals.values()]
+    holders, ends = rows["holder"].to_pylist(), rows["outcome_day"].to_pylist()
+    subjects = zip(rows["account_id"].to_pylist(), rows["as_of"].to_pylist(), strict=True)
+    return Examples(
+        columns=tuple(column for column in columns if not np.isnan(column.values).all()),
+        outcome=np.array([day is not None for day in ends], bool),
+        keys=tuple(f"{account} on {day}" for account, day in subjects),
+        day=rows["as_of"].cast(pa.int32()).to_numpy().astype(np.int64) + date(1970, 1, 1).toordinal(),
+        group=_numbers(holders),
+        mrr=_floats(rows["mrr"]),
+        event=_numbers(f"{holder} {day}" for holder, day in zip(holders, ends, strict=True)),
+        ahead_days=wanted.window.ahead,
+        target=wanted.target.value,
+    )
+
+
+def _numbers(names: Iterable[object]) -> Whole:
+    """The same number for the same name."""
+    return np.unique(np.array([str(name) for name in names]), return_inverse=True)[1].astype(np.int64)
+
+
+def _floats(column: pa.ChunkedArray[Any]) -> Floats:
+    """Numbers of a column, NaN where there is none."""
+    return np.asarray(column.cast(pa.float64()).to_numpy(), float)
+
+
+def _since(connection: duckdb.DuckDBPyConnection) -> date:
+    """The first day on which some account was a customer."""
+    [(first,)] = connection.execute("SELECT min(from_day) FROM customer").fetchall()
+    return date.max if first is None else max(first, date(1900, 1, 1))
+
+
+def _month_ends(newest: date, months: int, since: date) -> list[date]:
+    """The last `months` month-ends up to `newest` with a month of the company's past before them, oldest first."""
+    found: list[date] = []
+    end = newest.replace(day=1) - timedelta(days=1) if (newest + timedelta(days=1)).day != 1 else newest
+    while len(found) < months and end - timedelta(days=31 * FIRST_MONTHS) >= since:
+        found.append(end)
+        end = end.replace(day=1) - timedelta(days=1)
+    return found[::-1]

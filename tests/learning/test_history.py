@@ -1,0 +1,135 @@
+"""Examples from a company's own history: who is one, what is known, what followed."""
+
+from __future__ import annotations
+
+from datetime import date
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from keepwell.learning import history
+from keepwell.learning.history import History, Wanted
+from keepwell.scorer import Scorer
+from keepwell.signals.catalogue import CATALOGUE
+from keepwell.words.problem import KeepwellError
+from tests.small_project import SmallProject
+
+BILLING = """source: billing
+system: billing
+folder: exports
+tables:
+  - file: contracts.csv
+    facts:
+      - kind: subscription
+        id: id
+        account: account
+        since: created
+        columns: {product: product, mrr: mrr, currency: currency, start_day: start, end_day: {column: end, optional: true, known: on_date}}
+"""
+UNTIL = date(2026, 3, 31)
+
+
+def project(tmp_path: Path, ends: dict[str, str]) -> SmallProject:
+    """One account per name, under contract since 2025 until its end ('' for none)."""
+    small = SmallProject(tmp_path, today="2026-03-20")
+    small.write("sources/billing.yml", BILLING.replace("system: billing", "system: crm"))
+    small.write("exports/accounts.csv", "id,name,created\n" + "".join(f"{a},{a} Ltd,2024-06-01\n" for a in ends))
+    rows = [f"c{a},{a},core,100,EUR,2025-01-01,{end}\n" for a, end in ends.items()]
+    small.write("exports/contracts.csv", "id,account,product,mrr,currency,start,end\n" + "".join(rows))
+    first = next(iter(ends))
+    small.write(
+        "exports/tickets.csv", f"id,account,opened,severity\n1,{first},2025-08-20,high\n2,{first},2025-11-20,high\n"
+    )
+    small.ingest()
+    return small
+
+
+SIGNALS = {name: CATALOGUE[name] for name in ("ticket_pressure", "mrr", "account_age")}
+
+
+def read(small: SmallProject, months: int = 3) -> History:
+    """The examples as of the end of March 2026."""
+    return history.read(Scorer(small.project), Wanted(SIGNALS, months=months), UNTIL)
+
+
+def test_an_outcome_counts_from_the_day_after_the_gap_to_the_end_of_the_horizon(tmp_path: Path) -> None:
+    """The last days of contracts, seen from 30 November 2025: thirty days of gap, sixty of horizon."""
+    ends = {
+        "STAYS": "",
+        "IN_GAP": "2025-12-29",  # lost on 30 December, day 30
+        "FIRST": "2025-12-30",  # day 31
+        "LAST": "2026-02-27",  # day 90
+        "AFTER": "2026-02-28",  # day 91
+        "GONE": "2025-11-29",  # no customer on 30 November
+    }
+    found = read(project(tmp_path, ends), months=1)
+    assert found.days == (date(2025, 11, 30),)
+    outcomes = dict(zip(found.examples.keys, found.examples.outcome.tolist(), strict=True))
+    assert outcomes == {
+        "AFTER on 2025-11-30": False,
+        "FIRST on 2025-11-30": True,
+        "LAST on 2025-11-30": True,
+        "STAYS on 2025-11-30": False,
+    }
+    assert found.dropped == 1
+
+
+def test_the_newest_month_is_one_whose_outcomes_are_certain(tmp_path: Path) -> None:
+    """Contracts tell an end thirty days late, so the last month's end lies 120 days back."""
+    found = read(project(tmp_path, {"A": "", "B": "2026-01-15"}), months=3)
+    assert found.days == (date(2025, 9, 30), date(2025, 10, 31), date(2025, 11, 30))
+    assert found.outcomes.closed == date(2026, 3, 1)
+
+
+def test_readings_are_those_of_their_day(tmp_path: Path) -> None:
+    """Tickets of August count in September and November, the one of November in November only."""
+    small = project(tmp_path, {"A": "", "B": "2026-01-15"})
+    found = read(small)
+    scorer = Scorer(small.project)
+    connection = scorer.connect()
+    for column in found.examples.columns:
+        for key, value in zip(found.examples.keys, column.values.tolist(), strict=True):
+            account, _, day = key.partition(" on ")
+            pair = scorer.pair(account, date.fromisoformat(day))
+            row = scorer.read(connection, [pair], SIGNALS)[account, pair.as_of]
+            fresh = row[f"q_{column.name}"] == "fresh"
+            assert (None if np.isnan(value) else value) == (row[f"v_{column.name}"] if fresh else None)
+    pressure = dict(zip(found.examples.keys, found.examples.column("ticket_pressure").values.tolist(), strict=True))
+    assert pressure["A on 2025-10-31"] > 0
+    assert pressure["A on 2025-11-30"] > 0
+
+
+def test_what_is_known_later_changes_no_reading_and_only_the_outcome_it_tells(tmp_path: Path) -> None:
+    """A contract's end and a ticket that come in March: the rows of October and November are lost, their readings stand."""
+    small = project(tmp_path, {"A": "", "B": ""})
+    before = read(small)
+    small.write(
+        "exports/contracts.csv",
+        "id,account,product,mrr,currency,start,end\ncA,A,core,100,EUR,2025-01-01,\ncB,B,core,100,EUR,2025-01-01,2026-01-15\n",
+    )
+    small.today = "2026-03-30"
+    small.ingest()
+    after = read(small)
+    assert after.examples.keys == before.examples.keys
+    for then, now in zip(before.examples.columns, after.examples.columns, strict=True):
+        assert np.array_equal(then.values, now.values, equal_nan=True)
+    changed = after.examples.outcome != before.examples.outcome
+    assert [key for key, differs in zip(after.examples.keys, changed, strict=True) if differs] == [
+        "B on 2025-10-31",
+        "B on 2025-11-30",
+    ]
+
+
+def test_months_before_one_loss_tell_of_one_outcome(tmp_path: Path) -> None:
+    """Two rows see the same contract end; it is one event for whoever asks how many there are."""
+    examples = read(project(tmp_path, {"A": "", "B": "2026-01-15"})).examples
+    assert (int(examples.outcome.sum()), examples.events) == (2, 1)
+
+
+def test_a_company_whose_sources_tell_no_outcome_is_told_what_to_map(tmp_path: Path) -> None:
+    """No contracts and no outcomes: nobody knows who was lost."""
+    small = SmallProject(tmp_path)
+    small.ingest()
+    with pytest.raises(KeepwellError, match="nothing tells which customers were lost"):
+        read(small)
