@@ -8,6 +8,7 @@ BIN := .venv/bin
 READY := .venv/keepwell-is-ready
 READY_OLDER := build/venv-duckdb1/keepwell-is-ready
 ARGS ?=
+TWO := -n 2 --dist worksteal
 
 .PHONY: help setup demo test test-slow lint types contracts bench test-duckdb1 lock
 .DELETE_ON_ERROR:
@@ -28,10 +29,10 @@ demo: $(READY)
 	@$(BIN)/keepwell demo $(ARGS)
 
 test: $(READY)
-	@$(BIN)/pytest -n 2 --dist worksteal $(ARGS)
+	@$(BIN)/pytest $(TWO) $(ARGS)
 
 test-slow: $(READY)
-	@KEEPWELL_THOROUGH=10 $(BIN)/pytest tests/timeline tests/scoring $(ARGS)
+	@KEEPWELL_THOROUGH=10 $(BIN)/pytest $(TWO) tests/timeline tests/scoring $(ARGS)
 
 lint: $(READY)
 	@$(BIN)/ruff check
@@ -48,7 +49,7 @@ bench: $(READY)
 
 test-duckdb1: $(READY_OLDER)
 	@build/venv-duckdb1/bin/python -c "import duckdb; print('DuckDB', duckdb.__version__); assert duckdb.__version__ == '$(OLDER_DUCKDB)'"
-	@build/venv-duckdb1/bin/pytest $(ARGS)
+	@build/venv-duckdb1/bin/pytest $(TWO) $(ARGS)
 
 lock: $(READY)
 	$(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header \
