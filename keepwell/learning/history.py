@@ -51,15 +51,17 @@ class History:
     dropped: int  # (customer, day) pairs with an outcome inside the gap
 
 
-# the account whose contract covers the account is who stays or leaves
+# who stays or leaves is the account whose contract covers it, or the account itself where a source tells its own outcome
 ROWS = """
 SELECT r.account_id, r.as_of, r.a_holder AS holder, r.a_mrr_minor AS mrr, {values},
-       (SELECT min(o.day) FROM outcome_event o WHERE o.account_id = r.a_holder AND o.type = $event
-                 AND o.day > r.as_of + $gap AND o.day <= r.as_of + $gap + $horizon) AS outcome_day,
-       EXISTS (FROM outcome_event o WHERE o.account_id = r.a_holder AND o.type IN ($event, 'churned')
+       (SELECT min(o.day) FROM outcome_event o WHERE o.account_id IN (r.account_id, r.a_holder) AND o.type = $event
+          AND o.day > r.as_of + $gap AND o.day <= r.as_of + $gap + $horizon) AS outcome_day,
+       EXISTS (FROM outcome_event o WHERE o.account_id IN (r.account_id, r.a_holder) AND o.type IN ($event, 'churned')
                  AND o.day > r.as_of AND o.day <= r.as_of + $gap) AS too_soon
 FROM readings r
 WHERE EXISTS (FROM customer c WHERE c.account_id = r.a_holder AND c.from_day <= r.as_of AND c.to_day > r.as_of)
+  AND (r.account_id = r.a_holder OR NOT EXISTS (
+       FROM outcome_event o WHERE o.account_id = r.account_id AND o.type = 'churned' AND o.day <= r.as_of))
 ORDER BY r.as_of, r.account_id
 """
 

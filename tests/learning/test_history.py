@@ -27,6 +27,18 @@ tables:
         since: created
         columns: {product: product, mrr: mrr, currency: currency, start_day: start, end_day: {column: end, optional: true, known: on_date}}
 """
+LOSSES = """source: losses
+system: crm
+folder: exports
+tables:
+  - file: losses.csv
+    facts:
+      - kind: outcome
+        id: id
+        account: account
+        since: created
+        columns: {outcome_day: day, type: type}
+"""
 UNTIL = date(2026, 3, 31)
 
 
@@ -87,14 +99,15 @@ def test_readings_are_those_of_their_day(tmp_path: Path) -> None:
     small = project(tmp_path, {"A": "", "B": "2026-01-15"})
     found = read(small)
     scorer = Scorer(small.project)
-    connection = scorer.connect()
+    pairs = [
+        scorer.pair(key.partition(" on ")[0], date.fromisoformat(key.partition(" on ")[2]))
+        for key in found.examples.keys
+    ]
+    rows = scorer.read(scorer.connect(), pairs, SIGNALS)
+    alone = [rows[pair.account_id, pair.as_of] for pair in pairs]
     for column in found.examples.columns:
-        for key, value in zip(found.examples.keys, column.values.tolist(), strict=True):
-            account, _, day = key.partition(" on ")
-            pair = scorer.pair(account, date.fromisoformat(day))
-            row = scorer.read(connection, [pair], SIGNALS)[account, pair.as_of]
-            fresh = row[f"q_{column.name}"] == "fresh"
-            assert (None if np.isnan(value) else value) == (row[f"v_{column.name}"] if fresh else None)
+        fresh = [row[f"v_{column.name}"] if row[f"q_{column.name}"] == "fresh" else None for row in alone]
+        assert [None if np.isnan(value) else value for value in column.values.tolist()] == fresh
     pressure = dict(zip(found.examples.keys, found.examples.column("ticket_pressure").values.tolist(), strict=True))
     assert pressure["A on 2025-10-31"] > 0
     assert pressure["A on 2025-11-30"] > 0
@@ -119,6 +132,29 @@ def test_what_is_known_later_changes_no_reading_and_only_the_outcome_it_tells(tm
         "B on 2025-10-31",
         "B on 2025-11-30",
     ]
+
+
+def test_a_part_of_a_group_that_leaves_is_lost_although_the_groups_contract_goes_on(tmp_path: Path) -> None:
+    """The group holds the contract; a source tells that one of its two parts was lost on 10 January."""
+    small = SmallProject(tmp_path, today="2026-03-20")
+    small.write("sources/billing.yml", BILLING.replace("system: billing", "system: crm"))
+    small.write("sources/losses.yml", LOSSES)
+    rows = "G,Group,,2024-06-01\nONE,One,G,2024-06-01\nTWO,Two,G,2024-06-01\n"
+    small.write("exports/accounts.csv", f"id,name,parent,created\n{rows}")
+    small.write("exports/contracts.csv", "id,account,product,mrr,currency,start,end\nc1,G,core,100,EUR,2025-01-01,\n")
+    small.write("exports/losses.csv", "id,account,day,type\n1,TWO,2026-01-10,churned\n")
+    small.ingest()
+    found = read(small, months=4).examples
+    assert {key for key, lost in zip(found.keys, found.outcome, strict=True) if lost} == {
+        "TWO on 2025-10-31",
+        "TWO on 2025-11-30",
+    }
+    assert len(set(found.group.tolist() if found.group is not None else [])) == 1
+    assert {key for key in found.keys if key.startswith("TWO")} == {
+        "TWO on 2025-09-30",
+        "TWO on 2025-10-31",
+        "TWO on 2025-11-30",
+    }
 
 
 def test_months_before_one_loss_tell_of_one_outcome(tmp_path: Path) -> None:
