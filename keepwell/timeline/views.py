@@ -73,10 +73,10 @@ SELECT e.*, coalesce(i.open, o.open, true) AS invoice_open, coalesce(o.source, e
 FROM ({facts}) e
 LEFT JOIN known_invoice i
     ON i.account_id = e.account_id AND i.as_of = e.as_of AND i.source = e.source AND i.external_id = e.invoice
+LEFT JOIN (SELECT DISTINCT source FROM feed_terms WHERE kind = 'invoice') b ON b.source = e.source
 LEFT JOIN (SELECT account_id, as_of, external_id, any_value(source) AS source, any_value(open) AS open
            FROM known_invoice GROUP BY account_id, as_of, external_id HAVING count(*) = 1) o
-    ON o.account_id = e.account_id AND o.as_of = e.as_of AND o.external_id = e.invoice
-    AND e.source NOT IN (SELECT source FROM feed_terms WHERE kind = 'invoice')""",
+    ON o.account_id = e.account_id AND o.as_of = e.as_of AND o.external_id = e.invoice AND b.source IS NULL""",
     "interaction": """
 SELECT e.* REPLACE (coalesce(e.role, r.role) AS role), answers AS two_way, o.external_id IS NOT NULL AS unanswered
 FROM interaction_fact e
