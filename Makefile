@@ -6,11 +6,12 @@ UV_VERSION := 0.13.9
 OLDER_DUCKDB := 1.5.5
 BIN := .venv/bin
 READY := .venv/keepwell-is-ready
+READY_LEARNING := build/venv-learning/keepwell-is-ready
 READY_OLDER := build/venv-duckdb1/keepwell-is-ready
 ARGS ?=
 TWO := -n 2 --dist worksteal
 
-.PHONY: help setup demo test test-slow lint types contracts bench test-duckdb1 lock
+.PHONY: help setup demo test test-slow lint types contracts bench bench-learning test-duckdb1 lock
 .DELETE_ON_ERROR:
 
 help:
@@ -20,6 +21,7 @@ help:
 	@echo "make setup         only .venv, with locked versions"
 	@echo "make lint types contracts    ruff, mypy --strict, import contracts"
 	@echo "make bench         time and memory        (smaller: make bench ARGS='--size 1000')"
+	@echo "make bench-learning  learned tables beside other learners, on the public sets in KEEPWELL_DATA"
 	@echo "make test-duckdb1  the tests on DuckDB $(OLDER_DUCKDB)"
 	@echo "make lock          write requirements.lock anew from pyproject.toml (newer versions: ARGS=--upgrade)"
 
@@ -47,6 +49,9 @@ contracts: $(READY)
 bench: $(READY)
 	@$(BIN)/python -m benchmarks.run $(ARGS)
 
+bench-learning: $(READY_LEARNING)
+	@build/venv-learning/bin/python -m benchmarks.learning.run $(ARGS)
+
 test-duckdb1: $(READY_OLDER)
 	@build/venv-duckdb1/bin/python -c "import duckdb; print('DuckDB', duckdb.__version__); assert duckdb.__version__ == '$(OLDER_DUCKDB)'"
 	@build/venv-duckdb1/bin/pytest $(TWO) $(ARGS)
@@ -62,6 +67,12 @@ $(READY): requirements.lock pyproject.toml
 $(READY_OLDER): requirements.lock pyproject.toml
 	$(call fill,build/venv-duckdb1)
 	@build/venv-duckdb1/bin/uv pip install -q --python build/venv-duckdb1/bin/python --no-deps duckdb==$(OLDER_DUCKDB)
+	@touch $@
+
+# the other learners are no part of the product nor of its tests
+$(READY_LEARNING): requirements.lock pyproject.toml
+	$(call fill,build/venv-learning)
+	@build/venv-learning/bin/uv pip install -q --python build/venv-learning/bin/python --group pyproject.toml:bench-learning
 	@touch $@
 
 # $(call fill,FOLDER): a virtual environment with the locked packages and this project, editable; compiled once, or every

@@ -4,7 +4,8 @@
 
 `ingest` reads a company's tables into the lake, `score` computes every account as of a
 closed day and keeps it, `explain` shows one account as of any day, `diff` compares two
-cards on history, `check` and `signals` say what the data is worth.
+cards on history, `check` and `signals` say what the data is worth, `train` and `evaluate` learn
+a card from outcomes and examine it, `promote` puts it to use.
 """
 
 from __future__ import annotations
@@ -29,6 +30,7 @@ from keepwell.terms import source_maps, terms_of
 from keepwell.timeline import rollup
 from keepwell.timeline.ledger import Ledger
 from keepwell.timeline.terms import Terms
+from keepwell.words.learning import Evaluation, ExampleTable, PromotionReport, TrainReport, TrainRequest
 from keepwell.words.problem import KeepwellError, Problem, nearest_of_many
 from keepwell.words.report import (
     BackfillReport,
@@ -290,6 +292,33 @@ def diff(project: Project, card_a: str, card_b: str) -> DiffReport:
     """Which accounts two cards put into different tiers, on the last twelve month-ends."""
     scorer = Scorer(project)
     return portfolio.diff(scorer, card_a, card_b, project.last_closed_day(now_of(project)))
+
+
+# --- learning -------------------------------------------------------------------------
+# scikit-learn takes a second to load: only who learns waits for it
+
+
+def train(request: TrainRequest) -> TrainReport:
+    """Learn a scorecard from a table of examples, examine it, and write it with its papers."""
+    from keepwell.learning.papers import write_card  # noqa: PLC0415
+    from keepwell.learning.training import train as learn  # noqa: PLC0415
+
+    card, report = learn(request)
+    return write_card(request.folder, card, report)
+
+
+def evaluate(card: Path, table: ExampleTable, expert: Path | None = None) -> Evaluation:
+    """How well a scorecard foretells the outcomes of a table of examples, beside what else could be done."""
+    from keepwell.learning.training import examined  # noqa: PLC0415
+
+    return examined(card, table, expert)
+
+
+def promote(challenger: Path, folder: Path, approved_by: str, over: Path | None = None) -> PromotionReport:
+    """Make a learned card one of the project's; refused where it is not better beyond noise."""
+    from keepwell.learning.papers import promoted  # noqa: PLC0415
+
+    return promoted(challenger, folder, (approved_by, datetime.now(UTC).date()), over)
 
 
 # --- the simulated company ------------------------------------------------------------

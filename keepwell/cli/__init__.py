@@ -12,7 +12,7 @@ from typing import Annotated
 import typer
 from typer.exceptions import Abort, TyperException
 
-from keepwell.cli import cards, data, folder, health
+from keepwell.cli import cards, data, folder, health, learning
 from keepwell.cli.options import FINE
 from keepwell.show.screen import clean
 from keepwell.words.problem import KeepwellError
@@ -41,6 +41,9 @@ for command in (
     cards.diff,
     cards.assess,
     data.signals,
+    learning.train,
+    learning.evaluate,
+    learning.promote,
 ):
     app.command()(command)
 

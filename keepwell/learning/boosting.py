@@ -34,6 +34,7 @@ class Settings:
     pairs: tuple[Pair, ...] = ()  # positions of the signals that may act together
     seed: int = 0
     bags: int = BAGS
+    together: bool = False  # every signal with every other: for comparison only
 
 
 def least_leaf(examples: int) -> int:
@@ -103,11 +104,11 @@ def _model(levels: Sequence[Levels], settings: Settings) -> HistGradientBoosting
     return HistGradientBoostingClassifier(
         max_iter=settings.rounds,
         learning_rate=RATE,
-        max_leaf_nodes=LEAVES,
+        max_leaf_nodes=2 * LEAVES if settings.together else LEAVES,
         min_samples_leaf=settings.least_leaf,
         categorical_features=[level.kinds for level in levels],
         monotonic_cst=[0 if level.kinds else settings.directions.get(level.name, 0) for level in levels],
-        interaction_cst=[*(set(pair) for pair in settings.pairs), *groups],
+        interaction_cst=None if settings.together else [*(set(pair) for pair in settings.pairs), *groups],
         early_stopping=False,
         random_state=settings.seed,
     )

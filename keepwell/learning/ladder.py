@@ -11,7 +11,7 @@ SHRUNK_UNDER = 50
 FEW_SIGNALS_UNDER = 100
 TRIGGER_FROM = 200
 TRIGGER_FOLDS = 3
-FEW_SIGNALS = 8
+FEW_SIGNALS, FULL_SIGNALS = 8, 12
 SHRINKAGE = 0.9  # Riley et al. 2019: at most a tenth of the predicted effect is overfitting
 OF_NAGELKERKE = 0.15  # assumed share of the explained variance's maximum, where nothing is known yet
 MARGIN = 0.05  # of the outcome's share that must be known
@@ -52,7 +52,7 @@ def needed_rows(signals: int, base_rate: float) -> int:
     return ceil(max(for_shrinkage, for_optimism, for_risk))
 
 
-def verdict(events: int, rows: int, signals: int = 12) -> Verdict:
+def verdict(events: int, rows: int, signals: int = FULL_SIGNALS) -> Verdict:
     """The rung for so many outcome events among so many examples."""
     counted = f"{events} outcome events in {rows} examples"
     if events < REFUSED_UNDER:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 
 import numpy as np
 from sklearn.metrics import average_precision_score, brier_score_loss, log_loss, roc_auc_score
 
 from keepwell.learning.examples import Flags, Floats, Whole
+from keepwell.words.learning import Border, Estimate, Tenth
 
 DRAWS = 200  # of the bootstrap
 BINS = 10  # of calibration and lift
@@ -48,19 +48,15 @@ MEASURES: Mapping[str, Measure] = {
 }
 
 
-@dataclass(frozen=True)
-class Estimate:
-    """A figure with the interval that nineteen of twenty samples of accounts would give."""
-
-    value: float
-    low: float
-    high: float
-
-
 def measured(outcome: Flags, risk: Floats, blocks: Whole, *, draws: int = DRAWS) -> dict[str, Estimate]:
     """Every measure of one predictor."""
     samples = list(_samples(outcome, blocks, draws))
     return {name: _estimate(measure, outcome, risk, samples) for name, measure in MEASURES.items()}
+
+
+def weighted_auc(outcome: Flags, risk: Floats, weight: Floats) -> float:
+    """The AUC with examples counted by a weight, such as revenue."""
+    return float(roc_auc_score(outcome, risk, sample_weight=weight))
 
 
 def difference(
@@ -97,44 +93,20 @@ def _samples(outcome: Flags, blocks: Whole, draws: int) -> list[Whole]:
     return found
 
 
-@dataclass(frozen=True)
-class Group:
-    """A tenth of the examples, the riskiest first: foretold and observed."""
-
-    rows: int
-    foretold: float
-    observed: float
-    lift: float  # observed ÷ base rate
-    captured: float  # share of all outcomes up to here
-
-
-def deciles(outcome: Flags, risk: Floats) -> tuple[Group, ...]:
+def tenths(outcome: Flags, risk: Floats) -> tuple[Tenth, ...]:
     """Lift and calibration by tenths."""
     found, caught = [], 0.0
     for rows in reversed(_groups(risk)):
         caught += float(outcome[rows].sum())
         rate = float(outcome[rows].mean())
         found.append(
-            Group(len(rows), float(risk[rows].mean()), rate, rate / outcome.mean(), caught / float(outcome.sum()))
+            Tenth(len(rows), float(risk[rows].mean()), rate, rate / outcome.mean(), caught / float(outcome.sum()))
         )
     return tuple(found)
 
 
 def _groups(risk: Floats) -> list[Whole]:
     return [g for g in np.array_split(np.argsort(risk, kind="stable"), BINS) if len(g)]
-
-
-@dataclass(frozen=True)
-class Border:
-    """What warning about every account under a score would have meant."""
-
-    border: float
-    warned: int
-    right: int  # warned, and it happened
-    missed: int
-    accuracy: float
-    false_positive_rate: float
-    false_negative_rate: float
 
 
 def at_border(outcome: Flags, score: Floats | Whole, border: float) -> Border:

@@ -17,7 +17,7 @@ def log_loss(margin: Floats, outcome: Flags) -> Floats:
     return found
 
 
-def weights(effects: Floats, outcome: Flags) -> tuple[float, Floats]:
+def weights(effects: Floats, outcome: Flags, hold: float = TOWARDS_ONE) -> tuple[float, Floats]:
     """(intercept, weights of the columns), none below 0: a part can lose its say, never turn round."""
     rows, width = effects.shape
 
@@ -25,8 +25,8 @@ def weights(effects: Floats, outcome: Flags) -> tuple[float, Floats]:
         margin = theta[0] + effects @ theta[1:]
         wrong = expit(margin) - outcome
         away = theta[1:] - 1
-        value = log_loss(margin, outcome).mean() + TOWARDS_ONE / 2 * away @ away
-        return float(value), np.append(wrong.mean(), effects.T @ wrong / rows + TOWARDS_ONE * away)
+        value = log_loss(margin, outcome).mean() + hold / 2 * away @ away
+        return float(value), np.append(wrong.mean(), effects.T @ wrong / rows + hold * away)
 
     start = np.append(_log_odds(outcome), np.ones(width))
     bounds = [(None, None)] + [(0.0, None)] * width

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import duckdb
@@ -16,6 +15,7 @@ from keepwell.engine import engine
 from keepwell.learning.examples import Column, Examples, Flags, Floats, Whole
 from keepwell.scoring.meaning import ALIASES
 from keepwell.words.account import ATTRIBUTES
+from keepwell.words.learning import ExampleTable
 from keepwell.words.problem import KeepwellError, Problem, nearest
 from keepwell.words.reading import KIND, Better, Signal, Unit
 
@@ -28,25 +28,6 @@ KEYS = {"account", "account_id", "customer_id", "customer", "id"}
 
 
 @dataclass(frozen=True)
-class TableSource:
-    """Which file, and what its columns are."""
-
-    file: Path
-    label: str
-    time: str | None = None
-    group: str | None = None
-    mrr: str | None = None
-    leave_out: tuple[str, ...] = ()
-    ahead_days: int = 90
-    outcome: str | None = None  # the label's word for the outcome, where it is not yes or no
-
-    @property
-    def taken(self) -> set[str]:
-        """Columns that are no signals."""
-        return {name for name in (self.label, self.time, self.group, self.mrr, *self.leave_out) if name}
-
-
-@dataclass(frozen=True)
 class FlatTable:
     """Examples, and the columns that could not become signals with the reason."""
 
@@ -54,7 +35,7 @@ class FlatTable:
     left_out: tuple[tuple[str, str], ...]
 
 
-def read_table(source: TableSource) -> FlatTable:
+def read_table(source: ExampleTable) -> FlatTable:
     """Read a file of examples; every column that is not named otherwise is a signal."""
     table = _arrow(source)
     columns, left_out = [], []
@@ -89,7 +70,7 @@ def signal_name(column: str) -> str:
     return f"{plain}_column" if plain in ATTRIBUTES or plain in ALIASES else plain
 
 
-def _arrow(source: TableSource) -> pa.Table:
+def _arrow(source: ExampleTable) -> pa.Table:
     file = source.file
     if not file.is_file():
         raise KeepwellError(Problem("file not found", file, fix="check --examples"))
@@ -98,10 +79,10 @@ def _arrow(source: TableSource) -> pa.Table:
         raise KeepwellError(Problem(f"'{file.suffix}' is no format of examples", file, expected=".csv or .parquet"))
     try:
         with engine() as connection:
-            table: pa.Table | None = connection.execute(f"SELECT * FROM {reader}", [str(file)]).to_arrow_table()
+            table: pa.Table = connection.sql(f"SELECT * FROM {reader}", params=[str(file)]).to_arrow_table()
     except duckdb.Error as error:
         raise KeepwellError(Problem(f"cannot be read: {str(error).splitlines()[0]}", file)) from None
-    if table is None or table.num_rows == 0:
+    if table.num_rows == 0:
         raise KeepwellError(Problem("the table is empty", file))
     for option, name in (("--label", source.label), ("--time", source.time), ("--group", source.group)):
         if name is not None and name not in table.column_names:
@@ -113,7 +94,7 @@ def _arrow(source: TableSource) -> pa.Table:
     return table
 
 
-def _outcome(source: TableSource, values: Sequence[Any]) -> Flags:
+def _outcome(source: ExampleTable, values: Sequence[Any]) -> Flags:
     words = [str(value).strip().lower() for value in values]
     missing = sum(value is None for value in values)
     if missing:
@@ -136,7 +117,7 @@ def _outcome(source: TableSource, values: Sequence[Any]) -> Flags:
     return found
 
 
-def _days(source: TableSource, table: pa.Table) -> Whole:
+def _days(source: ExampleTable, table: pa.Table) -> Whole:
     values = table.column(str(source.time)).to_pylist()
     try:
         days = [np.datetime64(value, "D") for value in values]

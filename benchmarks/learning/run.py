@@ -1,0 +1,70 @@
+"""`make bench-learning`: our points table beside other learners on the same splits; ends with one JSON line.
+
+The data is a third party's and not part of this project: KEEPWELL_DATA names the folder that
+holds `card/BankChurners.csv` and `retail/online_retail.parquet`; what is absent is skipped.
+Per set and learner: `auc`, `brier` and `ece` as means over the folds, `fit_cpu_s` as their sum.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import sys
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+
+from benchmarks.learning.data import Protocol, card, retail
+from benchmarks.learning.rivals import RIVALS
+from keepwell.learning.metrics import MEASURES
+
+BUILD = Path("build")
+SETS = {"card": card, "retail": retail}
+SHOWN = ("auc", "brier", "ece")
+
+
+def measured(protocol: Protocol, learners: Sequence[str]) -> dict[str, dict[str, float]]:
+    """The figures of every learner on one set."""
+    found = {}
+    for name in learners:
+        figures: list[list[float]] = []
+        seconds = 0.0
+        for split in protocol.splits:
+            train, test = protocol.examples.take(split.train), protocol.examples.take(split.test)
+            told = RIVALS[name](train, test)
+            seconds += told.seconds
+            figures.append([MEASURES[measure](test.outcome, told.risk) for measure in SHOWN])
+        means = np.mean(figures, axis=0)
+        found[name] = {measure: round(float(mean), 4) for measure, mean in zip(SHOWN, means, strict=True)}
+        found[name]["fit_cpu_s"] = round(seconds, 1)
+        shown = "  ".join(f"{measure} {value}" for measure, value in found[name].items())
+        print(f"{protocol.name:<8} {name:<10} {shown}", file=sys.stderr)
+    return found
+
+
+def main() -> None:
+    """Measure, print, keep."""
+    parser = argparse.ArgumentParser(prog="make bench-learning ARGS=...", description="learned tables beside others")
+    parser.add_argument("--set", choices=SETS, action="append", help="only this set")
+    parser.add_argument("--learner", choices=RIVALS, action="append", help="only this learner")
+    given = parser.parse_args()
+    folder = Path(os.environ.get("KEEPWELL_DATA", ""))
+    result: dict[str, object] = {}
+    BUILD.mkdir(exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix="bench-learning-", dir=BUILD) as work:
+        for name in given.set or SETS:
+            if os.environ.get("KEEPWELL_DATA") and (folder / name).is_dir():
+                protocol = SETS[name](folder, Path(work))
+                result[name] = measured(protocol, given.learner or list(RIVALS))
+            else:
+                result[name] = {"skipped": f"KEEPWELL_DATA names no folder with {name}/"}
+    line = json.dumps(result)
+    (BUILD / "bench-learning.json").write_text(line + "\n", encoding="utf-8")
+    print(line)
+
+
+if __name__ == "__main__":
+    main()

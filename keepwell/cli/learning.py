@@ -1,0 +1,159 @@
+"""Commands about learning: train, evaluate, promote."""
+
+from __future__ import annotations
+
+import dataclasses
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from keepwell import runs
+from keepwell.cli.options import FINE, JsonOption, message, print_json
+from keepwell.show.evaluation import show_evaluation, show_training
+from keepwell.show.evaluation_page import page
+from keepwell.show.screen import clean, screen
+from keepwell.words.learning import ExampleTable, TrainRequest
+from keepwell.words.problem import KeepwellError, Problem
+
+AHEAD = 90  # days until an outcome is certain, unless said otherwise: a gap of 30 and a horizon of 60
+DIRECTIONS = {"riskier": 1, "safer": -1}
+
+ExamplesOption = Annotated[
+    Path, typer.Option("--examples", metavar="FILE", help="One row per example, CSV or Parquet.")
+]
+LabelOption = Annotated[str, typer.Option("--label", metavar="COL", help="Whether the outcome followed: 1 or 0.")]
+OutcomeOption = Annotated[
+    str | None, typer.Option("--outcome", metavar="VALUE", help="The label's word for the outcome, if not 1 or yes.")
+]
+TimeOption = Annotated[str | None, typer.Option("--time", metavar="COL", help="The day at which the row was known.")]
+GroupOption = Annotated[
+    str | None, typer.Option("--group", metavar="COL", help="The account: never on both sides of a split.")
+]
+MrrOption = Annotated[str | None, typer.Option("--mrr", metavar="COL", help="Revenue, to weigh figures by.")]
+AheadOption = Annotated[
+    int, typer.Option("--ahead", min=1, metavar="DAYS", help="Days after its time until a row's outcome is certain.")
+]
+ExcludeOption = Annotated[
+    list[str] | None, typer.Option("--exclude", metavar="COL", help="A column that is no signal; may be repeated.")
+]
+ExpertOption = Annotated[
+    Path | None, typer.Option("--expert", metavar="FILE", help="A hand-written scorecard to compare with.")
+]
+
+
+def train(
+    examples: ExamplesOption,
+    label: LabelOption,
+    time: TimeOption = None,
+    group: GroupOption = None,
+    mrr: MrrOption = None,
+    outcome: OutcomeOption = None,
+    ahead: AheadOption = AHEAD,
+    exclude: ExcludeOption = None,
+    accept: Annotated[
+        list[str] | None,
+        typer.Option(metavar="NAME=WHY", help="Learn although this looks like a leak; kept in the card."),
+    ] = None,
+    direction: Annotated[
+        list[str] | None, typer.Option(metavar="SIGNAL=WORD", help="More of it is always 'riskier' or 'safer'.")
+    ] = None,
+    expert: ExpertOption = None,
+    name: Annotated[str, typer.Option(metavar="NAME", help="The scorecard's name.")] = "learned",
+    out: Annotated[Path, typer.Option(metavar="DIR", help="Where the card and its papers go.")] = Path("learned"),
+    json: JsonOption = False,
+) -> int:
+    """Learn a scorecard from a table of examples, and say how good it is."""
+    table = ExampleTable(examples, label, time, group, mrr, tuple(exclude or ()), ahead, outcome)
+    accepted = _pairs(accept or [], "--accept", "NAME=WHY")
+    directions = {
+        signal: _direction(word) for signal, word in _pairs(direction or [], "--direction", "SIGNAL=WORD").items()
+    }
+    report = runs.train(TrainRequest(table, name, out, expert, accepted, directions))
+    for warning in report.warnings:
+        message(clean(warning))
+    if report.evaluation is not None:
+        (out / f"{name}.html").write_text(page(report.evaluation, report), encoding="utf-8")
+    if json:
+        print_json(_plain(report))
+    else:
+        show_training(report, screen())
+    return FINE
+
+
+def evaluate(
+    scorecard: Annotated[Path, typer.Argument(help="The scorecard's file.")],
+    examples: ExamplesOption,
+    label: LabelOption,
+    time: TimeOption = None,
+    group: GroupOption = None,
+    mrr: MrrOption = None,
+    outcome: OutcomeOption = None,
+    ahead: AheadOption = AHEAD,
+    exclude: ExcludeOption = None,
+    expert: ExpertOption = None,
+    html: Annotated[Path | None, typer.Option(metavar="FILE", help="Also write the report as one page.")] = None,
+    json: JsonOption = False,
+) -> int:
+    """Examine a scorecard on a table of examples with known outcomes."""
+    table = ExampleTable(examples, label, time, group, mrr, tuple(exclude or ()), ahead, outcome)
+    found = runs.evaluate(scorecard, table, expert)
+    if html is not None:
+        html.write_text(page(found), encoding="utf-8")
+    if json:
+        print_json(_plain(found))
+    else:
+        show_evaluation(found, screen())
+    return FINE
+
+
+def promote(
+    challenger: Annotated[Path, typer.Argument(help="A learned scorecard's file, its model card beside it.")],
+    by: Annotated[str, typer.Option(metavar="WHO", help="Who approves it.")],
+    over: Annotated[Path | None, typer.Option(metavar="FILE", help="The champion it must beat beyond noise.")] = None,
+    to: Annotated[Path, typer.Option(metavar="DIR", help="The project's folder of scorecards.")] = Path("scorecards"),
+    json: JsonOption = False,
+) -> int:
+    """Put a learned scorecard to use; refused when it is not better beyond noise."""
+    report = runs.promote(challenger, to, by, over)
+    if json:
+        print_json(_plain(report))
+    else:
+        before = f"; the one before is kept as {report.replaced}" if report.replaced else ""
+        typer.echo(clean(f"{report.scorecard} is now {report.file}, approved by {report.approved_by}{before}"))
+    return FINE
+
+
+def _pairs(given: list[str], option: str, form: str) -> dict[str, str]:
+    found = {}
+    for text in given:
+        name, sign, word = text.partition("=")
+        if not sign or not name.strip() or not word.strip():
+            raise KeepwellError(Problem(f"{option}: '{text}' does not fit", expected=form))
+        found[name.strip()] = word.strip()
+    return found
+
+
+def _direction(word: str) -> int:
+    if word not in DIRECTIONS:
+        raise KeepwellError(Problem(f"--direction: '{word}' is no direction", expected=" or ".join(DIRECTIONS)))
+    return DIRECTIONS[word]
+
+
+def _plain(report: Any) -> dict[str, Any]:
+    """A report as JSON objects: fields by name, named figures as objects."""
+    found: dict[str, Any] = _named(dataclasses.asdict(report))
+    return found
+
+
+def _named(part: Any) -> Any:
+    if isinstance(part, dict):
+        return {key: _named(value) for key, value in part.items()}
+    if isinstance(part, (list, tuple)):
+        pairs = [
+            item for item in part if isinstance(item, (list, tuple)) and len(item) == 2 and isinstance(item[1], dict)
+        ]
+        if part and len(pairs) == len(part):
+            return {name: _named(value) for name, value in part}
+        return [_named(item) for item in part]
+    return part

@@ -1,0 +1,199 @@
+"""Training: from a table of examples to a scorecard with its papers, or to a refusal that says why."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from keepwell import document
+from keepwell.learning import ladder, leaks, predictors, shrink
+from keepwell.learning.card import scorecard_of
+from keepwell.learning.evaluation import SUBJECT, evaluate
+from keepwell.learning.examples import Examples, Whole
+from keepwell.learning.ladder import Rung, Verdict
+from keepwell.learning.learner import Choices, Learned, learn
+from keepwell.learning.parts import Part
+from keepwell.learning.predictors import Predictor
+from keepwell.learning.table import FlatTable, read_table
+from keepwell.scoring import scorecard
+from keepwell.scoring.compile import Compiled, compile_plan
+from keepwell.scoring.planner import own_signals, plan
+from keepwell.scoring.scorecard import Scorecard
+from keepwell.words.learning import (
+    Evaluation,
+    ExampleTable,
+    Leak,
+    LearnedSignal,
+    SelectionCost,
+    TrainReport,
+    TrainRequest,
+)
+from keepwell.words.problem import KeepwellError, Problem, StopRule
+
+
+def train(request: TrainRequest) -> tuple[Scorecard, TrainReport]:
+    """Learn a card; StopRule where a leak or too few outcomes forbid it."""
+    table = read_table(request.table)
+    examples = table.examples
+    accepted = _without_leaks(examples, request)
+    verdict = ladder.verdict(examples.events, examples.size, min(ladder.FULL_SIGNALS, len(examples.columns)))
+    if verdict.rung is Rung.REFUSE:
+        raise StopRule(*(Problem(reason, request.table.file) for reason in verdict.reasons))
+    expert = card_over(request.expert, examples) if request.expert is not None else None
+    if verdict.rung is Rung.SHRINK:
+        card, report = _shrunk(request, examples, expert, verdict)
+    else:
+        card, report = _learned(request, examples, expert, verdict)
+    report = replace(report, leaks=accepted, left_out=table.left_out)
+    return card.model_copy(update={"trained": _noted(request, table, report)}), report
+
+
+def examined(file: Path, table: ExampleTable, expert: Path | None = None) -> Evaluation:
+    """The figures of a scorecard file on a table of examples."""
+    examples = read_table(table).examples
+    compiled = card_over(file, examples)
+    beside = predictors.by_card(card_over(expert, examples)) if expert is not None else None
+    tiers = compiled.plan.tiers[-1]
+    borders = [(tier.name, tier.start / 1000) for tier in tiers[:-1]]
+    last = [(tier.name, None) for tier in tiers[-1:]]
+    return evaluate(examples, compiled.plan.name, predictors.by_card(compiled), beside, [*borders, *last])
+
+
+def card_over(file: Path, examples: Examples) -> Compiled:
+    """A scorecard file over the signals of the examples."""
+    read = document.read(file)
+    model = scorecard.read(read)
+    signals = {column.name: column.signal for column in examples.columns}
+    return compile_plan(plan(model, {**own_signals(model), **signals}, read))
+
+
+def _without_leaks(examples: Examples, request: TrainRequest) -> tuple[Leak, ...]:
+    """The leaks a person accepted; any other stops the run."""
+    found = leaks.find(examples)
+    names = {leak.name for leak in found}
+    if unknown := sorted(set(request.accepted) - names):
+        raise KeepwellError(
+            Problem(f"'{unknown[0]}' is accepted, but nothing was found there", fix="leave out --accept")
+        )
+    if stopping := [leak for leak in found if leak.name not in request.accepted]:
+        raise StopRule(*(Problem(leak.text, request.table.file, fix=_way_out(leak)) for leak in stopping))
+    return tuple(found)
+
+
+def _way_out(leak: Leak) -> str:
+    accept = f"accept it in writing: --accept '{leak.name}=why'"
+    if leak.signal is None:
+        return f"remove the rows, or {accept}"
+    return f"leave it out: --exclude with its column, or {accept}"
+
+
+def _learned(
+    request: TrainRequest, examples: Examples, expert: Compiled | None, verdict: Verdict
+) -> tuple[Scorecard, TrainReport]:
+    choices = Choices(most_signals=verdict.most_signals, directions=request.directions)
+    found = learn(examples, choices)
+    evaluation = evaluate(examples, request.name, predictors.learned(choices), _beside(expert))
+    verdict = ladder.may_trigger(verdict, examples.events, tuple(gain.low for gain in evaluation.fold_gains))
+    card = scorecard_of(found.table, examples, _header(request, examples), {})
+    report = _report(request, examples, verdict, evaluation)
+    return card, replace(
+        report,
+        signals=tuple(_signal(*pair, examples) for pair in zip(found.table.parts, found.table.points, strict=True)),
+        selection=_costs(found),
+        twins=found.twins,
+        crossed=found.crossed,
+        slope=found.table.calibration.slope,
+        warnings=_warnings(found),
+    )
+
+
+def _shrunk(
+    request: TrainRequest, examples: Examples, expert: Compiled | None, verdict: Verdict
+) -> tuple[Scorecard, TrainReport]:
+    if expert is None:
+        raise StopRule(Problem(verdict.reasons[0], request.table.file, fix="name the expert card: --expert FILE"))
+    card = shrink.refitted(examples, expert, request.name)
+    evaluation = evaluate(examples, request.name, predictors.shrunk(expert), _beside(expert))
+    return card, _report(request, examples, verdict, evaluation)
+
+
+def _beside(expert: Compiled | None) -> Predictor | None:
+    return predictors.by_card(expert) if expert is not None else None
+
+
+def _report(request: TrainRequest, examples: Examples, verdict: Verdict, evaluation: Evaluation) -> TrainReport:
+    return TrainReport(
+        scorecard=request.name,
+        rung=str(verdict.rung),
+        authority=verdict.authority,
+        reasons=verdict.reasons,
+        file=None,
+        model_card=None,
+        rows=examples.size,
+        events=examples.events,
+        base_rate=examples.base_rate,
+        evaluation=evaluation,
+    )
+
+
+def _header(request: TrainRequest, examples: Examples) -> Mapping[str, Any]:
+    ahead = {"horizon_days": examples.ahead_days} if examples.ahead_days else {}
+    title = request.name.replace("-", " ").replace("_", " ")
+    return {
+        "scorecard": request.name,
+        "title": f"{title[:1].upper()}{title[1:]}",
+        "predicts": examples.target,
+        **ahead,
+        "notes": "70: the company's own odds; 20 points down: the odds of the outcome doubled. Not limited to 0 and 100.",
+    }
+
+
+def _noted(request: TrainRequest, table: FlatTable, report: TrainReport) -> dict[str, str | int | float]:
+    """What the card itself says about its training."""
+    examples, evaluation = table.examples, report.evaluation
+    found: dict[str, str | int | float] = {
+        "rows": report.rows,
+        "events": report.events,
+        "base_rate": round(report.base_rate, 4),
+        "data": hashlib.sha256(request.table.file.read_bytes()).hexdigest()[:16],
+        "rung": report.rung,
+        "authority": report.authority,
+    }
+    if examples.day is not None:
+        found["from"], found["until"] = (
+            str(np.datetime64(int(d), "D")) for d in (examples.day.min(), examples.day.max())
+        )
+    if evaluation is not None:
+        auc = next(one for one in evaluation.predictors if one.name == SUBJECT).estimate("auc")
+        found |= {"auc": round(auc.value, 4), "auc_low": round(auc.low, 4), "auc_high": round(auc.high, 4)}
+    if report.slope is not None:
+        found["calibration_slope"] = round(report.slope, 3)
+    return found | {f"accepted_{leak.name}": request.accepted[leak.name] for leak in report.leaks}
+
+
+def _signal(part: Part, points: Whole, examples: Examples) -> LearnedSignal:
+    title = " with ".join(examples.column(name).signal.title for name in part.signals)
+    return LearnedSignal(part.name, title, len(np.unique(points)), int(points.min()), int(points.max()))
+
+
+def _costs(found: Learned) -> tuple[SelectionCost, ...]:
+    following = [*found.steps[1:], None]
+    return tuple(
+        SelectionCost(
+            len(step.signals), step.loss, next(iter(set(step.signals) - set(after.signals)), None) if after else None
+        )
+        for step, after in zip(found.steps, following, strict=True)
+    )
+
+
+def _warnings(found: Learned) -> tuple[str, ...]:
+    calibration = found.table.calibration
+    if calibration.trusted:
+        return ()
+    what = f"calibration slope {calibration.slope:.2f} on {calibration.events} outcomes is outside 0.9 to 1.1"
+    return (f"{what}: 20 points do not double the odds on the newest window; printed probabilities allow for it",)

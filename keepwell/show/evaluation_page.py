@@ -1,0 +1,175 @@
+"""An evaluation as one page of HTML that needs nothing else: tables, and charts drawn as SVG."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from html import escape
+
+from keepwell.words.learning import Border, Evaluation, Predictor, Tenth, TrainReport
+
+WIDTH, HEIGHT, MARGIN = 420, 300, 40
+MEASURES = (("auc", "AUC"), ("pr_auc", "PR-AUC"), ("brier", "Brier"), ("log_loss", "Log-loss"), ("ece", "ECE"))
+STYLE = """
+:root { color-scheme: light dark; }
+body { font: 16px/1.5 system-ui, sans-serif; max-width: 60rem; margin: 2rem auto; padding: 0 1rem;
+  color: light-dark(#1b1f24, #e6e8eb); background: light-dark(#fff, #14171a); }
+h1 { font-size: 1.6rem; } h2 { font-size: 1.15rem; margin-top: 2.2rem; }
+table { border-collapse: collapse; font-variant-numeric: tabular-nums; margin: .6rem 0; }
+th, td { padding: .25rem .8rem .25rem 0; text-align: right; border-bottom: 1px solid light-dark(#d9dde2, #363c43); }
+th:first-child, td:first-child { text-align: left; } td.text, th.text { text-align: left; }
+.note { padding: .6rem 1rem; border-left: 4px solid currentColor; background: light-dark(#f3f5f7, #1f2429); }
+.small { font-size: .85rem; color: light-dark(#57606a, #9aa4ae); }
+figure { margin: 0; display: inline-block; vertical-align: top; max-width: 100%; }
+svg { max-width: 100%; height: auto; } svg text { font-size: 12px; fill: currentColor; }
+"""
+
+
+def page(it: Evaluation, trained: TrainReport | None = None) -> str:
+    """The whole page; it loads nothing from anywhere."""
+    parts = [
+        f"<h1>{escape(it.scorecard)}: how well it foretells</h1>",
+        f"<p>{it.rows:,} examples, {it.events:,} with the outcome ({100 * it.base_rate:.1f} %). {escape(it.how)}.</p>",
+        *(f'<p class="note">{escape(note)}</p>' for note in (*it.notes, *(trained.warnings if trained else ()))),
+        *(_training(trained) if trained is not None else ()),
+        "<h2>Beside what else could be done</h2>",
+        _predictors(it.predictors),
+        *(f"<p>AUC against {escape(w)}: {g.value:+.3f} ({g.low:+.3f} to {g.high:+.3f})</p>" for w, g in it.beats),
+        *(["<h2>The newest window, held out</h2>", _predictors(it.last_window)] if it.last_window else []),
+        "<h2>Foretold and observed</h2>",
+        _calibration(it.tenths),
+        _lift(it.tenths),
+        _tenths(it.tenths),
+        *(["<h2>What each tier meant</h2>", _zones(it)] if it.zones else []),
+        *(["<h2>Warning about everyone under a border</h2>", _borders(it.borders)] if it.borders else []),
+        "<h2>What those with the outcome read beforehand</h2>",
+        _contrasts(it),
+        "<h2>Where it was most wrong</h2>",
+        _misses(it),
+    ]
+    head = f'<!doctype html><html lang="en"><head><meta charset="utf-8"><title>{escape(it.scorecard)}</title>'
+    view = '<meta name="viewport" content="width=device-width, initial-scale=1">'
+    return f"{head}{view}<style>{STYLE}</style></head><body>{''.join(parts)}</body></html>\n"
+
+
+def _training(it: TrainReport) -> Iterable[str]:
+    yield f'<p class="note">{escape(it.rung)}; may {escape(it.authority)}. {escape(". ".join(it.reasons))}.</p>'
+    if it.signals:
+        yield "<h2>The card</h2>"
+        rows = [(s.name, str(s.rows), f"{s.lowest:+d}", f"{s.highest:+d}") for s in it.signals]
+        yield _table(("signal", "rows", "least", "most"), rows)
+    if it.selection:
+        yield "<h2>What fewer signals cost</h2>"
+        steps = [(str(s.signals), f"{s.log_loss:.4f}", s.dropped_next or "") for s in it.selection]
+        yield _table(("signals", "log-loss held out", "next to go"), steps)
+    for leak in it.leaks:
+        yield f'<p class="note">Accepted in writing: {escape(leak.text)}</p>'
+
+
+def _predictors(given: Sequence[Predictor]) -> str:
+    rows = []
+    for one in given:
+        cells = (one.estimate(name) for name, _ in MEASURES)
+        rows.append((one.name, *(f"{c.value:.3f} ({c.low:.3f}–{c.high:.3f})" for c in cells)))
+    return _table(("", *(title for _, title in MEASURES)), rows)
+
+
+def _tenths(given: Sequence[Tenth]) -> str:
+    rows = [
+        (str(n), f"{t.rows:,}", _share(t.foretold), _share(t.observed), f"{t.lift:.1f}", _share(t.captured))
+        for n, t in enumerate(given, 1)
+    ]
+    return _table(("tenth, riskiest first", "examples", "foretold", "observed", "lift", "of all outcomes"), rows)
+
+
+def _zones(it: Evaluation) -> str:
+    rows = [
+        (z.tier, "" if z.border is None else f"{z.border:g}", f"{z.rows:,}", _share(z.foretold), _share(z.observed),
+         "–" if z.per_year is None else _share(z.per_year))
+        for z in it.zones
+    ]  # fmt: skip
+    return _table(("tier", "from", "examples", "foretold", "observed", "observed, per year"), rows)
+
+
+def _borders(given: Sequence[Border]) -> str:
+    rows = [
+        (f"under {b.border:g}", f"{b.warned:,}", f"{b.right:,}", f"{b.missed:,}", _share(b.accuracy),
+         _share(b.false_positive_rate), _share(b.false_negative_rate))
+        for b in given
+    ]  # fmt: skip
+    return _table(("", "warned", "rightly", "missed", "accuracy", "false positives", "false negatives"), rows)
+
+
+def _contrasts(it: Evaluation) -> str:
+    rows = [(c.signal, _number(c.with_outcome), _number(c.without), f"{c.auc:.3f}") for c in it.contrasts]
+    return _table(("signal", "median with the outcome", "without", "AUC alone"), rows)
+
+
+def _misses(it: Evaluation) -> str:
+    rows = [
+        (m.key, f"{m.score:.0f}", _share(m.foretold), "happened" if m.happened else "did not",
+         ", ".join(f"{name} {value}" for name, value in m.evidence))
+        for m in it.misses
+    ]  # fmt: skip
+    return _table(("account", "score", "foretold", "outcome", "read at the time"), rows)
+
+
+def _table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    top = "".join(f"<th>{escape(cell)}</th>" for cell in head)
+    body = "".join(f"<tr>{''.join(f'<td>{escape(cell)}</td>' for cell in row)}</tr>" for row in rows)
+    return f"<table><thead><tr>{top}</tr></thead><tbody>{body}</tbody></table>"
+
+
+def _share(value: float) -> str:
+    return f"{100 * value:.1f} %"
+
+
+def _number(value: float | None) -> str:
+    return "–" if value is None else f"{value:,.4g}"
+
+
+# --- charts
+
+
+def _calibration(given: Sequence[Tenth]) -> str:
+    top = max((max(t.foretold, t.observed) for t in given), default=1.0) * 1.05 or 1.0
+    dots = "".join(
+        f'<circle cx="{_x(t.foretold / top):.1f}" cy="{_y(t.observed / top):.1f}" r="5" fill="#2f6fdb"/>' for t in given
+    )
+    line = f'<line x1="{_x(0)}" y1="{_y(0)}" x2="{_x(1)}" y2="{_y(1)}" stroke="currentColor" stroke-dasharray="4 4"/>'
+    return _chart(
+        "Foretold against observed, by tenths; on the line both agree", line + dots, (_share(top), "foretold")
+    )
+
+
+def _lift(given: Sequence[Tenth]) -> str:
+    width = (WIDTH - 2 * MARGIN) / max(len(given), 1)
+    top = max((t.lift for t in given), default=1.0) or 1.0
+    bars = "".join(
+        f'<rect x="{MARGIN + n * width + 2:.1f}" y="{_y(t.lift / top):.1f}" width="{width - 4:.1f}"'
+        f' height="{_y(0) - _y(t.lift / top):.1f}" fill="#2f6fdb"/>'
+        for n, t in enumerate(given)
+    )
+    return _chart(
+        "Outcomes in each tenth, riskiest first, as a multiple of the base rate", bars, (f"{top:.1f}×", "tenths")
+    )
+
+
+def _chart(title: str, inside: str, labels: tuple[str, str]) -> str:
+    top, below = labels
+    axes = (
+        f'<path d="M{_x(0)} {_y(1)} V{_y(0)} H{_x(1)}" fill="none" stroke="currentColor"/>'
+        f'<text x="4" y="{_y(1) + 4}">{escape(top)}</text>'
+        f'<text x="{_x(1)}" y="{HEIGHT - 14}" text-anchor="end">{escape(below)}</text>'
+    )
+    return (
+        f'<figure><svg viewBox="0 0 {WIDTH} {HEIGHT}" width="{WIDTH}" role="img" aria-label="{escape(title)}">{axes}'
+        f'{inside}</svg><figcaption class="small">{escape(title)}</figcaption></figure>'
+    )
+
+
+def _x(share: float) -> float:
+    return MARGIN + share * (WIDTH - 2 * MARGIN)
+
+
+def _y(share: float) -> float:
+    return HEIGHT - MARGIN - share * (HEIGHT - 2 * MARGIN)

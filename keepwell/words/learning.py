@@ -1,0 +1,209 @@
+"""What learning hands back: leaks, figures with intervals, a trained or examined scorecard; frozen."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+
+@dataclass(frozen=True)
+class Leak:
+    """Something that knows the outcome too well. `signal` is None where rows are meant, `strength` 0 to 1."""
+
+    kind: str  # written_after, implausible, duplicate, after_outcome
+    signal: str | None
+    text: str
+    strength: float
+
+    @property
+    def name(self) -> str:
+        """What a person excludes or accepts it by."""
+        return self.signal or self.kind
+
+
+@dataclass(frozen=True)
+class Estimate:
+    """A figure with the interval that nineteen of twenty samples of accounts would give."""
+
+    value: float
+    low: float
+    high: float
+
+
+@dataclass(frozen=True)
+class Predictor:
+    """One way to foretell the outcome, with its measures."""
+
+    name: str
+    measures: tuple[tuple[str, Estimate], ...]
+
+    def estimate(self, name: str) -> Estimate:
+        """One of its measures."""
+        return dict(self.measures)[name]
+
+
+@dataclass(frozen=True)
+class Tenth:
+    """A tenth of the examples, the riskiest first: foretold and observed."""
+
+    rows: int
+    foretold: float
+    observed: float
+    lift: float  # observed ÷ base rate
+    captured: float  # share of all outcomes up to here
+
+
+@dataclass(frozen=True)
+class Zone:
+    """The accounts of one tier: foretold and observed share with the outcome, in the horizon and per year."""
+
+    tier: str
+    border: float | None  # None: the lowest tier has no end
+    rows: int
+    foretold: float
+    observed: float
+    per_year: float | None
+
+
+@dataclass(frozen=True)
+class Border:
+    """What warning about every account under a score would have meant."""
+
+    border: float
+    warned: int
+    right: int  # warned, and it happened
+    missed: int
+    accuracy: float
+    false_positive_rate: float
+    false_negative_rate: float
+
+
+@dataclass(frozen=True)
+class Miss:
+    """An account the score was most wrong about, with what was read of it."""
+
+    key: str
+    score: float
+    foretold: float
+    happened: bool
+    evidence: tuple[tuple[str, str], ...]  # (signal, reading)
+
+
+@dataclass(frozen=True)
+class Contrast:
+    """What one signal read among those with the outcome, and among the others."""
+
+    signal: str
+    with_outcome: float | None
+    without: float | None
+    auc: float  # of the signal alone
+
+
+@dataclass(frozen=True)
+class Evaluation:
+    """How good a scorecard is on rows it was not learned from, beside what else could be done."""
+
+    scorecard: str
+    rows: int
+    events: int
+    base_rate: float
+    how: str  # how rows were split
+    predictors: tuple[Predictor, ...]
+    beats: tuple[tuple[str, Estimate], ...]  # AUC more than another predictor
+    tenths: tuple[Tenth, ...]
+    zones: tuple[Zone, ...]
+    borders: tuple[Border, ...]
+    misses: tuple[Miss, ...]
+    contrasts: tuple[Contrast, ...]
+    mrr_auc: float | None = None
+    last_window: tuple[Predictor, ...] = ()
+    fold_gains: tuple[Estimate, ...] = ()  # over the expert card, fold by fold
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class LearnedSignal:
+    """A signal of the learned card: its rows, and how far apart they reach."""
+
+    name: str
+    title: str
+    rows: int
+    lowest: int
+    highest: int
+
+
+@dataclass(frozen=True)
+class SelectionCost:
+    """So many signals and their log-loss on held-out rows."""
+
+    signals: int
+    log_loss: float
+    dropped_next: str | None
+
+
+@dataclass(frozen=True)
+class TrainReport:
+    """What training did: the ladder's verdict, the card it wrote, and how good it is."""
+
+    scorecard: str
+    rung: str
+    authority: str
+    reasons: tuple[str, ...]
+    file: str | None  # None: refused, nothing was written
+    model_card: str | None
+    rows: int
+    events: int
+    base_rate: float
+    signals: tuple[LearnedSignal, ...] = ()
+    selection: tuple[SelectionCost, ...] = ()
+    twins: tuple[tuple[str, str], ...] = ()  # (dropped, kept instead)
+    crossed: tuple[tuple[str, str], ...] = ()
+    slope: float | None = None
+    leaks: tuple[Leak, ...] = ()  # those that were accepted in writing
+    left_out: tuple[tuple[str, str], ...] = ()
+    evaluation: Evaluation | None = None
+    warnings: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class ExampleTable:
+    """Which file, and what its columns are."""
+
+    file: Path
+    label: str
+    time: str | None = None
+    group: str | None = None
+    mrr: str | None = None
+    leave_out: tuple[str, ...] = ()
+    ahead_days: int = 90
+    outcome: str | None = None  # the label's word for the outcome, where it is not yes or no
+
+    @property
+    def taken(self) -> set[str]:
+        """Columns that are no signals."""
+        return {name for name in (self.label, self.time, self.group, self.mrr, *self.leave_out) if name}
+
+
+@dataclass(frozen=True)
+class TrainRequest:
+    """What to learn from, and what a person has decided beforehand."""
+
+    table: ExampleTable
+    name: str
+    folder: Path  # where the card and its papers are written
+    expert: Path | None = None  # the hand-written card to compare with, and to shrink to
+    accepted: Mapping[str, str] = field(default_factory=dict)  # leak → why it may be used
+    directions: Mapping[str, int] = field(default_factory=dict)  # signal → 1: more is riskier, -1: less is
+
+
+@dataclass(frozen=True)
+class PromotionReport:
+    """A challenger that became one of the project's cards."""
+
+    scorecard: str
+    file: str
+    approved_by: str
+    authority: str
+    gain: Estimate | None  # AUC over the champion; None where there was none
+    replaced: str | None  # where the champion was kept
