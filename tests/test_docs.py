@@ -29,7 +29,13 @@ from keepwell.words.score import RowKind
 ROOT = Path(__file__).parents[1]
 DOCS = ROOT / "docs"
 PAGES = [ROOT / "README.md", ROOT / "CHANGELOG.md", *sorted(DOCS.rglob("*.md"))]
-WITH_COMMANDS = [ROOT / "README.md", DOCS / "tour.md", DOCS / "sources.md", DOCS / "scorecards.md"]
+WITH_COMMANDS = [
+    ROOT / "README.md",
+    DOCS / "tour.md",
+    DOCS / "sources.md",
+    DOCS / "scorecards.md",
+    DOCS / "learning.md",
+]
 SOURCES = (DOCS / "sources.md").read_text(encoding="utf-8")
 SCORECARDS = (DOCS / "scorecards.md").read_text(encoding="utf-8")
 

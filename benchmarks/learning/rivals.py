@@ -16,6 +16,7 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import OneHotEncoder, StandardScaler
 
+from keepwell.learning.boosting import BAGS
 from keepwell.learning.examples import Examples, Floats
 from keepwell.learning.learner import learn
 from keepwell.learning.splits import inner
@@ -49,7 +50,8 @@ def lightgbm(train: Examples, test: Examples) -> Told:
     trial = LGBMClassifier(n_estimators=ROUNDS, **settings).fit(
         rows[split.train],
         train.outcome[split.train],
-        eval_set=[(rows[split.test], train.outcome[split.test])],
+        eval_X=rows[split.test],
+        eval_y=train.outcome[split.test],
         categorical_feature=kinds,
         callbacks=[early_stopping(PATIENCE, verbose=False)],
     )
@@ -98,10 +100,10 @@ def logistic(train: Examples, test: Examples) -> Told:
 
 
 def ebm(train: Examples, test: Examples) -> Told:
-    """The explainable boosting machine with its own defaults, pairs included."""
+    """The explainable boosting machine, pairs included, in as many bags as ours."""
     kinds = set(_kinds(train))
     types = ["nominal" if i in kinds else "continuous" for i in range(len(train.columns))]
-    model = ExplainableBoostingClassifier(feature_types=types, n_jobs=1, random_state=0)
+    model = ExplainableBoostingClassifier(feature_types=types, outer_bags=BAGS, n_jobs=1, random_state=0)
     start = time.process_time()
     model.fit(_matrix(train), train.outcome)
     seconds = time.process_time() - start

@@ -37,13 +37,14 @@ def evaluate(
     window = splits.last_window(examples)
     last = seen[np.isin(seen, window.test)] if window is not None else seen[:0]
     rows = examples.take(seen)
+    figures = _figures(examples, seen, told)
     return Evaluation(
         scorecard=name,
         rows=rows.size,
         events=rows.events,
         base_rate=rows.base_rate,
         how=_how(examples, folds),
-        predictors=_figures(examples, seen, told),
+        predictors=figures,
         beats=_beats(examples, seen, told),
         tenths=metrics.tenths(rows.outcome, told[SUBJECT].risk[seen]),
         zones=_zones(examples, seen, told[SUBJECT], tiers),
@@ -53,7 +54,7 @@ def evaluate(
         mrr_auc=_weighted(examples, seen, told[SUBJECT].risk),
         last_window=_figures(examples, last, told) if _both(examples, last) else (),
         fold_gains=_gains(examples, folds, told),
-        notes=_notes(rows, told[SUBJECT].risk[seen]),
+        notes=_notes(figures[0]),
     )
 
 
@@ -190,9 +191,9 @@ def _both(examples: Examples, rows: Whole) -> bool:
     return len(rows) > 0 and len(np.unique(examples.outcome[rows])) == 2
 
 
-def _notes(rows: Examples, risk: Floats) -> tuple[str, ...]:
+def _notes(figures: Figures) -> tuple[str, ...]:
     """What a reader must be told first."""
-    auc = metrics.measured(rows.outcome, risk, rows.blocks)["auc"]
+    auc = figures.estimate("auc")
     interval = f"AUC {auc.value:.3f} ({auc.low:.3f} to {auc.high:.3f})"
     if auc.low <= 0.5:
         return (f"there is nothing certain to learn here: {interval}, chance is 0.5",)

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 import numpy as np
-from sklearn.metrics import average_precision_score, brier_score_loss, log_loss, roc_auc_score
+from scipy.stats import rankdata
+from sklearn.metrics import roc_auc_score
 
 from keepwell.learning.examples import Flags, Floats, Whole
 from keepwell.words.learning import Border, Estimate, Tenth
@@ -18,19 +19,27 @@ Measure = Callable[[Flags, Floats], float]
 
 
 def _auc(outcome: Flags, risk: Floats) -> float:
-    return float(roc_auc_score(outcome, risk))
+    """As scikit-learn's, which takes ten times as long to check its input; there are thousands of samples."""
+    events = int(outcome.sum())
+    ranks = float(rankdata(risk)[outcome].sum()) - events * (events + 1) / 2
+    return ranks / (events * (len(outcome) - events))
 
 
 def _precision(outcome: Flags, risk: Floats) -> float:
-    return float(average_precision_score(outcome, risk))
+    """Average precision; equal risks are one step."""
+    order = np.argsort(-risk, kind="stable")
+    ends = np.append(np.flatnonzero(np.diff(risk[order])), len(risk) - 1)
+    caught = np.cumsum(outcome[order])[ends]
+    return float((np.diff(caught, prepend=0) * caught / (ends + 1)).sum() / caught[-1])
 
 
 def _brier(outcome: Flags, risk: Floats) -> float:
-    return float(brier_score_loss(outcome, risk))
+    return float(((risk - outcome) ** 2).mean())
 
 
 def _log_loss(outcome: Flags, risk: Floats) -> float:
-    return float(log_loss(outcome, np.clip(risk, LEAST, 1 - LEAST), labels=[False, True]))
+    right = np.clip(np.where(outcome, risk, 1 - risk), LEAST, 1)
+    return float(-np.log(right).mean())
 
 
 def ece(outcome: Flags, risk: Floats) -> float:
@@ -106,7 +115,10 @@ def tenths(outcome: Flags, risk: Floats) -> tuple[Tenth, ...]:
 
 
 def _groups(risk: Floats) -> list[Whole]:
-    return [g for g in np.array_split(np.argsort(risk, kind="stable"), BINS) if len(g)]
+    """About evenly filled groups by rising risk; equal risks stay together."""
+    edges = np.unique(np.quantile(risk, np.linspace(0, 1, BINS + 1)[1:-1]))
+    at = np.searchsorted(edges, risk, side="left")
+    return [np.flatnonzero(at == group) for group in np.unique(at)]
 
 
 def at_border(outcome: Flags, score: Floats | Whole, border: float) -> Border:

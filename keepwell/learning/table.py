@@ -21,6 +21,8 @@ from keepwell.words.reading import KIND, Better, Signal, Unit
 
 MOST_DECIMALS = 6
 MOST_KINDS = 100  # different words beyond which a column is a text, not a category
+NEARLY = 0.1  # share of words up to which a column is meant as numbers
+NUMBER = re.compile(r"[-+]?\d+([.,]\d+)?([eE][-+]?\d+)?\s*%?")
 LARGEST = 2**52  # what a double counts exactly, with room for one doubling
 YES = {"1", "1.0", "true", "yes", "y", "t"}
 NO = {"0", "0.0", "false", "no", "n", "f"}
@@ -39,6 +41,7 @@ def read_table(source: ExampleTable) -> FlatTable:
     """Read a file of examples; every column that is not named otherwise is a signal."""
     table = _arrow(source)
     columns, left_out = [], []
+    _check_numbers(source, table)
     for name in table.column_names:
         if name in source.taken:
             continue
@@ -127,6 +130,22 @@ def _days(source: ExampleTable, table: pa.Table) -> Whole:
         what = f"'{source.time}' holds rows that are no days"
         raise KeepwellError(Problem(what, source.file, expected="YYYY-MM-DD in every row"))
     return np.array(days, "datetime64[D]").astype(np.int64)
+
+
+def _check_numbers(source: ExampleTable, table: pa.Table) -> None:
+    """A column of numbers with a few words in it is a mistake to mend, not a category."""
+    problems = []
+    for name in table.column_names:
+        if name in source.taken or not pa.types.is_string(table.column(name).type):
+            continue
+        given = [(row, value) for row, value in enumerate(table.column(name).to_pylist(), 1) if value]
+        words = [(row, value) for row, value in given if not NUMBER.fullmatch(value.strip())]
+        if 0 < len(words) < NEARLY * len(given):
+            row, word = words[0]
+            what = f"'{name}' holds numbers, but {len(words)} of {len(given)} values are words, such as '{word}' in row {row}"
+            problems.append(Problem(what, source.file, fix="mend or remove these rows, or --exclude the column"))
+    if problems:
+        raise KeepwellError(*problems)
 
 
 def _keys(table: pa.Table, group: Sequence[Any] | None) -> tuple[str, ...]:

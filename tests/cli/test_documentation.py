@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -11,6 +12,7 @@ import pytest
 
 from keepwell.cli import app, run
 from keepwell.show import as_json
+from keepwell.words.learning import Evaluation, LearnedSignal, PromotionReport, TrainReport
 from keepwell.words.report import (
     BackfillReport,
     CardReport,
@@ -56,6 +58,15 @@ def fields(value: Any) -> Iterator[str]:
     elif isinstance(value, list):
         for item in value:
             yield from fields(item)
+
+
+@pytest.mark.parametrize(
+    ("command", "report"),
+    [("train", TrainReport), ("evaluate", Evaluation), ("promote", PromotionReport), ("train", LearnedSignal)],
+)
+def test_every_field_of_learning_is_documented(command: str, report: Any) -> None:
+    documented = set(re.findall(r"`([a-z0-9_]+)`", SECTIONS[command]))
+    assert {field.name for field in dataclasses.fields(report)} - documented == set()
 
 
 def test_every_command_has_its_heading_and_no_other() -> None:

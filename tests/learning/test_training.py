@@ -1,0 +1,205 @@
+"""From a file of examples to a card with its papers, or to a refusal that says why; by the command line."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.csv
+import pyarrow.parquet as pq
+import pytest
+
+from keepwell.cli import run
+from keepwell.learning.examples import Examples
+from keepwell.learning.table import read_table
+from keepwell.learning.training import card_over
+from keepwell.words.learning import ExampleTable
+from keepwell.words.problem import KeepwellError
+from tests.learning.companies import company
+
+EXPERT = """
+scorecard: expert
+form: points
+baseline: 80
+inputs:
+  use: {title: Use}
+  tickets: {title: Tickets, better: lower}
+measures:
+  use: {bands: [{below: 30, points: -30}, {points: 0}]}
+  tickets: {each: -3, at_most: -18}
+tiers: {healthy: 70, watch: 50, at risk: 0}
+"""
+
+
+def written(examples: Examples, file: Path, **more: Any) -> Path:
+    """The examples as a file, as somebody else would have made it."""
+    columns: dict[str, Any] = {}
+    for column in examples.columns:
+        known = ~np.isnan(column.values)
+        if column.signal.categories:
+            columns[column.name] = [column.signal.categories[int(v)] for v in column.values]
+        else:
+            columns[column.name] = [
+                v / column.signal.unit.scale if k else None for v, k in zip(column.values, known, strict=True)
+            ]
+    table = pa.table(
+        {"account": list(examples.keys), **columns, "left": ["yes" if o else "no" for o in examples.outcome], **more}
+    )
+    if file.suffix == ".csv":
+        pyarrow.csv.write_csv(table, file)
+    else:
+        pq.write_table(table, file)
+    return file
+
+
+@pytest.fixture(scope="module")
+def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with an expert's card and what was learned of 700 accounts beside it."""
+    folder = tmp_path_factory.mktemp("learning")
+    (folder / "expert.yml").write_text(EXPERT, encoding="utf-8")
+    file = written(
+        company(700, base=-1.0).with_signals(["use", "tickets", "tariff", "survey"]), folder / "examples.csv"
+    )
+    assert run(["train", *of(file), "--expert", str(folder / "expert.yml"), "--out", str(folder / "learned")]) == 0
+    return folder
+
+
+def of(file: Path) -> list[str]:
+    return ["--examples", str(file), "--label", "left", "--exclude", "account"]
+
+
+def test_the_card_and_its_model_card_say_what_it_rests_on(place: Path) -> None:
+    paper = json.loads((place / "learned" / "learned.model.json").read_text(encoding="utf-8"))
+    assert paper["trained"]["rows"] == 700
+    assert re.fullmatch("[0-9a-f]{16}", paper["trained"]["data"])
+    assert paper["report"]["evaluation"]["how"] == "5 stratified folds"
+    names = [one["name"] for one in paper["report"]["evaluation"]["predictors"]]
+    assert names == ["this card", "always stays", "black box", "expert card"]
+    assert paper["limits"]
+    examples = read_table(ExampleTable(place / "examples.csv", "left", leave_out=("account",))).examples
+    assert card_over(place / "learned" / "learned.yml", examples).plan.card.trained == paper["trained"]
+
+
+def test_the_page_is_one_small_file_that_loads_nothing(place: Path) -> None:
+    text = (place / "learned" / "learned.html").read_text(encoding="utf-8")
+    assert len(text.encode()) < 2_000_000
+    assert not re.search(r"(src|href)=|url\(|@import|https?://", text)
+    for heading in (
+        "Beside what else could be done",
+        "Foretold and observed",
+        "What each tier meant",
+        "Where it was most wrong",
+    ):
+        assert heading in text
+
+
+def test_evaluate_examines_a_hand_written_card(place: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["evaluate", str(place / "expert.yml"), *of(place / "examples.csv"), "--json"]) == 0
+    found = json.loads(capsys.readouterr().out)
+    assert found["scorecard"] == "expert"
+    measures = found["predictors"][0]["measures"]
+    assert 0.5 < measures["auc"]["low"] <= measures["auc"]["value"] <= measures["auc"]["high"]
+
+
+def test_a_challenger_that_is_not_better_beyond_noise_is_refused(
+    place: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    paper = place / "learned" / "learned.model.json"
+    original = paper.read_text(encoding="utf-8")
+    said = json.loads(original)
+    said["report"]["authority"] = "prioritise"
+    call = ["promote", str(place / "learned" / "learned.yml"), "--by", "Ada", "--to", str(tmp_path)]
+    for low, code in ((-0.001, 3), (0.001, 0)):
+        said["report"]["evaluation"]["beats"] = [["expert card", {"value": 0.02, "low": low, "high": 0.04}]]
+        paper.write_text(json.dumps(said), encoding="utf-8")
+        assert run([*call, "--over", str(place / "expert.yml")]) == code
+        assert (tmp_path / "learned.yml").exists() is (code == 0)
+    assert "not better than 'expert' beyond noise: AUC +0.020 (-0.001 to +0.040)" in capsys.readouterr().err
+    assert "approved_by: Ada" in (tmp_path / "learned.yml").read_text(encoding="utf-8")
+    assert run(call) == 0
+    assert (tmp_path / "learned.yml.before-1").exists()
+    paper.write_text(original, encoding="utf-8")
+
+
+def test_a_card_that_was_changed_after_its_examination_is_not_promoted(
+    place: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for name in ("learned.yml", "learned.model.json"):
+        (tmp_path / name).write_text((place / "learned" / name).read_text(encoding="utf-8"), encoding="utf-8")
+    changed = (tmp_path / "learned.yml").read_text(encoding="utf-8").replace("baseline: ", "baseline: 1", 1)
+    (tmp_path / "learned.yml").write_text(changed, encoding="utf-8")
+    assert run(["promote", str(tmp_path / "learned.yml"), "--by", "Ada", "--to", str(tmp_path / "to")]) == 2
+    assert "changed after it was examined" in capsys.readouterr().err
+
+
+def test_training_stops_at_a_leak_until_it_is_excluded(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    examples = company(400, base=-1.0)
+    reason = [("price" if o else None) for o in examples.outcome]
+    file = written(examples, tmp_path / "examples.parquet", cancel_reason=reason)
+    assert run(["train", *of(file), "--out", str(tmp_path)]) == 3
+    told = capsys.readouterr().err
+    assert "cancel_reason is filled" in told
+    assert "--accept 'cancel_reason=why'" in told
+    assert not (tmp_path / "learned.yml").exists()
+
+
+def test_under_twenty_outcomes_nothing_is_learned(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    examples = company(400, base=-1.0)
+    few = examples.take(np.concatenate([np.flatnonzero(~examples.outcome), np.flatnonzero(examples.outcome)[:12]]))
+    assert run(["train", *of(written(few, tmp_path / "few.csv")), "--out", str(tmp_path)]) == 3
+    assert "8 more are needed" in capsys.readouterr().err
+
+
+def test_with_few_outcomes_only_the_weights_of_the_experts_card_move(tmp_path: Path) -> None:
+    examples = company(600, base=-1.0).with_signals(["use", "tickets"])
+    few = examples.take(np.concatenate([np.flatnonzero(~examples.outcome), np.flatnonzero(examples.outcome)[:35]]))
+    (tmp_path / "expert.yml").write_text(EXPERT, encoding="utf-8")
+    call = ["train", *of(written(few, tmp_path / "few.csv")), "--out", str(tmp_path), "--name", "shrunk"]
+    assert run(call) == 3
+    assert run([*call, "--expert", str(tmp_path / "expert.yml")]) == 0
+    paper = json.loads((tmp_path / "shrunk.model.json").read_text(encoding="utf-8"))
+    assert (paper["report"]["rung"], paper["report"]["authority"]) == ("shrink to the expert card", "diagnose")
+    assert list(card_over(tmp_path / "shrunk.yml", few).plan.card.measures) == ["use", "tickets"]
+
+
+@pytest.mark.parametrize(
+    ("label", "said"),
+    [
+        (["1", "0", "maybe"], "'left' holds 0, 1, maybe"),
+        (["1", "1", "1"], "the same in all rows"),
+        (["1", None, "0"], "1 rows have no 'left'"),
+    ],
+)
+def test_a_label_that_cannot_be_read_is_one_clear_line(tmp_path: Path, label: list[str | None], said: str) -> None:
+    pq.write_table(pa.table({"left": label, "use": [1, 2, 3]}), tmp_path / "a.parquet")
+    with pytest.raises(KeepwellError, match=re.escape(said)):
+        read_table(ExampleTable(tmp_path / "a.parquet", "left"))
+
+
+def test_a_word_among_numbers_is_named_with_its_row(tmp_path: Path) -> None:
+    use = [*(str(n) for n in range(30)), "unlimited"]
+    pq.write_table(pa.table({"left": [0, 1] * 15 + [0], "use": use}), tmp_path / "a.parquet")
+    with pytest.raises(
+        KeepwellError, match="'use' holds numbers, but 1 of 31 values are words, such as 'unlimited' in row 31"
+    ):
+        read_table(ExampleTable(tmp_path / "a.parquet", "left"))
+
+
+def test_columns_keep_their_decimals_and_their_words(tmp_path: Path) -> None:
+    given = {
+        "left": [0, 1, 0],
+        "Share %": [0.25, None, 0.5],
+        "plan": ["Pro-plus", "basic", "pro plus"],
+        "day": [1, 1, 1],
+    }
+    pq.write_table(pa.table(given), tmp_path / "a.parquet")
+    table = read_table(ExampleTable(tmp_path / "a.parquet", "left"))
+    assert [(c.name, c.signal.unit.scale, c.signal.categories) for c in table.examples.columns] == [
+        ("share", 100, ()),
+        ("plan_column", 1, ("Pro-plus", "basic")),
+    ]
+    assert table.left_out == (("day", "the same in every row"),)
