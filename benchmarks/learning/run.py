@@ -12,6 +12,7 @@ import json
 import os
 import sys
 import tempfile
+import time
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -19,11 +20,18 @@ import numpy as np
 
 from benchmarks.learning.data import Protocol, card, retail
 from benchmarks.learning.rivals import RIVALS
+from keepwell.learning import scored
+from keepwell.learning.card import scorecard_of
+from keepwell.learning.learner import learn
 from keepwell.learning.metrics import MEASURES
+from keepwell.scoring import scorecard
+from keepwell.scoring.compile import compile_plan
+from keepwell.scoring.planner import plan
 
 BUILD = Path("build")
 SETS = {"card": card, "retail": retail}
 SHOWN = ("auc", "brier", "ece")
+MANY = 1_000_000  # rows on which the card's SQL must give the points of the Python reference
 
 
 def measured(protocol: Protocol, learners: Sequence[str]) -> dict[str, dict[str, float]]:
@@ -45,6 +53,20 @@ def measured(protocol: Protocol, learners: Sequence[str]) -> dict[str, dict[str,
     return found
 
 
+def equal_points(protocol: Protocol) -> dict[str, float]:
+    """The card's SQL against the table's own points on a million rows drawn from the set."""
+    examples = protocol.examples
+    table = learn(examples).table
+    model = scorecard.loads(scorecard.dumps(scorecard_of(table, examples, {"scorecard": protocol.name}, {})))
+    signals = {column.name: column.signal for column in examples.columns}
+    drawn = examples.take(np.random.default_rng(0).integers(0, examples.size, MANY))
+    start = time.process_time()
+    by_sql = scored.score(drawn, compile_plan(plan(model, signals))).scores
+    seconds = time.process_time() - start
+    different = int((by_sql != table.scores(drawn)).sum())
+    return {"rows": MANY, "different": different, "sql_cpu_s": round(seconds, 1)}
+
+
 def main() -> None:
     """Measure, print, keep."""
     parser = argparse.ArgumentParser(prog="make bench-learning ARGS=...", description="learned tables beside others")
@@ -58,7 +80,8 @@ def main() -> None:
         for name in given.set or SETS:
             if os.environ.get("KEEPWELL_DATA") and (folder / name).is_dir():
                 protocol = SETS[name](folder, Path(work))
-                result[name] = measured(protocol, given.learner or list(RIVALS))
+                figures: dict[str, object] = dict(measured(protocol, given.learner or list(RIVALS)))
+                result[name] = figures | {"sql": equal_points(protocol)}
             else:
                 result[name] = {"skipped": f"KEEPWELL_DATA names no folder with {name}/"}
     line = json.dumps(result)

@@ -34,6 +34,7 @@ def evaluate(
     wanted |= {EXPERT: expert} if expert is not None else {}
     told = {who: cross_fitted(examples, folds, predictor) for who, predictor in wanted.items()}
     seen = np.flatnonzero(~np.isnan(told[SUBJECT].risk))
+    told[STAYS] = Told(np.full(examples.size, told[STAYS].risk[seen].mean()))  # one number: it ranks nobody
     window = splits.last_window(examples)
     last = seen[np.isin(seen, window.test)] if window is not None else seen[:0]
     rows = examples.take(seen)

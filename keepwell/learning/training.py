@@ -33,13 +33,16 @@ from keepwell.words.learning import (
     TrainReport,
     TrainRequest,
 )
-from keepwell.words.problem import KeepwellError, Problem, StopRule
+from keepwell.words.problem import KeepwellError, Problem, StopRule, nearest
 
 
 def train(request: TrainRequest) -> tuple[Scorecard, TrainReport]:
     """Learn a card; StopRule where a leak or too few outcomes forbid it."""
     table = read_table(request.table)
     examples = table.examples
+    if unknown := sorted(set(request.directions) - set(examples.names)):
+        fix = nearest(unknown[0], examples.names)
+        raise KeepwellError(Problem(f"no signal '{unknown[0]}' for --direction", request.table.file, fix=fix))
     accepted = _without_leaks(examples, request)
     verdict = ladder.verdict(examples.events, examples.size, min(ladder.FULL_SIGNALS, len(examples.columns)))
     if verdict.rung is Rung.REFUSE:

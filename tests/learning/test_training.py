@@ -62,7 +62,7 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("learning")
     (folder / "expert.yml").write_text(EXPERT, encoding="utf-8")
     file = written(
-        company(700, base=-1.0).with_signals(["use", "tickets", "tariff", "survey"]), folder / "examples.csv"
+        company(500, base=-1.0).with_signals(["use", "tickets", "tariff", "survey"]), folder / "examples.csv"
     )
     assert run(["train", *of(file), "--expert", str(folder / "expert.yml"), "--out", str(folder / "learned")]) == 0
     return folder
@@ -74,7 +74,7 @@ def of(file: Path) -> list[str]:
 
 def test_the_card_and_its_model_card_say_what_it_rests_on(place: Path) -> None:
     paper = json.loads((place / "learned" / "learned.model.json").read_text(encoding="utf-8"))
-    assert paper["trained"]["rows"] == 700
+    assert paper["trained"]["rows"] == 500
     assert re.fullmatch("[0-9a-f]{16}", paper["trained"]["data"])
     assert paper["report"]["evaluation"]["how"] == "5 stratified folds"
     names = [one["name"] for one in paper["report"]["evaluation"]["predictors"]]
@@ -145,6 +145,11 @@ def test_training_stops_at_a_leak_until_it_is_excluded(tmp_path: Path, capsys: p
     assert "cancel_reason is filled" in told
     assert "--accept 'cancel_reason=why'" in told
     assert not (tmp_path / "learned.yml").exists()
+
+
+def test_a_direction_of_an_unknown_signal_is_told_the_nearest(place: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["train", *of(place / "examples.csv"), "--direction", "ticket=riskier"]) == 2
+    assert "did you mean 'tickets'?" in capsys.readouterr().err
 
 
 def test_under_twenty_outcomes_nothing_is_learned(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
