@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from decimal import Decimal
 
-import duckdb
 import numpy as np
 
+from keepwell.engine import engine
 from keepwell.learning import refit, scored
 from keepwell.learning.examples import Examples, Floats
 from keepwell.learning.points import PER_LOG_ODDS
@@ -53,7 +53,7 @@ def _points(examples: Examples, compiled: Compiled) -> tuple[list[str], Floats]:
     """What every counted measure gives every example."""
     rows = [row for row in compiled.rows if row.kind is RowKind.MEASURE and row.leaf is not None and row.leaf.counted]
     wanted = ", ".join(f"coalesce({row.column}, 0)" for row in rows)
-    with duckdb.connect() as connection:
+    with engine() as connection:
         connection.register(scored.RELATION, scored.readings(examples, compiled))
         statement = compiled.sql(scored.RELATION, ranges=False)
         found = connection.execute(f"SELECT {wanted} FROM ({statement}) ORDER BY CAST(account_id AS BIGINT)").fetchall()
