@@ -298,12 +298,18 @@ def diff(project: Project, card_a: str, card_b: str) -> DiffReport:
 # scikit-learn takes a second to load: only who learns waits for it
 
 
-def train(request: TrainRequest) -> TrainReport:
-    """Learn a scorecard from a table of examples, examine it, and write it with its papers."""
+def train(request: TrainRequest, project: Project | None = None) -> TrainReport:
+    """Learn a scorecard from a table of examples or the project's own history, examine it, and write it with its papers."""
+    from keepwell.learning import history, table, training  # noqa: PLC0415
     from keepwell.learning.papers import write_card  # noqa: PLC0415
-    from keepwell.learning.training import train as learn  # noqa: PLC0415
 
-    card, report = learn(request)
+    if isinstance(request.source, ExampleTable):
+        sample = table.read_table(request.source)
+    elif project is None:
+        raise KeepwellError(Problem("nothing to learn from", fix="name a table (--examples FILE) or a project folder"))
+    else:
+        sample = history.sample_of(Scorer(project), request.source, project.last_closed_day(now_of(project)))
+    card, report = training.train(request, sample)
     return write_card(request.folder, card, report)
 
 

@@ -9,11 +9,11 @@ from typing import Annotated, Any
 import typer
 
 from keepwell import runs
-from keepwell.cli.options import FINE, JsonOption, message, print_json
+from keepwell.cli.options import FINE, JsonOption, ProjectOption, message, print_json
 from keepwell.show.evaluation import show_evaluation, show_training
 from keepwell.show.evaluation_page import page
 from keepwell.show.screen import clean, screen
-from keepwell.words.learning import ExampleTable, TrainRequest
+from keepwell.words.learning import CompanyHistory, ExampleTable, Foretold, TrainRequest
 from keepwell.words.problem import KeepwellError, Problem
 
 AHEAD = 90  # days until an outcome is certain, unless said otherwise: a gap of 30 and a horizon of 60
@@ -35,7 +35,8 @@ AheadOption = Annotated[
     int, typer.Option("--ahead", min=1, metavar="DAYS", help="Days after its time until a row's outcome is certain.")
 ]
 ExcludeOption = Annotated[
-    list[str] | None, typer.Option("--exclude", metavar="COL", help="A column that is no signal; may be repeated.")
+    list[str] | None,
+    typer.Option("--exclude", metavar="COL", help="A column or signal not to learn from; may be repeated."),
 ]
 ExpertOption = Annotated[
     Path | None, typer.Option("--expert", metavar="FILE", help="A hand-written scorecard to compare with.")
@@ -43,13 +44,23 @@ ExpertOption = Annotated[
 
 
 def train(
-    examples: ExamplesOption,
-    label: LabelOption,
+    examples: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="A table of examples, CSV or Parquet, instead of the project.")
+    ] = None,
+    label: Annotated[
+        str | None, typer.Option(metavar="COL", help="Of the table: whether the outcome followed, 1 or 0.")
+    ] = None,
     time: TimeOption = None,
     group: GroupOption = None,
     mrr: MrrOption = None,
     outcome: OutcomeOption = None,
     ahead: AheadOption = AHEAD,
+    target: Annotated[Foretold, typer.Option(help="Of the project: what to foretell.")] = Foretold.CHURN,
+    gap: Annotated[int, typer.Option(min=0, metavar="DAYS", help="Of the project: days too late for a warning.")] = 30,
+    horizon: Annotated[
+        int, typer.Option(min=1, metavar="DAYS", help="Of the project: days after the gap in which an outcome counts.")
+    ] = 60,
+    months: Annotated[int, typer.Option(min=1, help="Of the project: how many month-ends to learn from.")] = 24,
     exclude: ExcludeOption = None,
     accept: Annotated[
         list[str] | None,
@@ -61,15 +72,26 @@ def train(
     expert: ExpertOption = None,
     name: Annotated[str, typer.Option(metavar="NAME", help="The scorecard's name.")] = "learned",
     out: Annotated[Path, typer.Option(metavar="DIR", help="Where the card and its papers go.")] = Path("learned"),
+    project: ProjectOption = None,
     json: JsonOption = False,
 ) -> int:
-    """Learn a scorecard from a table of examples, and say how good it is."""
-    table = ExampleTable(examples, label, time, group, mrr, tuple(exclude or ()), ahead, outcome)
+    """Learn a scorecard from the project's history or a table of examples, and say how good it is."""
+    left_out = tuple(exclude or ())
+    source: ExampleTable | CompanyHistory = CompanyHistory(target, gap, horizon, months, left_out)
+    if examples is not None:
+        if label is None:
+            raise KeepwellError(Problem("--examples needs --label", fix="name the column that says what followed"))
+        source = ExampleTable(examples, label, time, group, mrr, left_out, ahead, outcome)
     accepted = _pairs(accept or [], "--accept", "NAME=WHY")
     directions = {
         signal: _direction(word) for signal, word in _pairs(direction or [], "--direction", "SIGNAL=WORD").items()
     }
-    report = runs.train(TrainRequest(table, name, out, expert, accepted, directions))
+    if examples is None and expert is not None:
+        raise KeepwellError(
+            Problem("--expert is read over a table", fix="name one with --examples, or leave out --expert")
+        )
+    request = TrainRequest(source, name, out, expert, accepted, directions)
+    report = runs.train(request, runs.open_project(project) if examples is None else None)
     for warning in report.warnings:
         message(clean(warning))
     if report.evaluation is not None:

@@ -34,6 +34,7 @@ def scorecard_of(
             "form": "learned",
             "baseline": table.baseline,
             "clamp": None,
+            "stale": "missing",
             "tiers": TIERS,
             **({"inputs": own} if own else {}),
             **({"count_apart": apart} if apart else {}),

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
@@ -95,3 +96,14 @@ class Examples:
     def with_signals(self, names: Sequence[str]) -> Examples:
         """Only these signals, in their own order."""
         return replace(self, columns=tuple(column for column in self.columns if column.name in names))
+
+
+@dataclass(frozen=True)
+class Sample:
+    """Examples with where they come from: a file, or the lake version of a project."""
+
+    examples: Examples
+    data: str  # the same for the same data
+    place: Path | None = None
+    left_out: tuple[tuple[str, str], ...] = ()  # columns that are no signals, and why
+    catalogue: Mapping[str, Signal] = field(default_factory=dict)  # signals that a card need not declare

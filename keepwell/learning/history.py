@@ -18,10 +18,11 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from keepwell.learning import outcomes
-from keepwell.learning.examples import Column, Examples, Floats, Whole
-from keepwell.learning.outcomes import EVENTS, Outcomes, Target
+from keepwell.learning.examples import Column, Examples, Floats, Sample, Whole
+from keepwell.learning.outcomes import EVENTS, Outcomes
 from keepwell.scorer import Scorer
-from keepwell.words.problem import KeepwellError, Problem
+from keepwell.words.learning import CompanyHistory, Foretold
+from keepwell.words.problem import KeepwellError, Problem, nearest
 from keepwell.words.reading import Signal
 
 FIRST_MONTHS = 1  # a company's first month has no past to read
@@ -71,9 +72,23 @@ class Wanted:
     """What is asked of a history: the readings of `signals` at `months` month-ends, and whether `target` followed."""
 
     signals: Mapping[str, Signal]
-    target: Target = Target.CHURN
+    target: Foretold = Foretold.CHURN
     window: Window = Window()
     months: int = 24
+
+
+def sample_of(scorer: Scorer, asked: CompanyHistory, until: date) -> Sample:
+    """What a company's own history teaches by `until`."""
+    if unknown := sorted(set(asked.leave_out) - scorer.signals.keys()):
+        raise KeepwellError(
+            Problem(f"no signal '{unknown[0]}' for --exclude", fix=nearest(unknown[0], list(scorer.signals)))
+        )
+    signals = {name: signal for name, signal in scorer.signals.items() if name not in asked.leave_out}
+    wanted = Wanted(signals, asked.target, Window(asked.gap_days, asked.horizon_days), asked.months)
+    examples = read(scorer, wanted, until).examples
+    unread = sorted(signals.keys() - set(examples.names))
+    left_out = tuple((name, "no customer has a fresh reading of it") for name in unread)
+    return Sample(examples, f"lake version {scorer.batch}", None, left_out, scorer.signals)
 
 
 def read(scorer: Scorer, wanted: Wanted, until: date) -> History:

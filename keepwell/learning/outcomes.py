@@ -8,31 +8,25 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, timedelta
-from enum import StrEnum
 
 import duckdb
+
+from keepwell.words.learning import Foretold
 
 BRIDGE_DAYS = 30  # a contract that goes on within so many days was renewed late, not lost
 KINDS = ("subscription_history", "outcome")  # the facts that tell them
 STEP_PERCENT = 5  # a change of MRR from which on a contract shrank or grew
 
 
-class Target(StrEnum):
-    """What a scorecard is learned to foretell."""
+EVENTS = {Foretold.CHURN: "churned", Foretold.CONTRACTION: "contracted", Foretold.EXPANSION: "expanded"}
 
-    CHURN = "churn"
-    CONTRACTION = "contraction"
-    EXPANSION = "expansion"
-
-
-EVENTS = {Target.CHURN: "churned", Target.CONTRACTION: "contracted", Target.EXPANSION: "expanded"}
-
-# stretches of days with one MRR: `active` while a recurring contract covers the account, whatever is known of its price
+# stretches of days with one MRR: `active` while a recurring contract covers the account, whatever is known of its price.
+# A line that was edited after its end tells of no days; days without any contract are one stretch
 LEVEL = f"""
 WITH line AS (
     SELECT account_id, from_day, least(coalesce(to_day, DATE '9999-12-31'), DATE '9999-12-31') AS to_day, mrr_rep
     FROM known_subscription_history
-    WHERE NOT coalesce(trial, false) AND NOT coalesce(one_off, false)
+    WHERE NOT coalesce(trial, false) AND NOT coalesce(one_off, false) AND coalesce(to_day > from_day, true)
 ), change AS (
     SELECT account_id, from_day AS day FROM line UNION SELECT account_id, to_day FROM line
 ), covered AS (
@@ -42,9 +36,12 @@ WITH line AS (
     LEFT JOIN line l ON l.account_id = c.account_id AND l.from_day <= c.day AND l.to_day > c.day
     GROUP BY c.account_id, c.day
 ), told AS (
-    SELECT *, lead(day) OVER life AS next_day FROM covered WINDOW life AS (PARTITION BY account_id ORDER BY day)
+    SELECT * FROM covered WINDOW life AS (PARTITION BY account_id ORDER BY day)
+    QUALIFY active OR lag(active) OVER life
+), followed AS (
+    SELECT *, lead(day) OVER (PARTITION BY account_id ORDER BY day) AS next_day FROM told
 )
-SELECT account_id, day, active, mrr, next_day FROM told
+SELECT account_id, day, active, mrr FROM followed
 WHERE day <= $until AND (active OR coalesce(next_day > day + {BRIDGE_DAYS}, true))
 """
 
@@ -65,14 +62,39 @@ FROM contract_change WHERE active OR day <= $until - {BRIDGE_DAYS}
 """
 STATED = "SELECT account_id, day, type, mrr_rep AS mrr FROM known_outcome"
 
-# days on which an account was a customer: under contract and not after a churn that was stated
-CUSTOMERS_BY_CONTRACT = """
+UNDER_CONTRACT = """
 SELECT account_id, day AS from_day, coalesce(lead(day) OVER (PARTITION BY account_id ORDER BY day), DATE '9999-12-31') AS to_day,
        active FROM contract_change
 """
-CUSTOMERS_BY_PROFILE = """
+ON_THE_LIST = """
 SELECT account_id, coalesce(created_day, DATE '0001-01-01') AS from_day, DATE '9999-12-31' AS to_day,
        coalesce(lifecycle, '') <> 'prospect' AS active FROM profile
+"""
+
+# days on which an account was a customer; a loss ends it even where the contract's end was never entered, and only
+# another contract or a renewal begins anew
+CUSTOMERS = """
+CREATE OR REPLACE TEMP TABLE customer AS
+WITH stretch AS (SELECT account_id, from_day, to_day FROM ({customers}) WHERE active),
+loss AS (SELECT account_id, day FROM outcome_event WHERE type = 'churned'),
+start AS (
+    SELECT account_id, start_day AS day FROM known_subscription_history
+    WHERE NOT coalesce(trial, false) AND NOT coalesce(one_off, false)
+    UNION SELECT account_id, day FROM outcome_event WHERE type = 'renewed'
+), point AS (
+    SELECT account_id, from_day AS day FROM stretch UNION SELECT account_id, to_day FROM stretch
+    UNION FROM loss UNION FROM start
+), piece AS (
+    SELECT account_id, day AS from_day,
+           coalesce(lead(day) OVER (PARTITION BY account_id ORDER BY day), DATE '9999-12-31') AS to_day FROM point
+), judged AS (
+    SELECT p.account_id, p.from_day, p.to_day,
+           (SELECT max(l.day) FROM loss l WHERE l.account_id = p.account_id AND l.day <= p.from_day) AS lost,
+           (SELECT max(s.day) FROM start s WHERE s.account_id = p.account_id AND s.day <= p.from_day) AS began
+    FROM piece p
+    WHERE EXISTS (FROM stretch t WHERE t.account_id = p.account_id AND t.from_day <= p.from_day AND t.to_day > p.from_day)
+)
+SELECT account_id, from_day, to_day FROM judged WHERE lost IS NULL OR coalesce(began > lost, false)
 """
 
 
@@ -80,7 +102,7 @@ SELECT account_id, coalesce(created_day, DATE '0001-01-01') AS from_day, DATE '9
 class Outcomes:
     """The tables `outcome_event` (account_id, day, type, mrr) and `customer` (account_id, from_day, to_day) of a connection.
 
-    Everything is known that happened up to `closed`.
+    Everything is known that happened up to `closed`: no later than the newest load of what tells them.
     """
 
     closed: date
@@ -90,21 +112,14 @@ class Outcomes:
 
 def prepare(connection: duckdb.DuckDBPyConnection, until: date) -> Outcomes:
     """Find outcomes up to `until` from `KINDS` as known then, which the connection holds; without a source there are none."""
-    loaded = "SELECT kind FROM source_at WHERE as_of = ? AND kind IN ('outcome', 'subscription')"
-    kinds = {kind for (kind,) in connection.execute(loaded, [until]).fetchall()}
-    stated, by_contract = "outcome" in kinds, "subscription" in kinds
+    loaded = "SELECT kind, max(read_day) FROM source_at WHERE as_of = ? AND kind IN ('outcome', 'subscription') GROUP BY kind"
+    read_days = dict(connection.execute(loaded, [until]).fetchall())
+    stated, by_contract = "outcome" in read_days, "subscription" in read_days
     connection.execute(CHANGES, {"until": until})
     events, values = (STATED, None) if stated else (FROM_CONTRACTS, {"until": until})
     connection.execute(
         f"CREATE OR REPLACE TEMP TABLE outcome_event AS SELECT * FROM ({events}) WHERE type IS NOT NULL", values
     )
-    # a stated churn ends the customer even where the contract's end was never entered; a later contract begins anew
-    customers = CUSTOMERS_BY_CONTRACT if by_contract else CUSTOMERS_BY_PROFILE
-    connection.execute(f"""
-        CREATE OR REPLACE TEMP TABLE customer AS
-        SELECT c.account_id, c.from_day, least(c.to_day, coalesce(min(o.day), c.to_day)) AS to_day
-        FROM ({customers}) c
-        LEFT JOIN outcome_event o ON o.account_id = c.account_id AND o.type = 'churned' AND o.day BETWEEN c.from_day AND c.to_day
-        WHERE c.active GROUP BY c.account_id, c.from_day, c.to_day""")
-    waits = timedelta(days=0 if stated else BRIDGE_DAYS)
-    return Outcomes(until - waits, stated, by_contract)
+    connection.execute(CUSTOMERS.format(customers=UNDER_CONTRACT if by_contract else ON_THE_LIST))
+    told = read_days.get("outcome" if stated else "subscription", until)
+    return Outcomes(told - timedelta(days=0 if stated else BRIDGE_DAYS), stated, by_contract)

@@ -40,6 +40,11 @@ class Banded:
         """The row of every example."""
         return self.rows[self.level.places(codes[self.name])]
 
+    @property
+    def absent(self) -> int:
+        """The row of a reading that is missing or does not apply."""
+        return int(self.rows[-1])
+
     def with_effects(self, effects: Floats) -> Banded:
         """The same rows with other effects."""
         return replace(self, effects=effects)
@@ -79,6 +84,11 @@ class Boxed:
             inside = (one >= box.low[0]) & (one <= box.high[0]) & (other >= box.low[1]) & (other <= box.high[1])
             found[inside] = row
         return found
+
+    @property
+    def absent(self) -> int:
+        """The row of what lies in no box."""
+        return len(self.boxes)
 
     def with_effects(self, effects: Floats) -> Boxed:
         """The same boxes with other effects; outside of all it stays 0."""

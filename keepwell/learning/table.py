@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from hashlib import sha256
 from typing import Any
 
 import duckdb
@@ -12,7 +12,7 @@ import numpy as np
 import pyarrow as pa
 
 from keepwell.engine import engine
-from keepwell.learning.examples import Column, Examples, Flags, Floats, Whole
+from keepwell.learning.examples import Column, Examples, Flags, Floats, Sample, Whole
 from keepwell.scoring.meaning import ALIASES
 from keepwell.words.account import ATTRIBUTES
 from keepwell.words.learning import ExampleTable
@@ -29,15 +29,7 @@ NO = {"0", "0.0", "false", "no", "n", "f"}
 KEYS = {"account", "account_id", "customer_id", "customer", "id"}
 
 
-@dataclass(frozen=True)
-class FlatTable:
-    """Examples, and the columns that could not become signals with the reason."""
-
-    examples: Examples
-    left_out: tuple[tuple[str, str], ...]
-
-
-def read_table(source: ExampleTable) -> FlatTable:
+def read_table(source: ExampleTable) -> Sample:
     """Read a file of examples; every column that is not named otherwise is a signal."""
     table = _arrow(source)
     columns, left_out = [], []
@@ -63,7 +55,7 @@ def read_table(source: ExampleTable) -> FlatTable:
         ahead_days=source.ahead_days if source.time else 0,
         target=source.label,
     )
-    return FlatTable(examples, tuple(left_out))
+    return Sample(examples, sha256(source.file.read_bytes()).hexdigest()[:16], source.file, tuple(left_out))
 
 
 def signal_name(column: str) -> str:

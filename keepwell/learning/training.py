@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -14,12 +13,12 @@ from keepwell import document
 from keepwell.learning import ladder, leaks, predictors, shrink
 from keepwell.learning.card import scorecard_of
 from keepwell.learning.evaluation import SUBJECT, evaluate
-from keepwell.learning.examples import Examples, Whole
+from keepwell.learning.examples import Examples, Sample, Whole
 from keepwell.learning.ladder import Rung, Verdict
 from keepwell.learning.learner import Choices, Learned, learn
 from keepwell.learning.parts import Part
 from keepwell.learning.predictors import Predictor
-from keepwell.learning.table import FlatTable, read_table
+from keepwell.learning.table import read_table
 from keepwell.scoring import scorecard
 from keepwell.scoring.compile import Compiled, compile_plan
 from keepwell.scoring.planner import own_signals, plan
@@ -36,24 +35,23 @@ from keepwell.words.learning import (
 from keepwell.words.problem import KeepwellError, Problem, StopRule, nearest
 
 
-def train(request: TrainRequest) -> tuple[Scorecard, TrainReport]:
+def train(request: TrainRequest, sample: Sample) -> tuple[Scorecard, TrainReport]:
     """Learn a card; StopRule where a leak or too few outcomes forbid it."""
-    table = read_table(request.table)
-    examples = table.examples
+    examples, place = sample.examples, sample.place
     if unknown := sorted(set(request.directions) - set(examples.names)):
         fix = nearest(unknown[0], examples.names)
-        raise KeepwellError(Problem(f"no signal '{unknown[0]}' for --direction", request.table.file, fix=fix))
-    accepted = _without_leaks(examples, request)
+        raise KeepwellError(Problem(f"no signal '{unknown[0]}' for --direction", place, fix=fix))
+    accepted = _without_leaks(sample, request)
     verdict = ladder.verdict(examples.events, examples.size, min(ladder.FULL_SIGNALS, len(examples.columns)))
     if verdict.rung is Rung.REFUSE:
-        raise StopRule(*(Problem(reason, request.table.file) for reason in verdict.reasons))
+        raise StopRule(*(Problem(reason, place) for reason in verdict.reasons))
     expert = card_over(request.expert, examples) if request.expert is not None else None
     if verdict.rung is Rung.SHRINK:
-        card, report = _shrunk(request, examples, expert, verdict)
+        card, report = _shrunk(request, sample, expert, verdict)
     else:
-        card, report = _learned(request, examples, expert, verdict)
-    report = replace(report, leaks=accepted, left_out=table.left_out)
-    return card.model_copy(update={"trained": _noted(request, table, report)}), report
+        card, report = _learned(request, sample, expert, verdict)
+    report = replace(report, leaks=accepted, left_out=sample.left_out)
+    return card.model_copy(update={"trained": _noted(request, sample, report)}), report
 
 
 def examined(file: Path, table: ExampleTable, expert: Path | None = None) -> Evaluation:
@@ -75,16 +73,16 @@ def card_over(file: Path, examples: Examples) -> Compiled:
     return compile_plan(plan(model, {**own_signals(model), **signals}, read))
 
 
-def _without_leaks(examples: Examples, request: TrainRequest) -> tuple[Leak, ...]:
+def _without_leaks(sample: Sample, request: TrainRequest) -> tuple[Leak, ...]:
     """The leaks a person accepted; any other stops the run."""
-    found = leaks.find(examples)
+    found = leaks.find(sample.examples)
     names = {leak.name for leak in found}
     if unknown := sorted(set(request.accepted) - names):
         raise KeepwellError(
             Problem(f"'{unknown[0]}' is accepted, but nothing was found there", fix="leave out --accept")
         )
     if stopping := [leak for leak in found if leak.name not in request.accepted]:
-        raise StopRule(*(Problem(leak.text, request.table.file, fix=_way_out(leak)) for leak in stopping))
+        raise StopRule(*(Problem(leak.text, sample.place, fix=_way_out(leak)) for leak in stopping))
     return tuple(found)
 
 
@@ -96,13 +94,14 @@ def _way_out(leak: Leak) -> str:
 
 
 def _learned(
-    request: TrainRequest, examples: Examples, expert: Compiled | None, verdict: Verdict
+    request: TrainRequest, sample: Sample, expert: Compiled | None, verdict: Verdict
 ) -> tuple[Scorecard, TrainReport]:
+    examples = sample.examples
     choices = Choices(most_signals=verdict.most_signals, directions=request.directions)
     found = learn(examples, choices)
     evaluation = evaluate(examples, request.name, predictors.learned(choices), _beside(expert))
     verdict = ladder.may_trigger(verdict, examples.events, tuple(gain.low for gain in evaluation.fold_gains))
-    card = scorecard_of(found.table, examples, _header(request, examples), {})
+    card = scorecard_of(found.table, examples, _header(request, examples), sample.catalogue)
     report = _report(request, examples, verdict, evaluation)
     return card, replace(
         report,
@@ -116,10 +115,11 @@ def _learned(
 
 
 def _shrunk(
-    request: TrainRequest, examples: Examples, expert: Compiled | None, verdict: Verdict
+    request: TrainRequest, sample: Sample, expert: Compiled | None, verdict: Verdict
 ) -> tuple[Scorecard, TrainReport]:
+    examples = sample.examples
     if expert is None:
-        raise StopRule(Problem(verdict.reasons[0], request.table.file, fix="name the expert card: --expert FILE"))
+        raise StopRule(Problem(verdict.reasons[0], sample.place, fix="name the expert card: --expert FILE"))
     card = shrink.refitted(examples, expert, request.name)
     evaluation = evaluate(examples, request.name, predictors.shrunk(expert), _beside(expert))
     return card, _report(request, examples, verdict, evaluation)
@@ -156,14 +156,14 @@ def _header(request: TrainRequest, examples: Examples) -> Mapping[str, Any]:
     }
 
 
-def _noted(request: TrainRequest, table: FlatTable, report: TrainReport) -> dict[str, str | int | float]:
+def _noted(request: TrainRequest, sample: Sample, report: TrainReport) -> dict[str, str | int | float]:
     """What the card itself says about its training."""
-    examples, evaluation = table.examples, report.evaluation
+    examples, evaluation = sample.examples, report.evaluation
     found: dict[str, str | int | float] = {
         "rows": report.rows,
         "events": report.events,
         "base_rate": round(report.base_rate, 4),
-        "data": hashlib.sha256(request.table.file.read_bytes()).hexdigest()[:16],
+        "data": sample.data,
         "rung": report.rung,
         "authority": report.authority,
     }

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from enum import StrEnum
 from pathlib import Path
 
 
@@ -185,11 +186,30 @@ class ExampleTable:
         return {name for name in (self.label, self.time, self.group, self.mrr, *self.leave_out) if name}
 
 
+class Foretold(StrEnum):
+    """What a scorecard is learned to foretell."""
+
+    CHURN = "churn"
+    CONTRACTION = "contraction"
+    EXPANSION = "expansion"
+
+
+@dataclass(frozen=True)
+class CompanyHistory:
+    """Examples from a project's own history: customers at `months` month-ends, and whether `target` followed."""
+
+    target: Foretold = Foretold.CHURN
+    gap_days: int = 30
+    horizon_days: int = 60
+    months: int = 24
+    leave_out: tuple[str, ...] = ()  # signals
+
+
 @dataclass(frozen=True)
 class TrainRequest:
     """What to learn from, and what a person has decided beforehand."""
 
-    table: ExampleTable
+    source: ExampleTable | CompanyHistory
     name: str
     folder: Path  # where the card and its papers are written
     expert: Path | None = None  # the hand-written card to compare with, and to shrink to

@@ -44,7 +44,7 @@ UNTIL = date(2026, 3, 31)
 
 def project(tmp_path: Path, ends: dict[str, str]) -> SmallProject:
     """One account per name, under contract since 2025 until its end ('' for none)."""
-    small = SmallProject(tmp_path, today="2026-03-20")
+    small = SmallProject(tmp_path, today="2026-03-29")
     small.write("sources/billing.yml", BILLING.replace("system: billing", "system: crm"))
     small.write("exports/accounts.csv", "id,name,created\n" + "".join(f"{a},{a} Ltd,2024-06-01\n" for a in ends))
     rows = [f"c{a},{a},core,100,EUR,2025-01-01,{end}\n" for a, end in ends.items()]
@@ -88,10 +88,10 @@ def test_an_outcome_counts_from_the_day_after_the_gap_to_the_end_of_the_horizon(
 
 
 def test_the_newest_month_is_one_whose_outcomes_are_certain(tmp_path: Path) -> None:
-    """Contracts tell an end thirty days late, so the last month's end lies 120 days back."""
+    """Contracts tell an end thirty days late, so the last month's end lies 120 days before the load of 30 March."""
     found = read(project(tmp_path, {"A": "", "B": "2026-01-15"}), months=3)
     assert found.days == (date(2025, 9, 30), date(2025, 10, 31), date(2025, 11, 30))
-    assert found.outcomes.closed == date(2026, 3, 1)
+    assert found.outcomes.closed == date(2026, 2, 28)
 
 
 def test_readings_are_those_of_their_day(tmp_path: Path) -> None:
@@ -135,25 +135,24 @@ def test_what_is_known_later_changes_no_reading_and_only_the_outcome_it_tells(tm
 
 
 def test_a_part_of_a_group_that_leaves_is_lost_although_the_groups_contract_goes_on(tmp_path: Path) -> None:
-    """The group holds the contract; a source tells that one of its two parts was lost on 10 January."""
-    small = SmallProject(tmp_path, today="2026-03-20")
+    """The group holds the contract; a source tells that one of its two parts was lost on 20 November."""
+    small = SmallProject(tmp_path, today="2026-03-29")
     small.write("sources/billing.yml", BILLING.replace("system: billing", "system: crm"))
     small.write("sources/losses.yml", LOSSES)
     rows = "G,Group,,2024-06-01\nONE,One,G,2024-06-01\nTWO,Two,G,2024-06-01\n"
     small.write("exports/accounts.csv", f"id,name,parent,created\n{rows}")
     small.write("exports/contracts.csv", "id,account,product,mrr,currency,start,end\nc1,G,core,100,EUR,2025-01-01,\n")
-    small.write("exports/losses.csv", "id,account,day,type\n1,TWO,2026-01-10,churned\n")
+    small.write("exports/losses.csv", "id,account,day,type\n1,TWO,2025-11-20,churned\n")
     small.ingest()
     found = read(small, months=4).examples
     assert {key for key, lost in zip(found.keys, found.outcome, strict=True) if lost} == {
-        "TWO on 2025-10-31",
-        "TWO on 2025-11-30",
+        "TWO on 2025-08-31",
+        "TWO on 2025-09-30",
     }
     assert len(set(found.group.tolist() if found.group is not None else [])) == 1
     assert {key for key in found.keys if key.startswith("TWO")} == {
+        "TWO on 2025-08-31",
         "TWO on 2025-09-30",
-        "TWO on 2025-10-31",
-        "TWO on 2025-11-30",
     }
 
 

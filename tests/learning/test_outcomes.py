@@ -10,7 +10,7 @@ import pytest
 from keepwell.learning import outcomes
 from keepwell.timeline.ledger import Ledger
 from keepwell.timeline.terms import Terms
-from tests.company import Company, close, day, default_terms
+from tests.company import Company, close, day, default_terms, noon
 
 UNTIL = "2026-06-30"
 
@@ -103,3 +103,43 @@ def test_what_a_source_tells_goes_before_what_contracts_show(tmp_path: Path) -> 
     assert events == [("2026-03-15", "churned")]
     assert spans == [("2025-02-01", "2026-03-15")]
     assert (told.stated, told.closed) == (True, day(UNTIL))
+
+
+def test_editing_a_contract_that_ended_moves_no_loss(tmp_path: Path) -> None:
+    """Three corrections of a note, four weeks apart, after the end of January."""
+    company = Company(tmp_path, without_outcomes())
+    line(company, "1", "2025-02-01", "2026-01-31")
+    for known, seats in (("2026-02-20", 11), ("2026-03-18", 12), ("2026-04-12", 13)):
+        line(company, "1", "2025-02-01", "2026-01-31", seats=seats)
+        company.rows["subscription"][-1]["known_at"] = noon(day(known))
+    events, spans, _ = found(company)
+    assert events == [("2026-02-01", "churned")]
+    assert [end for _, end in spans][-1] == "2026-02-01"
+
+
+@pytest.mark.parametrize(("start", "expected"), [(None, []), ("2026-04-10", ["2026-04-10"])])
+def test_only_another_contract_makes_a_customer_of_one_that_was_told_lost(
+    tmp_path: Path, start: str | None, expected: list[str]
+) -> None:
+    """Billing ends an add-on after the loss that was told; that begins nothing."""
+    company = Company(tmp_path)
+    line(company, "1", "2025-02-01")
+    line(company, "addon", "2025-02-01", "2026-03-31")
+    if start:
+        line(company, "new", start)
+    company.fact("outcome", "o1", "A", outcome_day=day("2026-03-15"), type="churned")
+    _, spans, _ = found(company)
+    assert [begin for begin, _ in spans if begin > "2026-03-15"] == expected
+
+
+def test_nothing_is_certain_after_the_newest_load_of_what_tells_outcomes(tmp_path: Path) -> None:
+    """Loaded last in November: whoever left since is not known to have stayed."""
+    company = Company(tmp_path)
+    line(company, "1", "2025-02-01")
+    company.account("A")
+    company.publish(loaded="2025-11-20")
+    connection = company.lake.connect(company.batch)
+    known = Ledger(connection, company.terms).known_of_all([(day(UNTIL), close(day(UNTIL)))])
+    for name, sql in known.relations(dict.fromkeys(outcomes.KINDS)).items():
+        connection.execute(f"CREATE TEMP TABLE {name} AS {sql}")
+    assert outcomes.prepare(connection, day(UNTIL)).closed == day("2025-11-20")
