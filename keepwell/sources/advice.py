@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from keepwell.sources.cast_statement import UNLISTED, Place
-from keepwell.sources.casting import cast, cleaned
+from keepwell.sources.casting import cast, cleaned, grouped_or_decimal
 from keepwell.sources.column_map import ColumnMap
 from keepwell.sources.date_formats import exchange, fitting
 from keepwell.sources.map_check import DATED
@@ -70,6 +70,9 @@ def _amount(origin: str, mapped: ColumnMap | None, texts: Sequence[str]) -> str:
     if not decimals:
         return ""
     advice = [] if mapped.decimal in decimals else [f'write decimal: "{decimals[0]}"']
+    if not advice and all(map(re.compile(grouped_or_decimal(mapped.decimal)).fullmatch, bare)):
+        other = "," if mapped.decimal == "." else "."
+        advice = [f'write decimal: "{other}" where {bare[0]} means thousands, round: true where it means decimals']
     if signs := dict.fromkeys(sign for text in texts for sign in SIGNS.findall(text)):
         strip = f"regexp_replace({origin}, '[^0-9.,-]', '', 'g')"
         advice.append(f"take {', '.join(map(repr, signs))} off in a 'select:', as by {strip}")

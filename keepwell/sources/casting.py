@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
@@ -23,6 +24,7 @@ UNIT = "1" + "0" * FRACTION
 MOST_DIGITS = 15  # what is longer is an id or a time in the wrong column, and a few thousand would not sum in 64 bits
 BOUNDED = f"DECIMAL({MOST_DIGITS}, 0)"  # holds so many digits and no more
 TOO_LONG = f"has more than {MOST_DIGITS} digits: is it the right column?"
+THOUSAND = 1000  # who counts so many to the unit may mean three decimals
 NEVER = "false"  # the condition of what cannot happen
 TRUE, FALSE = ("true", "t", "yes", "y", "1"), ("false", "f", "no", "n", "0")
 
@@ -118,9 +120,25 @@ def _integer(text: str, mapped: ColumnMap) -> Cast:
     return _amount(text, str(scale), mapped, literal(f"{times}is not a whole number"))
 
 
+def grouped_or_decimal(decimal: str) -> str:
+    """The shape of an amount that is thousands to one reader and three decimals to another, as a regular expression."""
+    return rf"[+-]?[1-9]\d{{0,2}}{re.escape(decimal)}\d{{3}}"
+
+
 def _money(text: str, mapped: ColumnMap, currency: str) -> Cast:
+    """Zeros beyond the currency's decimals do no harm, except where they could be thousands."""
+    factor, expected = _minor_units(mapped, currency)
+    found = _amount(text, factor, mapped, expected)
+    if mapped.round:
+        return found
+    unclear = f"{factor} < {THOUSAND} AND regexp_full_match({text}, {literal(grouped_or_decimal(mapped.decimal))})"
+    return Cast(f"CASE WHEN NOT ({unclear}) THEN {found.value} END", found.expected)
+
+
+def _minor_units(mapped: ColumnMap, currency: str) -> tuple[str, str]:
+    """How many minor units are one as written, and what is said of an amount that does not fit."""
     if mapped.minor:
-        return _amount(text, "1", mapped, literal("is not a whole number of minor units"))
+        return "1", literal("is not a whole number of minor units")
     sizes = {e: ", ".join(literal(c) for c, x in EXPONENTS.items() if x == e) for e in sorted(set(EXPONENTS.values()))}
     cases = " ".join(f"WHEN {currency} IN ({codes}) THEN {10**e}" for e, codes in sizes.items())
     factor = f"(CASE {cases} ELSE {10**USUAL_EXPONENT} END)"
@@ -129,7 +147,7 @@ def _money(text: str, mapped: ColumnMap, currency: str) -> Cast:
     other = "." if mapped.decimal == "," else ","
     expected = f"is not an amount of ' || coalesce({currency}, 'money') || ' (decimal sign ''{mapped.decimal}'', "
     expected += f"thousands ''{other}'', no more decimals than the currency has)"
-    return _amount(text, factor, mapped, f"'{expected}'")
+    return factor, f"'{expected}'"
 
 
 def _amount(text: str, factor: str, mapped: ColumnMap, expected: str) -> Cast:

@@ -128,6 +128,7 @@ def test_amounts_with_a_currency_sign_or_another_decimal_sign_come_with_advice(d
         "1.031,50": 'write decimal: ","',
         "€ 1.031,50": "write decimal: \",\" and take '€' off in a 'select:', as by regexp_replace(total, '[^0-9.,-]', '', 'g')",
         "$10.50": "take '$' off in a 'select:', as by regexp_replace(total, '[^0-9.,-]', '', 'g')",
+        "2.100": 'write decimal: "," where 2.100 means thousands, round: true where it means decimals',
         "n/a": "",
     }.items():
         desk.file("bills.csv", f'id,account,issued,total\nb1,C,2024-05-31,"{text}"\n')
