@@ -10,7 +10,7 @@ from keepwell.words.score import Cause, Change
 
 # SEMANTICS, rule 14, in the words of a CSM
 CAUSES = {
-    "data": "facts that arrived late or were corrected, answers that ran out",
+    "data": "readings that came, went or were corrected; weight moves with them",
     "calendar": "time alone: nobody did anything",
     "silence": "silence, the customer's or our own",
     "behaviour": "what people did",

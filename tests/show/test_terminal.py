@@ -26,7 +26,7 @@ from keepwell.words.report import (
     ScoreReport,
     TableReport,
 )
-from keepwell.words.score import State, Trend
+from keepwell.words.score import Cause, State, Trend
 from tests.show.samples import (
     BOOK,
     CHANGE,
@@ -140,6 +140,12 @@ def test_explain_shows_headline_caveats_action_path_and_change() -> None:
         "Since 2026-03-31: 85.0 to 79.0 (-6.0)",
     ):
         assert part in text
+
+
+def test_the_cause_data_covers_a_first_answer_and_one_that_ran_out() -> None:
+    change = replace(CHANGE, causes=(Cause("data", -6_000, (("nps", -6_000),)),))
+    text = flat(shown(lambda console: show_change(change, console), 140))
+    assert "-6.0 readings that came, went or were corrected; weight moves with them nps -6.0" in text
 
 
 def test_what_a_person_described_has_no_owner_trend_or_dates() -> None:
