@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import partial
 
-from keepwell.signals.phrases import MEETING, ROLE, SINCE_START, by_size, for_all, oldest
+from keepwell.signals.phrases import MEETING, ROLE, SINCE_START, START_DAY, by_size, for_all, oldest
 from keepwell.words.reading import COUNT, DAYS, PERCENT, Band, Better, Clock, Detail, Part, Signal, Window
 
 QUARTER = Window(90)
@@ -34,7 +34,7 @@ TWO_WAY_CONTACT = meetings(
     next_step="Write a short personal question to a second contact; do not repeat the last message.",
     bands=by_size(Band(60, 120), Band(30, 75), Band(21, 60)),
     clock=Clock.SILENCE,
-    observed="last_day",
+    observed=f"coalesce(last_day, {START_DAY})",
     play="re-engage",
     window_note="from the last inbound message or attended meeting, else from the contract's start; "
     "auto-replies and bulk mail are left out",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import partial
 
-from keepwell.signals.phrases import CHAMPION, EXECUTIVE, MEETING, SINCE_START, by_size, for_all, within
+from keepwell.signals.phrases import CHAMPION, EXECUTIVE, MEETING, SINCE_START, START_DAY, by_size, for_all, within
 from keepwell.words.reading import (
     DAYS,
     KIND,
@@ -91,7 +91,7 @@ EXEC_TOUCH = meetings(
     bands=by_size(None, Band(120, 300), Band(90, 270)),
     clock=Clock.SILENCE,
     inherited=True,
-    observed="last_day",
+    observed=f"coalesce(last_day, {START_DAY})",
     play="exec-review",
     window_note="from the last meeting or QBR that a decision maker or sponsor attended, "
     "else from the contract's start; not in segment S",

@@ -50,6 +50,8 @@ EXECUTIVE = has_role("decision maker", "sponsor", "executive")
 
 # silence without any event counts from the contract's start (SEMANTICS, rule 8); unknown start: unknown
 SINCE_START = "CASE WHEN a_start_day > read_day THEN 0 ELSE date_diff('day', a_start_day, read_day) END"
+# its date: one that stands still, so that a day more without any event is silence (rule 14)
+START_DAY = "CASE WHEN a_start_day <= read_day THEN a_start_day ELSE read_day END"
 
 
 def by_size(small: Band | None, middle: Band | None, large: Band | None) -> dict[str, Band | None]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import partial
 
-from keepwell.signals.phrases import OPEN_MILESTONE, SUCCESS_PLAN, by_size, for_all
+from keepwell.signals.phrases import OPEN_MILESTONE, START_DAY, SUCCESS_PLAN, by_size, for_all
 from keepwell.words.reading import COUNT, DAYS, KIND, PERCENT, Band, Better, Clock, Detail, Part, Signal, Window
 
 FALLEN_DUE = "date_diff('day', due_day, read_day) >= 0"
@@ -58,7 +58,7 @@ FIRST_VALUE_DELAY = plan(
     next_step="Find the one step that blocks first value, who owns it, and agree a new date.",
     bands=by_size(Band(0, 14), Band(0, 21), Band(0, 30)),
     clock=Clock.SILENCE,
-    observed="reached",
+    observed=f"coalesce(reached, {START_DAY})",
     play="onboarding",
     window_note="days past the agreed first-value date (else 14, 30 or 60 days after the start in S, M, E) "
     "until it was reached; to day 180",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import partial
 
-from keepwell.signals.phrases import PRODUCT, SINCE_START, by_size, for_all
+from keepwell.signals.phrases import PRODUCT, SINCE_START, START_DAY, by_size, for_all
 from keepwell.words.reading import (
     DAYS,
     KIND,
@@ -138,7 +138,7 @@ def _days_since(name: str, title: str, sentence: str, *, counted: bool) -> Signa
         next_step="Look at our own last message first, then ask a second person there whether something is in the way.",
         bands=by_size(Band(10, 30), Band(7, 21), Band(5, 14)),
         clock=Clock.SILENCE,
-        observed="last_day",
+        observed=f"coalesce(last_day, {START_DAY})",
         counted=counted,
         play="re-engage",
         window_note="from the newest use by a customer's person, else from the contract's start, up to 196 days; "

@@ -150,6 +150,12 @@ def test_champion_story_tells_what_happened(book: Book) -> None:
     assert book.observed("left", "champion").isoformat() == back(60)
 
 
+def test_what_counts_from_the_contracts_start_is_dated_by_it(book: Book) -> None:
+    assert book.observed("fresh_start", "exec_touch").isoformat() == back(20)
+    assert book.observed("fresh_start", "two_way_contact").isoformat() == back(20)
+    assert book.observed("executive", "exec_touch").isoformat() == back(100)
+
+
 def test_waiting_tells_the_role_not_the_name(book: Book) -> None:
     assert (
         book.detail("waiting", "awaiting_reply", "story") == f"No answer from their champion since {back(30)}, 30 days"

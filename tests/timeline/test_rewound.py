@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -30,6 +30,7 @@ segments:
   - {name: big, when: segment = E, weights: {nps: 60}}
 """
 SIGNALS = {name: CATALOGUE[name] for name in ("mrr", "seats", "licence_use", "nps", "mrr_change", "lifecycle")}
+COUNTED_FROM_THE_START = ("exec_touch", "two_way_contact", "days_since_use", "first_value_delay")
 Row = dict[str, Any]
 
 
@@ -50,9 +51,9 @@ def customer(company: Company, account: str, **columns: Any) -> None:
             company.used(account, month, person=f"p{person}")
 
 
-def readings(company: Company, *names: str) -> dict[str, tuple[Row, Row, Row]]:
+def readings(company: Company, *names: str, of: Sequence[str] = tuple(SIGNALS)) -> dict[str, tuple[Row, Row, Row]]:
     """account → D1 as known then, D1 as known on D2, D2."""
-    signals = list(SIGNALS.values())
+    signals = [CATALOGUE[name] for name in of]
     wanted = list(names)
     rows = [
         company.readings(D1, signals, wanted),
@@ -112,9 +113,9 @@ def connection() -> Iterator[duckdb.DuckDBPyConnection]:
         yield opened
 
 
-def causes(connection: duckdb.DuckDBPyConnection, rows: tuple[Row, Row, Row]) -> dict[str, int]:
+def causes(connection: duckdb.DuckDBPyConnection, rows: tuple[Row, Row, Row], words: str = CARD) -> dict[str, int]:
     """What each cause moved; they sum to the difference."""
-    compiled = card(CARD, CATALOGUE)
+    compiled = card(words, CATALOGUE)
     change = decompose(connection, (compiled, compiled), rows)
     assert change.before_milli is not None
     assert change.after_milli is not None
@@ -141,6 +142,33 @@ def test_a_segment_learned_late_is_data(connection: duckdb.DuckDBPyConnection, r
     late = {"a_segment": now["a_segment"]}
     found = causes(connection, (then | {"v_nps": 5}, rewound | late | {"v_nps": 5}, now | {"v_nps": 5}))
     assert found.keys() == {"data"}
+
+
+@pytest.mark.parametrize("signal", COUNTED_FROM_THE_START)
+def test_days_since_the_contract_began_are_silence_until_something_happens(
+    connection: duckdb.DuckDBPyConnection, never_yet: Rows, signal: str
+) -> None:
+    words = f"form: weighted\nmeasures: {{{signal}: {{weight: 100, healthy: 0, poor: 100}}}}"
+    assert causes(connection, never_yet["quiet"], words).keys() == {"silence"}
+    assert causes(connection, never_yet["heard"], words).keys() == {"behaviour"}
+
+
+@pytest.fixture(scope="module")
+def never_yet(tmp_path_factory: pytest.TempPathFactory) -> Rows:
+    """Two accounts of which nothing was heard by D1, and of one of them by D2 neither."""
+    company = Company(tmp_path_factory.mktemp("never_yet"))
+    step = {"plan": "first_value", "name": "first report"}
+    for account in ("quiet", "heard", "other"):
+        company.account(account, segment="M")
+        line(company, account, "2026-02-01", start_day=day("2026-02-01"))
+        company.fact("milestone", f"m-{account}", account, known="2026-02-01", **step)
+    for account, at in (("other", BEFORE), ("heard", BETWEEN)):
+        company.used(account, at, person="p")
+        company.fact("interaction", f"i-{account}", account, occurred_at=noon(day(at)), type="meeting", attended=True,
+                     person="p", role="sponsor")  # fmt: skip
+    company.fact("milestone", "m-heard", "heard", known=BETWEEN, achieved_day=day(BETWEEN), **step)
+    company.publish()
+    return readings(company, "quiet", "heard", of=COUNTED_FROM_THE_START)
 
 
 QUICK = settings(deadline=None, suppress_health_check=list(HealthCheck), phases=(Phase.explicit, Phase.generate))
