@@ -13,7 +13,7 @@ from typing import Any
 
 from keepwell.words.reading import Signal
 
-RULES = 2  # raised when the engine's own arithmetic, or its rule of what is covered and known, changes a score
+RULES = 3  # raised when the engine's own arithmetic, or its rule of what is covered and known, changes a score
 
 
 @dataclass(frozen=True)

@@ -67,14 +67,15 @@ SELECT as_of, kind, account_id, min(read_day) AS read_day, CAST(as_of - min(read
 FROM covering GROUP BY as_of, kind, account_id
 """
 
-# sold and not seen in telemetry: after two weeks that is a zero, not a gap
+# sold and not seen in telemetry: after two weeks that is a zero, not a gap; it was sold to who holds the contract,
+# and of an account below it that telemetry does not know nothing is known
 SOLD_NOT_SEEN = """
 INSERT INTO feed_at
 SELECT a.as_of, 'usage', a.account_id, s.read_day, CAST(a.as_of - s.read_day AS BIGINT), s.read_end, s.basis
 FROM attributes a JOIN (SELECT as_of, max(read_day) AS read_day, max(read_end) AS read_end, any_value(basis) AS basis
                         FROM source_at WHERE kind = 'usage' GROUP BY as_of) s ON s.as_of = a.as_of
 ANTI JOIN feed_at f ON f.kind = 'usage' AND f.as_of = a.as_of AND f.account_id = a.account_id
-WHERE a.a_has_product AND a.a_age_days >= 14
+WHERE a.a_has_product AND a.a_holder = a.account_id AND a.a_age_days >= 14
 """
 
 

@@ -88,11 +88,12 @@ def test_covered_without_rows_counts_zero_and_uncovered_is_missing(tmp_path: Pat
 
 
 def test_sold_and_never_seen_reads_zero_after_two_weeks(tmp_path: Path) -> None:
-    """A customer who never activated must not look healthy."""
+    """A customer who never activated must not look healthy; nothing was sold to a subsidiary without a contract."""
     others = [f for f in feeds() if f.kind != "usage"]
     company = Company(tmp_path, default_terms(feeds=(*others, Feed("app", "usage", KINDS["usage"].watermark))))
     for name in ("A", "B"):
         company.account(name)
+    company.account("subsidiary", parent="A")
     company.fact(
         "subscription",
         "s",
@@ -107,9 +108,11 @@ def test_sold_and_never_seen_reads_zero_after_two_weeks(tmp_path: Path) -> None:
     for on in range(1, 32):
         company.used("B", f"2026-01-{on:02d}", source="app")
     company.publish()
-    early, late = (company.readings(d, [USE])["A"] for d in ("2026-01-14", "2026-01-15"))
-    assert early["q_active_people"] == "missing"
-    assert (late["q_active_people"], late["v_active_people"]) == ("fresh", 0)
+    early, late = (company.readings(d, [USE]) for d in ("2026-01-14", "2026-01-15"))
+    assert early["A"]["q_active_people"] == "missing"
+    assert (late["A"]["q_active_people"], late["A"]["v_active_people"]) == ("fresh", 0)
+    assert late["subsidiary"]["a_has_product"]
+    assert (late["subsidiary"]["q_active_people"], late["subsidiary"]["v_active_people"]) == ("missing", None)
 
 
 def test_days_lost_for_good_lengthen_the_window(tmp_path: Path) -> None:

@@ -225,6 +225,7 @@ def test_a_product_that_telemetry_never_saw_is_found_after_two_weeks(tmp_path: P
     for account, start in (("A", "2026-01-01"), ("B", "2026-01-01"), ("C", "2026-03-10")):
         company.account(account, owner="ana")
         company.fact("subscription", f"s{account}", account, start_day=day(start))
+    company.account("subsidiary", parent="B", owner="ana")  # holds no contract: nothing was sold to it
     company.fact("identity", "w1", "w1", system="workspace", account="A", known="2024-01-01")
     company.fact("usage", "u1", "w1", system="workspace", used_at=noon(day("2026-02-01")))
     assert examples(check(company), "sold_not_seen") == ("B",)
