@@ -16,7 +16,7 @@ from keepwell.scoring.plan import Plan
 from keepwell.scoring.report import Path, Report
 from keepwell.scoring.shape import half_away
 from keepwell.words.account import ATTRIBUTES
-from keepwell.words.problem import KeepwellError, nearest
+from keepwell.words.problem import KeepwellError, nearest, nearest_of_many
 from keepwell.words.reading import Signal, Status
 
 NUMBER = re.compile(r"-?\d+(\.\d+)?(e-?\d+)?")
@@ -219,7 +219,7 @@ class _Reader:
             word = ("yes" if given else "no") if isinstance(given, bool) else str(given)
             position = meaning.category(signal, word)
             if position is None:
-                fix = nearest(word, list(signal.categories))
+                fix = nearest_of_many(word, list(signal.categories))
                 self.report.add(path, f"'{signal.name}' has no category '{word}'", ", ".join(signal.categories), fix)
             return position
         number = self._number(path, given)

@@ -17,7 +17,7 @@ from keepwell.words.problem import KeepwellError, Problem
 
 USUAL_DELIMITERS = (";", "\t", "|", ",")
 MOST_LINES = 1000  # of one record; beyond it a quote was left open
-NOT_UTF8 = "not valid UTF-8 (if the file has another encoding, say so in the map: 'encoding: latin-1')"
+NOT_UTF8 = "not valid UTF-8 (if the file has another encoding, say so in the map: 'encoding: cp1252' of Windows, or 'encoding: latin-1')"
 BROKEN_GZIP = (EOFError, zlib.error, gzip.BadGzipFile)
 
 csv.field_size_limit(2**31 - 1)

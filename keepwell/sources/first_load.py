@@ -32,7 +32,7 @@ WHERE day < {first_day} AND {late}
 """
 ROW = "r._file = a._file AND r._row = a._row"
 ADVICE = (
-    "if their past shall count, give them a map of their own under a new 'source',"
+    "if the past shall count, read such rows by a map of their own under a new 'source',"
     " or remove the project's .keepwell folder and ingest again"
 )
 
@@ -74,7 +74,7 @@ def told(session: Session, place: Place, parts: Parts, held: str) -> Iterator[st
     if parts.past:
         count = session.count("SELECT count(*) FROM repaired")
         yield (
-            f"{source}: {_rows(count, kind)} that the first load could not read now tell their past:"
+            f"{source}: {_rows(count, kind)} that the first load could not read now {_one_or(count, 'tells its', 'tell their')} past:"
             " days scored without them are scored again by 'keepwell score' and 'keepwell backfill'"
         )
     if parts.recent:
@@ -86,9 +86,14 @@ def told(session: Session, place: Place, parts: Parts, held: str) -> Iterator[st
         if count:
             yield (
                 f"{source}: {_rows(count, kind)} dated from {since} on, before the first load of {kind}"
-                f" ({span.first_at:%Y-%m-%d}), are known from this load on, not from their dates; {ADVICE}"
+                f" ({span.first_at:%Y-%m-%d}), {_one_or(count, 'is', 'are')} known from this load on,"
+                f" not from {_one_or(count, 'its date', 'their dates')}; {ADVICE}"
             )
 
 
 def _rows(count: int, kind: str) -> str:
-    return f"{count:,} {kind} row{'' if count == 1 else 's'}"
+    return f"{count:,} {kind} {_one_or(count, 'row', 'rows')}"
+
+
+def _one_or(count: int, one: str, many: str) -> str:
+    return one if count == 1 else many

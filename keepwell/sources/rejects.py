@@ -137,7 +137,7 @@ def _groups(session: Session, place: Place, read: int) -> Iterator[RejectGroup]:
             column=column,
             rows=count,
             read=read,
-            reason=f"{field}: {what}" if texts else what,
+            reason=f"{field} {what}" if texts else what,
             values=_values(session, (column, field, what)),
             examples=tuple(f"{at['file']}:{at['line']}" if at["line"] else at["file"] for at in firsts),
             fix=advice.fix(session, place, (column, field, what), texts or []),

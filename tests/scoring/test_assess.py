@@ -112,3 +112,9 @@ def test_a_wrong_description_is_one_clear_line(text: str, expected: str) -> None
         read(text)
     assert expected in str(error.value)
     assert "<text>:" in str(error.value)
+
+
+def test_the_categories_of_a_signal_are_listed_once() -> None:
+    with pytest.raises(KeepwellError) as error:
+        read("readings: {champion: left}")
+    assert str(error.value).endswith("'champion' has no category 'left'; expected in place, successor not met, gone")

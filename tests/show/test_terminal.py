@@ -240,14 +240,14 @@ def test_ingest_names_rejects_with_file_line_column_and_reason() -> None:
 def test_ingest_tells_many_rejects_for_one_reason_once() -> None:
     tables = (TableReport("helpdesk", "ticket", "tickets.csv", 10_000, 12, 0, 9_988),)
     group = RejectGroup(
-        "helpdesk", "ticket", "sources/helpdesk.yml:14:22", "opened", 9_987, 10_000, "opened_at: is not a moment",
+        "helpdesk", "ticket", "sources/helpdesk.yml:14:22", "opened", 9_987, 10_000, "opened_at is not a moment",
         ("31.05.2024",), ("tickets.csv:2", "tickets.csv:3"), 'write format: "%d.%m.%Y"',
     )  # fmt: skip
     reject = Reject("tickets.csv", 17, "id", "the id is empty")
     report = IngestReport(3, tables, (reject,), changed=True, reject_groups=(group,))
     text = flat(shown(lambda console: show_ingest(report, console)))
     assert (
-        "- sources/helpdesk.yml:14:22: opened: 9,987 of 10,000 ticket rows: opened_at: is not a moment, as '31.05.2024'"
+        "- sources/helpdesk.yml:14:22: opened: 9,987 of 10,000 ticket rows: opened_at is not a moment, as '31.05.2024'"
         ' (tickets.csv:2, tickets.csv:3); write format: "%d.%m.%Y"'
     ) in text
     assert "- tickets.csv:17: id: the id is empty" in text

@@ -101,6 +101,7 @@ def test_latin_1_bytes_are_a_bad_row_that_says_what_to_do(tmp_path: Path) -> Non
         found = list(CsvFile(text, tmp_path / "a.csv", ",").rows())
     assert [(r.line, bool(r.bad)) for r in found] == [(2, True), (3, False), (4, True)]
     assert "encoding: latin-1" in (found[0].bad or "")
+    assert "encoding: cp1252" in (found[0].bad or "")
     assert found[0].raw == "1,Müller"
 
 

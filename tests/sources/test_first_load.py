@@ -101,7 +101,7 @@ def test_rows_that_the_first_load_could_not_read_tell_their_past_when_they_are_r
     assert [row[1:3] for row in known(tickets) if row[0] == "V"][:2] == [row[1:3] for row in HISTORY]
     assert [row[1] for row in known(tickets) if row[0] == "W"] == [SECOND_LOAD + timedelta(days=1)]
     assert [row[1] for row in known(tickets) if row[0] == "T"][3:] == [SECOND_LOAD + timedelta(days=1)], "a revision"
-    assert "1 ticket row that the first load could not read now tell" in "\n".join(third)
+    assert "1 ticket row that the first load could not read now tells its past" in "\n".join(third)
 
 
 def test_the_first_load_is_over_once_a_delivery_held_none_of_the_kind(tickets: Desk) -> None:
@@ -121,6 +121,9 @@ def test_rows_older_than_the_first_load_that_come_later_are_told_in_one_line_wit
     assert "2 ticket rows dated from 2023-02-01 on, before the first load of ticket (2024-07-01)" in line
     assert "known from this load on" in line
     assert "a map of their own under a new 'source'" in line
+    (line,) = deliver(tickets, "O3,A,03.02.2023 09:00,,low,Kim", name="t3.csv")[1]
+    assert "1 ticket row dated from 2023-02-03 on" in line
+    assert "is known from this load on, not from its date;" in line
 
 
 def test_versions_that_the_first_load_held_in_conflict_are_known_from_their_own_dates(desk: Desk) -> None:

@@ -31,7 +31,7 @@ def test_a_wrong_date_format_is_told_once_with_its_place_and_the_format_that_fit
     group = only(report.reject_groups)
     assert group.place.endswith("sources/desk.yml:11:22")
     assert (group.source, group.kind, group.column, group.rows, group.read) == ("desk", "ticket", "opened", 300, 302)
-    assert group.reason == "opened_at: is not a moment such as 2024-05-31T13:00:00Z"
+    assert group.reason == "opened_at is not a moment such as 2024-05-31T13:00:00Z"
     assert group.values[0] == "01.05.2024"
     assert group.examples == ("tickets.csv:2", "tickets.csv:3", "tickets.csv:4")
     assert group.fix == 'write format: "%d.%m.%Y"'
