@@ -38,6 +38,7 @@ LEASE = sa.Table(
     sa.Column("expires_at", sa.DateTime),
 )
 LEASE_TIME = timedelta(hours=6)  # without a word from a holder that cannot be looked at
+MIGRATING = 0x6B656570  # PostgreSQL's advisory lock of who migrates; any number of our own
 THIS_PROCESS = uuid4().hex  # where the system does not tell when a process began
 
 
@@ -65,7 +66,9 @@ class State:
             sa.event.listen(self.engine, "connect", _sqlite_pragmas)
         with self.engine.begin() as connection:
             if _revision(connection) != newest_revision():
-                _upgrade(connection)
+                _lock(connection)
+                if _revision(connection) != newest_revision():  # else another process was first
+                    _upgrade(connection)
 
     def published(self) -> int:
         """Number of the newest published batch, 0 before the first."""
@@ -146,6 +149,14 @@ def _revision(connection: sa.Connection) -> str | None:
     return None if found is None else str(found)
 
 
+def _lock(connection: sa.Connection) -> None:
+    """Wait until no other process migrates the database; the end of the transaction lets the next one in."""
+    if connection.dialect.name == "sqlite":
+        connection.exec_driver_sql("BEGIN IMMEDIATE")
+    elif connection.dialect.name == "postgresql":
+        connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({MIGRATING})")
+
+
 def _upgrade(connection: sa.Connection) -> None:
     from alembic import command  # noqa: PLC0415  a sixth of every command's start, and needed by the first alone
     from alembic.config import Config  # noqa: PLC0415
@@ -197,6 +208,6 @@ def _start_of(process: int) -> str:
 
 def _sqlite_pragmas(connection: object, _record: object) -> None:
     cursor = connection.cursor()  # type: ignore[attr-defined]
+    cursor.execute("PRAGMA busy_timeout=10000")  # first: the next waits for others that open the database
     cursor.execute("PRAGMA journal_mode=WAL")
-    cursor.execute("PRAGMA busy_timeout=10000")
     cursor.close()

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import os
 import socket
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
 from pathlib import Path
+from threading import Barrier, local
 
 import pyarrow as pa
 import pytest
@@ -13,6 +15,7 @@ import sqlalchemy as sa
 from alembic.config import Config
 from alembic.script import ScriptDirectory
 
+import keepwell.state
 from keepwell.lake import Lake
 from keepwell.state import BATCH, LEASE, MIGRATIONS, State, newest_revision
 from keepwell.words.problem import KeepwellError
@@ -31,6 +34,25 @@ def test_a_database_that_is_up_to_date_is_not_migrated_again(state: State, monke
     assert newest_revision() == ScriptDirectory.from_config(config).get_current_head()
     monkeypatch.setattr("keepwell.state._upgrade", lambda _: pytest.fail("migrated again"))
     assert State(str(state.engine.url)).published() == 0
+
+
+def test_processes_that_open_a_new_database_at_once_find_it_migrated(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each has seen that it is new before any has migrated it."""
+    both, revision = Barrier(2), keepwell.state._revision
+    seen = local()
+
+    def looks(connection: sa.Connection) -> str | None:
+        found = revision(connection)
+        if not hasattr(seen, "once"):
+            seen.once = both.wait(10)
+        return found
+
+    monkeypatch.setattr(keepwell.state, "_revision", looks)
+    with ThreadPoolExecutor(2) as pool:
+        opened = list(pool.map(lambda _: State(f"sqlite:///{tmp_path / 'state.db'}").published(), range(2)))
+    assert opened == [0, 0]
 
 
 def words(lake: Lake, published: int) -> list[str]:
