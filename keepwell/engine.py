@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any
+from zoneinfo import available_timezones
 
 import duckdb
 
@@ -18,3 +20,11 @@ def engine(settings: Mapping[str, Any] | None = None) -> duckdb.DuckDBPyConnecti
     connection.execute("SET TimeZone = 'UTC'")
     connection.execute(f"SET disabled_optimizers = '{UNSOUND}'")
     return connection
+
+
+@lru_cache
+def time_zones() -> tuple[str, ...]:
+    """The zones by which days can be told: Python's list has some that the engine does not know, as `localtime`."""
+    with engine() as connection:
+        known = {name for (name,) in connection.execute("SELECT name FROM pg_timezone_names()").fetchall()}
+    return tuple(sorted(known & available_timezones()))

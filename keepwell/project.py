@@ -11,13 +11,12 @@ from functools import cached_property, lru_cache
 from importlib.resources import files
 from pathlib import Path
 from typing import Annotated, Any, Literal, cast
-from zoneinfo import available_timezones
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
 from keepwell import document
 from keepwell.document import Document
-from keepwell.engine import engine
+from keepwell.engine import engine, time_zones
 from keepwell.settings import Settings, from_environment
 from keepwell.words.account import ATTRIBUTES
 from keepwell.words.days import Days
@@ -29,8 +28,8 @@ MOST_KEY_FEATURES = 62  # bits of a signed 64-bit mask that stay positive after 
 
 
 def _zone(name: str) -> str:
-    if name not in available_timezones():
-        raise ValueError(f"unknown time zone '{name}'; {nearest(name, sorted(available_timezones()))}")
+    if name not in time_zones():
+        raise ValueError(f"unknown time zone '{name}'; {nearest(name, time_zones())}")
     return name
 
 

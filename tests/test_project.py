@@ -77,6 +77,7 @@ def test_missing_project_says_what_to_do(tmp_path: Path) -> None:
             "time_zone: Europe/Berln",
             "keepwell.yml:3:12: unknown time zone 'Europe/Berln'; did you mean 'Europe/Berlin'?",
         ),
+        ("time_zone: localtime", "keepwell.yml:3:12: unknown time zone 'localtime'"),
         ("day_close: 6", "keepwell.yml:3:12: '6' is not a time of day; expected HH:MM in quotes"),
         ('day_close: "24:00"', "'24:00' is not a time of day"),
         ("currency: Euro", "'Euro' is not a currency; expected three capital letters"),

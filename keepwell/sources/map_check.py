@@ -7,12 +7,12 @@ import json
 import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from zoneinfo import available_timezones
 
 import duckdb
 
 from keepwell import document
 from keepwell.document import Step
+from keepwell.engine import time_zones
 from keepwell.sources import sql_guard
 from keepwell.sources.column_map import ColumnMap, FactMap, Key, SourceMap, TableMap
 from keepwell.words.fact import KINDS, Column, Type
@@ -40,8 +40,8 @@ def read_source(file: Path) -> SourceMap:
 
 
 def _problems(source: SourceMap) -> Iterator[Problem]:
-    if source.time_zone and source.time_zone not in available_timezones():
-        close = nearest(source.time_zone, sorted(available_timezones()))
+    if source.time_zone and source.time_zone not in time_zones():
+        close = nearest(source.time_zone, time_zones())
         yield source.problem(("time_zone",), f"unknown time zone '{source.time_zone}'", fix=close)
     for i, gap in enumerate(source.gaps):
         if gap.until < gap.since:

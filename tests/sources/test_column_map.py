@@ -75,6 +75,7 @@ def test_scalars_need_no_quotes(desk: Desk) -> None:
             "time_zone: Europe/Berln\ntables:",
             "unknown time zone 'Europe/Berln'; did you mean 'Europe/Berlin'?",
         ),
+        ("tables:", "time_zone: localtime\ntables:", "unknown time zone 'localtime'"),
         ("tables:", "system_: x\ntables:", "unknown key 'system_'; did you mean 'system'?"),
         ("tables:", "gaps: [{from: 2024-02-01, to: 2024-01-01}]\ntables:", "the gap ends before it begins"),
     ],
