@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from functools import lru_cache
 from typing import Any
@@ -20,6 +21,15 @@ def engine(settings: Mapping[str, Any] | None = None) -> duckdb.DuckDBPyConnecti
     connection.execute("SET TimeZone = 'UTC'")
     connection.execute(f"SET disabled_optimizers = '{UNSOUND}'")
     return connection
+
+
+def as_pattern(path: str) -> str:
+    """A path as the engine's readers of files take it, which read `*`, `?` and `[` in it as a pattern.
+
+    >>> as_pattern("/home/what?/lake")
+    '/home/what[?]/lake'
+    """
+    return re.sub(r"([*?[])", r"[\1]", path)
 
 
 @lru_cache

@@ -6,16 +6,19 @@ never half a run (SEMANTICS, rule 1). Delta's own versions are never relied on.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
+from urllib.parse import unquote
 
 import duckdb
 import pyarrow as pa
 from deltalake import DeltaTable, WriterProperties, write_deltalake
 
-from keepwell.engine import engine
+from keepwell.engine import as_pattern, engine
 from keepwell.words.fact import KINDS
+from keepwell.words.problem import KeepwellError, Problem
 
 TABLES: dict[str, dict[str, str]] = {
     **{f"fact_{name}": kind.schema for name, kind in KINDS.items()},
@@ -99,6 +102,10 @@ HAVING coalesce(sum(quarantined), 0) = 0 OR sum(accepted + duplicates) > 0
 BUILDS = {"usage_rollup": "rollup_builds"}  # derived table → the table that says when it was built anew
 
 
+# what the writer of Delta tables cannot have in a path: it panics, or writes to another folder
+UNFIT = re.compile(r"[\[\]^|\\\x00-\x1f\x7f]|%[0-9A-Fa-f]{2}")
+
+
 class Lake:
     """A folder of Delta tables. `append` writes under a batch, `connect` reads published batches.
 
@@ -107,6 +114,9 @@ class Lake:
     """
 
     def __init__(self, folder: Path, hold: Callable[[], None] = lambda: None) -> None:
+        if unfit := UNFIT.search(str(folder.resolve())):
+            what = f"Delta tables cannot lie in a folder with {unfit[0]!r} in its path"
+            raise KeepwellError(Problem(what, folder.resolve(), fix="rename the folder that is so named"))
         self.folder, self._hold = folder, hold
 
     def path(self, table: str) -> str:
@@ -147,12 +157,12 @@ class Lake:
         """Create the view of one table in `connection`; columns the files lack read as NULL."""
         name, wanted = table.replace("/", "_"), schema or TABLES.get(table)
         stored = DeltaTable(self.path(table)) if self.exists(table) else None
-        uris = stored.file_uris() if stored else []
-        if not stored or not uris:
+        paths = [unquote(uri.removeprefix("file://")) for uri in stored.file_uris()] if stored else []
+        if not stored or not paths:
             columns = ", ".join(f'NULL::{kind} AS "{c}"' for c, kind in (wanted or {"batch": "BIGINT"}).items())
             connection.execute(f'CREATE OR REPLACE VIEW "{name}" AS SELECT {columns} LIMIT 0')
             return
-        files = ", ".join("'" + uri.removeprefix("file://").replace("'", "''") + "'" for uri in uris)
+        files = ", ".join("'" + as_pattern(path).replace("'", "''") + "'" for path in paths)
         scan, columns = f"read_parquet([{files}], union_by_name = true)", "*"
         if wanted:  # a column of the table's schema may be in no file that is left
             present = {row[0] for row in connection.execute(f"DESCRIBE SELECT * FROM {scan}").fetchall()}

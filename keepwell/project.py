@@ -12,6 +12,7 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Annotated, Any, Literal, cast
 
+import sqlalchemy as sa
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
 from keepwell import document
@@ -214,7 +215,8 @@ class Project:
     @property
     def state_url(self) -> str:
         """The state database: from the environment, else SQLite in the project."""
-        return self.settings.state_url or f"sqlite:///{self.home / 'state.db'}"
+        own = sa.URL.create("sqlite", database=str(self.home / "state.db"))
+        return self.settings.state_url or own.render_as_string(hide_password=False)
 
     @property
     def engine(self) -> dict[str, str | int]:

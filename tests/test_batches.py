@@ -184,6 +184,12 @@ def test_a_column_that_came_later_reads_as_null_in_older_files(tmp_path: Path) -
     assert rows == [("new", "name"), ("old", None)]
 
 
+@pytest.mark.parametrize("name", ["acme [prod]", "per%20cent", "a|b", "x^y", "back\\slash", "tab\t"])
+def test_a_folder_that_no_delta_table_can_lie_in_is_refused_by_its_name(tmp_path: Path, name: str) -> None:
+    with pytest.raises(KeepwellError, match=r"Delta tables cannot lie in a folder with '.*' in its path; rename"):
+        Lake(tmp_path / name / "lake")
+
+
 def test_a_run_that_dies_in_the_first_commit_of_a_table_leaves_no_table(tmp_path: Path) -> None:
     lake = Lake(tmp_path / "lake")
     (tmp_path / "lake" / "personal" / "_delta_log").mkdir(parents=True)

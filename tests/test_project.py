@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from datetime import date, datetime, timedelta
 from pathlib import Path
 
@@ -9,7 +10,9 @@ import pytest
 
 from keepwell.project import Project
 from keepwell.settings import Engine, from_environment
+from keepwell.state import State
 from keepwell.words.problem import KeepwellError
+from tests.small_project import SmallProject
 
 
 def project(folder: Path, text: str = "") -> Project:
@@ -61,6 +64,24 @@ def test_project_is_found_from_a_folder_below(tmp_path: Path) -> None:
     project(tmp_path)
     (tmp_path / "sources" / "deep").mkdir(parents=True)
     assert Project.open(tmp_path / "sources" / "deep").folder == tmp_path
+
+
+@pytest.mark.parametrize("name", ["acme [prod]", "what?", "per%20cent", "100%", "a#b"])
+def test_the_state_database_lies_in_the_project_whatever_its_name(tmp_path: Path, name: str) -> None:
+    opened = project(tmp_path)
+    moved = Project(tmp_path / name, opened.config, opened.settings)
+    moved.home.mkdir(parents=True)
+    assert State(moved.state_url).published() == 0
+    assert (tmp_path / name / ".keepwell" / "state.db").is_file()
+
+
+def test_a_folder_whose_name_is_a_pattern_is_read_alone(tmp_path: Path) -> None:
+    """Its copy beside it has files of the same names."""
+    small = SmallProject(tmp_path / "what? 100% star*")
+    small.ingest()
+    shutil.copytree(small.folder, tmp_path / "whats 100% star")
+    assert [table.accepted for table in small.ingest().tables] == [0, 0]
+    assert small.count("SELECT count(*) FROM fact_account") == 2
 
 
 def test_missing_project_says_what_to_do(tmp_path: Path) -> None:

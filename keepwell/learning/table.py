@@ -11,7 +11,7 @@ import duckdb
 import numpy as np
 import pyarrow as pa
 
-from keepwell.engine import engine
+from keepwell.engine import as_pattern, engine
 from keepwell.learning.examples import Column, Examples, Flags, Floats, Sample, Whole
 from keepwell.scoring.meaning import ALIASES
 from keepwell.words.account import ATTRIBUTES
@@ -74,7 +74,7 @@ def _arrow(source: ExampleTable) -> pa.Table:
         raise KeepwellError(Problem(f"'{file.suffix}' is no format of examples", file, expected=".csv or .parquet"))
     try:
         with engine() as connection:
-            table: pa.Table = connection.sql(f"SELECT * FROM {reader}", params=[str(file)]).to_arrow_table()
+            table: pa.Table = connection.sql(f"SELECT * FROM {reader}", params=[as_pattern(str(file))]).to_arrow_table()
     except duckdb.Error as error:
         raise KeepwellError(Problem(f"cannot be read: {str(error).splitlines()[0]}", file)) from None
     if table.num_rows == 0:

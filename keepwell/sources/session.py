@@ -11,7 +11,7 @@ from tempfile import TemporaryDirectory
 
 import duckdb
 
-from keepwell.engine import engine
+from keepwell.engine import as_pattern, engine
 from keepwell.lake import TABLES
 from keepwell.sources.casting import Zones
 from keepwell.sources.column_map import SourceMap
@@ -87,7 +87,9 @@ def open_session(source: SourceMap, context: IngestContext, files: Sequence[Path
 def locked(folders: Sequence[Path], files: Sequence[Path], memory: str, spill: Path) -> duckdb.DuckDBPyConnection:
     """A map's own SQL must not read what the map does not name, even if its check had a hole."""
     connection = engine({"memory_limit": memory, "temp_directory": str(spill)})
-    for setting, paths in (("allowed_directories", folders), ("allowed_paths", [f.resolve() for f in files])):
+    named = [str(folder) for folder in folders]
+    reached = [*named, *map(as_pattern, named)]  # the engine asks of a pattern, then of the file that it finds
+    for setting, paths in (("allowed_directories", reached), ("allowed_paths", [f.resolve() for f in files])):
         listed = ", ".join(literal(str(path)) for path in paths)
         connection.execute(f"SET {setting} = [{listed}]")
     connection.execute("SET python_enable_replacements = false")
