@@ -61,8 +61,8 @@ WITH known AS (
     SELECT d.as_of, f.*, row_number() OVER (
         PARTITION BY d.as_of, f.source, f.external_id ORDER BY f.valid_at DESC NULLS LAST,
         f.known_at DESC, f.batch DESC, f.seq DESC) AS newest,
-        min(f.known_at) OVER line AS heard_at,
-        min(f.batch) OVER line < f.batch OR bool_or(NOT f.deleted AND f.known_basis = 'recorded') OVER line AS ran
+        min(f.known_at) OVER line AS heard_at, min(f.batch) OVER line AS heard_in,
+        heard_in < f.batch OR bool_or(NOT f.deleted AND f.known_basis = 'recorded') OVER line AS ran
     FROM {told("subscription", "f", rewound=rewound)}
     WHERE f.valid_at IS NULL OR f.valid_at < d.day_end
     WINDOW line AS (PARTITION BY d.as_of, f.source, f.external_id)
@@ -81,17 +81,23 @@ WITH known AS (
     JOIN identity_at i ON i.as_of = k.as_of AND i.system = k.system AND i.ref = k.ref
      AND k.as_of BETWEEN i.from_day AND i.to_day
     LEFT JOIN fx_at x ON x.as_of = k.as_of AND x.currency = coalesce(k.currency, '')
-), rekeyed AS (  -- a load without a line brings one of the same start: that line under another id
-    SELECT as_of, account_id, source, start_day, coalesce(product, '') AS sold, known_at,
-           CAST(max(ends_before) AS DATE) AS taken_over
-    FROM mine WHERE deleted GROUP BY ALL
+), rekeyed AS (  -- the load that lacks one line brings one of the same product and start: that line under another id
+    SELECT came.as_of, came.source, came.external_id, CAST(gone.ends_before AS DATE) AS taken_over
+    FROM mine gone
+    JOIN mine came ON came.as_of = gone.as_of AND came.account_id = gone.account_id AND came.source = gone.source
+     AND came.start_day = gone.start_day AND coalesce(came.product, '') = coalesce(gone.product, '')
+     AND came.heard_in = gone.batch AND came.external_id <> gone.external_id
+     AND (gone.heard_in < gone.batch OR came.heard_at = gone.known_at)  -- one load told both, and when each was known
+    WHERE gone.deleted
+    QUALIFY count(*) OVER (PARTITION BY gone.as_of, gone.source, gone.external_id) = 1
+        AND count(*) OVER (PARTITION BY came.as_of, came.source, came.external_id) = 1
 )
-SELECT m.* EXCLUDE (heard_at), r.taken_over,
+SELECT m.* EXCLUDE (heard_at, heard_in), r.taken_over,
        m.start_day <= m.as_of AND (ends_before IS NULL OR m.as_of < CAST(ends_before AS DATE)) AS in_force,
        NOT coalesce(one_off, false) AND NOT coalesce(trial, false) AS recurring,
        CASE WHEN recurring THEN converted(mrr, rate, per) END AS mrr_rep
-FROM mine m LEFT JOIN rekeyed r ON r.as_of = m.as_of AND r.account_id = m.account_id AND r.source = m.source
- AND r.start_day = m.start_day AND r.sold = coalesce(m.product, '') AND r.known_at = m.heard_at
+FROM mine m
+LEFT JOIN rekeyed r ON r.as_of = m.as_of AND r.source = m.source AND r.external_id = m.external_id
 """
 
 

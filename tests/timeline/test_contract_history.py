@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any
@@ -112,6 +113,41 @@ def test_a_line_under_another_id_goes_on_and_counts_once_in_the_past(tmp_path: P
         [0, 0, 0, 10],
         [-200_000, 0, 1, 8],
     ]
+
+
+def test_a_load_that_lacks_a_line_and_brings_one_tells_of_one_line_whenever_each_was_known(tmp_path: Path) -> None:
+    """That a line vanished is known when it is loaded; the new one may say itself since when it is known."""
+    company = Company(tmp_path)
+    company.account("A")
+    line(company, "2025-06-01")
+    company.publish()
+    line(company, "2026-01-10", deleted=True)
+    line(company, "2026-01-09", key="T")
+    company.publish()
+    change = company.readings("2026-02-01", [CATALOGUE["mrr_change"]])["A"]
+    assert change["v_mrr_change"] == 0
+    assert stretches(company, "2026-02-01") == [
+        (day("2025-06-01"), day("2026-01-10"), 10),
+        (day("2026-01-10"), None, 10),
+    ]
+
+
+@pytest.mark.parametrize(("gone", "came"), [(("S",), ("T", "U")), (("R", "S"), ("T",))])
+def test_where_several_lines_could_be_the_one_that_goes_on_none_does(
+    tmp_path: Path, gone: tuple[str, ...], came: tuple[str, ...]
+) -> None:
+    company = Company(tmp_path)
+    company.account("A")
+    for key in gone:
+        line(company, "2025-06-01", key=key)
+    company.publish()
+    for key in gone:
+        line(company, "2026-01-10", key=key, deleted=True)
+    for key in came:
+        line(company, "2026-01-10", key=key)
+    company.publish()
+    ended, going = (day("2025-06-01"), day("2026-01-10"), 10), (day("2025-06-01"), None, 10)
+    assert Counter(stretches(company, "2026-02-01")) == {ended: len(gone), going: len(came)}
 
 
 @pytest.mark.parametrize("other", [{"product": "add-on"}, {"start": "2025-07-01"}], ids=["product", "start"])
