@@ -63,6 +63,7 @@ TABLES: dict[str, dict[str, str]] = {
         "accepted": "BIGINT",
         "duplicates": "BIGINT",
         "quarantined": "BIGINT",
+        "unattributed": "BIGINT",  # of the quarantined rows: those that may be of another kind of the same table
         "vanished": "BIGINT",
         "covers_all": "BOOLEAN",
         "known_rules": "VARCHAR",  # what the map said of when each column is known, as JSON
@@ -93,11 +94,13 @@ TABLES: dict[str, dict[str, str]] = {
     "recipes": {"recipe": "VARCHAR", "name": "VARCHAR", "text": "VARCHAR", "batch": "BIGINT"},
 }
 
-# a batch that could read no row of a kind is no load of it: nothing became known then, nothing is complete through then
+# a batch that rejected rows of a kind and could read none is no load of it: nothing became known, nothing is complete
 LOADED = """
 SELECT source, kind, batch, max(loaded_at) AS loaded_at FROM loads GROUP BY source, kind, batch
-HAVING coalesce(sum(quarantined), 0) = 0 OR sum(accepted + duplicates) > 0
+HAVING coalesce(sum(quarantined - coalesce(unattributed, 0)), 0) = 0 OR sum(accepted + duplicates) > 0
 """
+# when a kind was first delivered, whether or not it could be read: its dates tell no more than that delivery could
+DELIVERED = "SELECT source, kind, min(loaded_at) AS delivered_at FROM loads GROUP BY source, kind"
 
 BUILDS = {"usage_rollup": "rollup_builds"}  # derived table → the table that says when it was built anew
 

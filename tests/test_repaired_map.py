@@ -76,6 +76,18 @@ def test_a_kept_day_on_which_nothing_of_a_kind_could_be_read_is_scored_again(tmp
     assert lacking(Scorer(small.project), [date.fromisoformat(WEEK_AGO)]) == {date.fromisoformat(WEEK_AGO)}
 
 
+def test_from_the_first_delivery_to_the_load_that_could_read_it_a_kind_is_stale(tmp_path: Path) -> None:
+    """Its dates are not believed for those days, so that they do not read 0 either."""
+    small = SmallProject(tmp_path)
+    small.write("sources/desk.yml", WRONG)
+    small.ingest()
+    small.today = "2026-05-31"
+    small.write("sources/desk.yml", DESK)
+    small.ingest()
+    assert pressure(small) == ("fresh", 4_000)
+    assert pressure(small, "2026-04-21")[0] == "stale"
+
+
 def test_a_later_load_that_no_row_could_be_read_of_is_no_load(right: SmallProject) -> None:
     """Its source falls silent; it does not read 0 through that day."""
     right.today = "2026-04-20"

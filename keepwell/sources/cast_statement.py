@@ -96,7 +96,8 @@ class CastStatement:
     deleted`, `v_<column>` for each column of the kind, `w_<column>` with the words of
     personal ones, `day` (the local day that dates the row), `content`, and for rows
     that cannot be taken in `bad_reason`, made of `bad_column` (the source's), `bad_field`
-    (the fact's), `bad_text` and `bad_what`.
+    (the fact's), `bad_text` and `bad_what`; `torn` where the line could not be split, so that
+    it passed a `where` that it may not meet.
     """
 
     def __init__(self, place: Place, columns: Mapping[str, str], basis: Basis) -> None:
@@ -281,6 +282,7 @@ class CastStatement:
             f"{self._day()} AS day",
             f"{self._content()} AS content",
             f"CASE WHEN bad_text IS NULL THEN bad_what ELSE {_SAID} || bad_what END AS bad_reason",
+            "_bad IS NOT NULL AS torn",
         ]
         return [*_ROW, "external_id", "ref", "deleted", *values, *words, *special, *_BAD]
 

@@ -62,16 +62,16 @@ def load_fact(session: Session, place: Place, units: Sequence[Unit], present: st
     cast = Cast(rows, held, session.source.source, session.trusted, session.context.batch, settled)
     accepted = sift(session.connection, cast)
     parts = first_load.split(session, place, accepted, held)
-    counts = _counts(session, rows, len(units))
+    counts = _counts(session, rows, len(units), _shared(session, place, relation))
     notes = [*_unknown_words(session, place, accepted)]
     late: list[str] = []
     if any(count.accepted for count in counts):
-        stamp = session.stamp(statement.system, place.table, settled)
+        stamp = session.stamp(statement.system, place.table, fact.kind)
         past = Knowledge(fact, replace(stamp, settled=None), session.trusted, first=True)
         recent = Knowledge(fact, stamp, session.trusted, first=False)
         known = [k.sql(part) for k, part in ((past, parts.past), (recent, parts.recent)) if part]
         late = past.late_columns() if parts.past else []
-        notes += first_load.told(session, place, parts, held)
+        notes += first_load.told(session, place, parts, held, known[0] if parts.past else "")
         session.append(f"fact_{fact.kind}", " UNION ALL ".join(known))
         _write_words(session, place, accepted)
     told = Told()
@@ -100,13 +100,26 @@ def _cast(session: Session, place: Place, query: str) -> str:
     return f"read_parquet({literal(str(file))})"
 
 
-def _counts(session: Session, rows: str, units: int) -> tuple[Count, ...]:
+def _shared(session: Session, place: Place, relation: str) -> str:
+    """The files, as a list in SQL, in which a line that could not be split may be of any kind.
+
+    A `where` tells the rows of the fact from others, and some line could be split: of a file of which none
+    could, nothing was heard.
+    """
+    if place.fact_map.where is None:
+        return "[]"
+    whole = session.connection.execute(f"SELECT DISTINCT _file FROM {relation} WHERE _bad IS NULL").fetchall()
+    return str(sorted(file for (file,) in whole))
+
+
+def _counts(session: Session, rows: str, units: int, shared: str) -> tuple[Count, ...]:
     today = literal(session.context.today.isoformat())
     query = f"""
         SELECT _file, count(*), count(*) FILTER (bad_reason IS NULL AND verdict IS NULL),
                count(*) FILTER (verdict = 'duplicate'),
                count(*) FILTER (bad_reason IS NOT NULL OR verdict = 'conflict'),
-               max(day) FILTER (bad_reason IS NULL AND day <= {today}::DATE)
+               max(day) FILTER (bad_reason IS NULL AND day <= {today}::DATE),
+               count(*) FILTER (torn AND list_contains({shared}::INTEGER[], _file))
         FROM {rows} c LEFT JOIN verdict v USING (_file, _row) GROUP BY _file
     """
     found = {file: Count(*counts) for file, *counts in session.connection.execute(query).fetchall()}

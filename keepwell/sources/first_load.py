@@ -1,7 +1,8 @@
 """Which rows tell their past: those of a kind's first load, whenever they could be read (SEMANTICS, rule 3).
 
 A row that the first load quarantined was delivered then: once it can be read it is as if that load had
-gone right, and its dates say when it was known. Every other row of a later load is known from that load.
+gone right, and its dates say when it was known, as far as the kind's first delivery could tell of them: what is
+dated later was not in it, whatever the id. Every other row of a later load is known from that load.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ REPAIRED = """
 CREATE OR REPLACE TABLE repaired AS
 SELECT _file, _row FROM {accepted} a
 WHERE external_id IN (SELECT external_id FROM rejects WHERE source = $source AND kind = $kind AND batch <= $batch)
-  AND coalesce(valid_at <= $first_at, true)
+  AND coalesce(trusted <= $through, valid_at <= $through, true)
   AND NOT EXISTS (FROM {held} h WHERE h.source = $source AND h.external_id = a.external_id
                     AND h.valid_at IS NOT DISTINCT FROM a.valid_at)
 """
@@ -32,8 +33,8 @@ WHERE day < {first_day} AND {late}
 """
 ROW = "r._file = a._file AND r._row = a._row"
 ADVICE = (
-    "if the past shall count, read such rows by a map of their own under a new 'source',"
-    " or remove the project's .keepwell folder and ingest again"
+    "leave them so, or, if their past shall count, remove the project's .keepwell folder and ingest again"
+    " (a new 'source' would count them twice now)"
 )
 
 
@@ -60,23 +61,33 @@ def _repaired(session: Session, place: Place, span: Span, relations: tuple[str, 
     """Fill the table `repaired` with the rows that the first load could not read; how many."""
     source, kind, (accepted, held) = session.source.source, place.fact_map.kind, relations
     session.context.lake.view(session.connection, "rejects", session.context.published, TABLES["rejects"])
-    given = {"source": source, "kind": kind, "batch": span.first_batch, "first_at": span.first_at}
+    given = {"source": source, "kind": kind, "batch": span.first_batch}
+    given["through"] = session.history.delivered(kind)
     session.connection.execute(REPAIRED.format(accepted=accepted, held=held), given)
     return session.count("SELECT count(*) FROM repaired")
 
 
-def told(session: Session, place: Place, parts: Parts, held: str) -> Iterator[str]:
-    """One line on rows whose past counts from now on, and one on those whose past is lost to the scores."""
+def told(session: Session, place: Place, parts: Parts, held: str, facts: str) -> Iterator[str]:
+    """One line on rows whose past counts from now on, and one on those whose past is lost to the scores.
+
+    `facts` is the query of the fact rows made of those that tell their past.
+    """
     source, kind = session.source.source, place.fact_map.kind
-    span = session.history.span(kind)
-    if span is None:
+    span, delivered = session.history.span(kind), session.history.delivered(kind)
+    if delivered is None:
         return
-    if parts.past:
-        count = session.count("SELECT count(*) FROM repaired")
+    rescored = "days scored without them are scored again by 'keepwell score' and 'keepwell backfill'"
+    count = _with_past(session, facts) if facts else 0
+    if span is None:
+        bound = "" if session.trusted else " up to then; what is dated later is known from this load on"
         yield (
-            f"{source}: {_rows(count, kind)} that the first load could not read now {_one_or(count, 'tells its', 'tell their')} past:"
-            " days scored without them are scored again by 'keepwell score' and 'keepwell backfill'"
+            f"{source}: of {kind}, first delivered on {delivered:%Y-%m-%d}, no row could be read before:"
+            f" {_rows(count, kind)} now {_one_or(count, 'tells its', 'tell their')} past{bound}; {rescored}"
         )
+        return
+    if count:
+        tell = _one_or(count, "tells its", "tell their")
+        yield f"{source}: {_rows(count, kind)} that the first load could not read now {tell} past: {rescored}"
     if parts.recent:
         days = Days(session.context.time_zone, session.context.day_close)
         first_day = days.close_day_of(f"TIMESTAMP '{span.first_at}'")
@@ -89,6 +100,12 @@ def told(session: Session, place: Place, parts: Parts, held: str) -> Iterator[st
                 f" ({span.first_at:%Y-%m-%d}), {_one_or(count, 'is', 'are')} known from this load on,"
                 f" not from {_one_or(count, 'its date', 'their dates')}; {ADVICE}"
             )
+
+
+def _with_past(session: Session, facts: str) -> int:
+    """How many rows are known from before this load."""
+    now = session.context.now.isoformat(sep=" ")
+    return session.count(f"SELECT count(DISTINCT seq) FROM ({facts}) WHERE known_at < TIMESTAMP '{now}'")
 
 
 def _rows(count: int, kind: str) -> str:

@@ -155,7 +155,7 @@ def _write_loads(session: Session, items: list[Item]) -> bool:
 
 def _load_row(session: Session, item: Item) -> tuple[object, ...]:
     source, context, count = session.source, session.context, _count(item)
-    counts = (count.read, count.accepted, count.duplicates, count.quarantined, item.vanished.rows)
+    counts = (count.read, count.accepted, count.duplicates, count.quarantined, count.unattributed, item.vanished.rows)
     when = (context.now, context.today, count.max_day, item.digest)
     first = (source.source, item.kind, item.input.origin, session.history.span(item.kind) is None)
     return (*first, *when, *counts, source.covers == "all", known_rules.told(item.place), context.batch)
@@ -166,7 +166,7 @@ def _count(item: Item) -> Count:
     if item.count is not None or item.earlier is None:
         return item.count or Count(0, 0, 0, 0, None)
     was = item.earlier.count
-    return Count(was.read, 0, was.read - was.quarantined, was.quarantined, was.max_day)
+    return Count(was.read, 0, was.read - was.quarantined, was.quarantined, was.max_day, was.unattributed)
 
 
 def _reports(source: SourceMap, items: list[Item]) -> tuple[TableReport, ...]:

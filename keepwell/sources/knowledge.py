@@ -37,6 +37,7 @@ class Stamp:
     zones: Zones
     days: Days
     settled: datetime | None  # the kind's last load: what was known by then has been told
+    delivered: datetime | None  # the kind's first delivery: what came after it is known from the load that brings it
 
 
 class Knowledge:
@@ -79,7 +80,7 @@ class Knowledge:
 
     def _versions(self, accepted: str) -> str:
         """One row per moment at which something about the row became known."""
-        first = f"SELECT *, coalesce(least({self._first_date()}, {self._load}), {self._load}) AS first FROM {accepted}"
+        first = f"SELECT *, {self._believed(self._first_date())} AS first FROM {accepted}"
         dates = "".join(f", {self._date_known(c)} AS k_{c.name}" for c in self._dated)
         dated = f"SELECT *{dates} FROM ({first})"
         moments = list(self._moments())
@@ -124,8 +125,13 @@ class Knowledge:
         """When a date became known: never before the row itself, never after the load."""
         value = f"v_{column.name}"
         own = self._comes(column) if self._on_date(column) else self._start()
-        moment = f"CASE WHEN {own} IS NULL THEN {self._load} ELSE least(greatest({own}, first), {self._load}) END"
+        moment = self._believed(f"CASE WHEN {own} IS NOT NULL THEN greatest({own}, first) END")
         return f"CASE WHEN {value} IS NOT NULL THEN {moment} END"
+
+    def _believed(self, moment: str) -> str:
+        """The moment, where the kind's first delivery could tell of it; else the load: so where there is none."""
+        through = f"TIMESTAMP '{self._stamp.delivered or self._stamp.now}'"
+        return f"CASE WHEN {moment} <= least({through}, {self._load}) THEN {moment} ELSE {self._load} END"
 
     # --- what
 

@@ -1,7 +1,8 @@
 """What earlier loads of a source read, and the rows that this one leaves behind in `loads`.
 
 A kind's first load lasts until some of its rows were taken in, or a delivery held none: a table
-of which every row was quarantined has not told anything yet (SEMANTICS, rule 3).
+of which every row was quarantined has not told anything yet (SEMANTICS, rule 3). What its dates
+may be believed to have told ends with its first delivery, though, read or not.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from datetime import date, datetime
 import duckdb
 import pyarrow as pa
 
-from keepwell.lake import LOADED, TABLES
+from keepwell.lake import DELIVERED, LOADED, TABLES
 from keepwell.sources.staging import literal
 
 SPANS = f"""
@@ -36,6 +37,9 @@ class Count:
     duplicates: int
     quarantined: int
     max_day: date | None
+    unattributed: int = (
+        0  # of the quarantined: lines that could not be split, in a table where a `where` tells kinds apart
+    )
 
 
 @dataclass(frozen=True)
@@ -63,7 +67,8 @@ class History:
 
     def __init__(self, connection: duckdb.DuckDBPyConnection, source: str) -> None:
         rows = connection.execute(
-            "SELECT kind, origin, known_rules, digest, loaded_day, read, accepted, duplicates, quarantined, max_day, batch"
+            "SELECT kind, origin, known_rules, digest, loaded_day, read, accepted, duplicates, quarantined, max_day,"
+            " coalesce(unattributed, 0), batch"
             f" FROM loads WHERE source = {literal(source)}"
             " QUALIFY batch = max(batch) OVER (PARTITION BY kind, origin)"
         ).fetchall()
@@ -73,10 +78,16 @@ class History:
             self._rules.setdefault((kind, origin), []).extend([rules] if rules else [])
             self._newest.setdefault((kind, origin), {})[digest] = Earlier(digest, day, Count(*counts), batch)
         self._spans = {kind: Span(*found) for kind, *found in connection.execute(SPANS, {"source": source}).fetchall()}
+        delivered = f"SELECT kind, delivered_at FROM ({DELIVERED}) WHERE source = $source"
+        self._delivered: dict[str, datetime] = dict(connection.execute(delivered, {"source": source}).fetchall())
 
     def span(self, kind: str) -> Span | None:
         """The loads of the kind so far; None before its first one."""
         return self._spans.get(kind)
+
+    def delivered(self, kind: str) -> datetime | None:
+        """When the kind was first delivered, whether or not any of it could be read; None if it never was."""
+        return self._delivered.get(kind)
 
     def settled(self, kind: str) -> datetime | None:
         """When the kind was last loaded; None if it never was."""

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -44,11 +43,12 @@ class Session:
         """Whether the rows say themselves when they became known."""
         return self.source.known_at is not None
 
-    def stamp(self, system: str, table: int, settled: datetime | None) -> Stamp:
+    def stamp(self, system: str, table: int, kind: str) -> Stamp:
         """What all fact rows of this load share."""
         context = self.context
         days = Days(context.time_zone, context.day_close)
-        return Stamp(self.source.source, system, table, context.batch, context.now, self.zones, days, settled)
+        told = (self.history.settled(kind), self.history.delivered(kind))
+        return Stamp(self.source.source, system, table, context.batch, context.now, self.zones, days, *told)
 
     def held(self, table: str) -> str:
         """The rows of a lake table that count: published ones and this batch's own, as a fresh view."""

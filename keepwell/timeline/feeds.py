@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import duckdb
 
-from keepwell.lake import LOADED
+from keepwell.lake import DELIVERED, LOADED
 from keepwell.timeline.near import WHOLE
 from keepwell.timeline.terms import Terms
 from keepwell.words.fact import KINDS, Watermark
 
-# until the first load of a kind its source's own dates are trusted to be complete (rule 3), as its rows' dates are
+# until a kind's first delivery its source's own dates are trusted to be complete once it is loaded (rule 3), as its
+# rows' dates are; from then to its first load nothing more was heard of it
 SOURCES_AT = f"""
 CREATE OR REPLACE TEMP TABLE source_at AS
-WITH loaded AS ({LOADED}), first_load AS (  -- complete through the day that it can still tell of
-    SELECT source, kind, close_day(min(loaded_at)) AS first_day, min(loaded_at) AS first_at
-    FROM loaded GROUP BY source, kind
+WITH loaded AS ({LOADED}), first_load AS (  -- complete through the day that the first delivery can still tell of
+    SELECT source, kind, close_day(min(delivered_at)) AS first_day, min(loaded_at) AS first_at
+    FROM loaded JOIN ({DELIVERED}) USING (source, kind) GROUP BY source, kind
 ), heard AS (  -- before anything of a source was known there was no such source
     SELECT source, min(first_known_at) AS since FROM {WHOLE}.reference GROUP BY source
 ), delivered AS (
@@ -25,8 +26,8 @@ WITH loaded AS ({LOADED}), first_load AS (  -- complete through the day that it 
                     (SELECT max(w.day) FROM source_day w WHERE w.source = m.source AND w.kind = m.kind
                        AND w.day <= d.as_of AND w.known_day <= d.known_day)
                 WHEN d.as_of <= f.first_day THEN d.as_of
-                ELSE (SELECT max(close_day(l.loaded_at)) FROM loaded l WHERE l.source = m.source AND l.kind = m.kind
-                       AND l.loaded_at < d.close_at)
+                ELSE coalesce((SELECT max(close_day(l.loaded_at)) FROM loaded l
+                                WHERE l.source = m.source AND l.kind = m.kind AND l.loaded_at < d.close_at), f.first_day)
            END AS watermark
     FROM days d CROSS JOIN feed_terms m JOIN first_load f ON f.source = m.source AND f.kind = m.kind
     LEFT JOIN heard h ON h.source = m.source

@@ -62,7 +62,9 @@ def test_a_table_that_no_row_could_be_read_of_tells_its_past_once_the_map_is_rig
     tickets.map(TICKETS)
     report = tickets.load()
     assert counts(report) == [(1, 1, 0, 0)]
-    assert "assignee of ticket" in report.notes[0]
+    past, late = report.notes
+    assert "first delivered on 2024-07-01, no row could be read before: 1 ticket row now tell their past" in past
+    assert "assignee of ticket" in late
     assert known(tickets) == [*HISTORY, ("T", FIRST_LOAD + timedelta(days=2), "recorded", True)]
     assert tickets.rows("loads", "first", "batch") == [(True,), (True,), (True,)]
     assert deliver(tickets, FIRST.replace("T,", "U,"))[0] == (1, 1, 0, 0)
@@ -120,7 +122,8 @@ def test_rows_older_than_the_first_load_that_come_later_are_told_in_one_line_wit
     (line,) = deliver(tickets, *(f"O{n},A,0{n}.02.2023 09:00,,low,Kim" for n in (1, 2)), name="t2.csv")[1]
     assert "2 ticket rows dated from 2023-02-01 on, before the first load of ticket (2024-07-01)" in line
     assert "known from this load on" in line
-    assert "a map of their own under a new 'source'" in line
+    assert "remove the project's .keepwell folder" in line
+    assert "a new 'source' would count them twice" in line, "they are in the lake under this one"
     (line,) = deliver(tickets, "O3,A,03.02.2023 09:00,,low,Kim", name="t3.csv")[1]
     assert "1 ticket row dated from 2023-02-03 on" in line
     assert "is known from this load on, not from its date;" in line
@@ -156,6 +159,61 @@ def test_trusted_times_are_taken_at_their_word_where_the_first_load_could_not_re
     late = FIRST_LOAD + timedelta(days=2)
     then = datetime(2024, 4, 3, 12)
     assert seen == [("L", late, "recorded"), ("T", then, "recorded"), ("U", then, "recorded")]
+
+
+@pytest.mark.parametrize("trusted", [False, True])
+def test_an_id_that_the_first_load_rejected_is_no_licence_for_what_is_dated_after_it(
+    tickets: Desk, trusted: bool
+) -> None:
+    """Another row under the id, of days that were scored since: it was not delivered then."""
+    if trusted:
+        tickets.map("source: desk\nsystem: other\nfolder: exports\nknown_at: agent\n" + TICKETS)
+        tickets.map((tickets.folder / "sources/desk.yml").read_text().replace("          assignee: agent\n", ""))
+    ok, bad = ("U,A,01.02.2024 09:00,,low,2024-02-01", "T,A,03.04.2024 09:00,,?,2024-04-03")
+    deliver(tickets, ok, bad)
+    deliver(tickets, ok)
+    deliver(tickets, ok)
+    notes = deliver(tickets, ok, "T,B,02.07.2024 09:00,,high,2024-07-02 09:00:00")[1]
+    assert [row[1] for row in known(tickets) if row[0] == "T"] == [FIRST_LOAD + timedelta(days=3)]
+    assert "tell their past" not in "\n".join(notes)
+
+
+def test_what_is_dated_after_the_first_delivery_is_known_from_the_load_that_could_read_it(tickets: Desk) -> None:
+    """Of a new id, or the second half of an old one's life: days were scored without either, and `ingest` says so."""
+    broken, old = "B,A,01.02.2024 09:00,,?,", "T,A,03.04.2024 09:00,02.07.2024 10:00,high,"
+    deliver(tickets, broken)
+    deliver(tickets, broken)
+    tickets.load()
+    notes = deliver(tickets, broken, old, "N,A,01.07.2024 09:00,,low,")[1]
+    late = FIRST_LOAD + timedelta(days=3)
+    assert [row[:3] for row in known(tickets)] == [
+        ("N", late, "recorded"), ("T", OPENED, "assumed"), ("T", late, "recorded")
+    ]  # fmt: skip
+    assert "1 ticket row now tell their past up to then; what is dated later is known from this load on" in notes[0]
+
+
+SHARED = """
+tables:
+  - file: t.csv
+    facts:
+      - {kind: ticket, id: id, account: a, where: what = 'ticket', columns: {opened_at: day}}
+      - {kind: flag, id: id, account: a, where: what = 'flag', columns: {raised_day: day, type: word}}
+"""
+
+
+def test_a_line_of_no_kind_keeps_no_kind_of_its_table_from_being_loaded(desk: Desk) -> None:
+    """It passes every `where`; a row that surely is of the kind does keep it, and so does a file that is all torn."""
+    head, torn, ticket = "id,a,what,day,word\n", "7,A\n", "1,A,ticket,2024-02-20,\n"
+    flag = "9,A,flag,2024-04-05,competitor\n"
+    desk.map(SHARED)
+    for body in (torn, ticket + flag.replace("04-05", "44-05"), ticket + torn):
+        desk.file("t.csv", head + body)
+        desk.load()
+        desk.load()  # unchanged, it says the same again
+    assert desk.rows("loads", "first", "batch, kind")[::2] == [(True,)] * 5 + [(False,)]
+    desk.file("t.csv", head + ticket + torn + flag.replace("9,", "8,"))
+    desk.load()
+    assert desk.one("fact_flag", "known_at, known_basis") == (FIRST_LOAD + timedelta(days=6), "recorded")
 
 
 @pytest.mark.parametrize("seed", range(3))
