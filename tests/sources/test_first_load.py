@@ -63,7 +63,7 @@ def test_a_table_that_no_row_could_be_read_of_tells_its_past_once_the_map_is_rig
     report = tickets.load()
     assert counts(report) == [(1, 1, 0, 0)]
     past, late = report.notes
-    assert "first delivered on 2024-07-01, no row could be read before: 1 ticket row now tell their past" in past
+    assert "first delivered on 2024-07-01, no row could be read before: 1 ticket row now tells its past" in past
     assert "assignee of ticket" in late
     assert known(tickets) == [*HISTORY, ("T", FIRST_LOAD + timedelta(days=2), "recorded", True)]
     assert tickets.rows("loads", "first", "batch") == [(True,), (True,), (True,)]
@@ -189,7 +189,7 @@ def test_what_is_dated_after_the_first_delivery_is_known_from_the_load_that_coul
     assert [row[:3] for row in known(tickets)] == [
         ("N", late, "recorded"), ("T", OPENED, "assumed"), ("T", late, "recorded")
     ]  # fmt: skip
-    assert "1 ticket row now tell their past up to then; what is dated later is known from this load on" in notes[0]
+    assert "1 ticket row now tells its past up to then; what is dated later is known from this load on" in notes[0]
 
 
 SHARED = """
