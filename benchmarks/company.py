@@ -13,6 +13,7 @@ from keepwell.lake import Lake
 from keepwell.scoring import scorecard
 from keepwell.scoring.compile import Compiled, compile_plan
 from keepwell.scoring.planner import plan
+from keepwell.settings import from_environment
 from keepwell.signals.catalogue import CATALOGUE
 from keepwell.timeline.terms import Feed, Terms
 from keepwell.words.fact import KINDS
@@ -56,6 +57,11 @@ class Place:
     def lake(self) -> Lake:
         """The company's lake."""
         return Lake(self.folder / "lake")
+
+    @property
+    def engine(self) -> dict[str, str | int]:
+        """Settings of the engine, as the environment gives them to the product."""
+        return from_environment().engine.duckdb(self.folder / "spill")
 
     @property
     def scale(self) -> Scale:

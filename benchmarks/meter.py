@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import resource
 import subprocess
 import sys
@@ -38,11 +39,12 @@ class Meter:
         self.figures[f"{name}_cpu_s"] = round(cpu() - before, 3)
 
 
-def in_own_process(step: str, place: Place) -> dict[str, Any]:
-    """Run a step of `benchmarks.steps` in a process of its own; its figures."""
+def in_own_process(step: str, place: Place, memory: str = "") -> dict[str, Any]:
+    """Run a step of `benchmarks.steps` in a process of its own, under KEEPWELL_MEMORY if given; its figures."""
     command = [
         sys.executable, "-m", "benchmarks.steps", step, str(place.folder), str(place.accounts), str(place.events)
     ]  # fmt: skip
-    done = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True)  # noqa: S603 - our own module
+    told = os.environ | ({"KEEPWELL_MEMORY": memory} if memory else {})
+    done = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True, env=told)  # noqa: S603 - our own module
     found: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
     return found

@@ -37,7 +37,7 @@ def product(place: Place, meter: Meter) -> None:
     """Readings and points by Keepwell; the range and the writing timed apart."""
     compiled = card()
     with meter.timed("product"):
-        connection = place.lake.connect(BATCH)
+        connection = place.lake.connect(BATCH, place.engine)
         _read(connection, Ledger(connection, TERMS).known_of_all([day()]), compiled)
         connection.execute(f"CREATE TEMP TABLE points AS {compiled.sql('readings', ranges=False)}")
     with meter.timed("points_with_range"):
@@ -63,7 +63,7 @@ def by_hand(place: Place, meter: Meter) -> None:
     """The same by `by_hand.sql`."""
     compiled, statement = card(), (HERE / "by_hand.sql").read_text(encoding="utf-8")
     with meter.timed("by_hand"):
-        connection = place.lake.connect(BATCH)
+        connection = place.lake.connect(BATCH, place.engine)
         connection.execute("SET disabled_optimizers = ''")  # the engine as an engineer would find it
         connection.execute(f"CREATE MACRO ratio(part, base) AS {ratio('part', 'base')}")
         for macro in READING:
