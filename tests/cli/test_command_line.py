@@ -12,7 +12,10 @@ from keepwell.cli import app, run
 from keepwell.project import Project
 from keepwell.sources.map_check import read_source
 
-COMMANDS = ("init", "demo", "check", "ingest", "score", "backfill", "book", "explain", "diff", "assess", "signals")
+COMMANDS = (
+    *("init", "demo", "check", "ingest", "score", "backfill", "book", "explain", "diff", "assess", "signals"),
+    *("train", "evaluate", "promote"),
+)
 
 
 def refused(capsys: pytest.CaptureFixture[str], *arguments: str) -> str:

@@ -82,4 +82,4 @@ def test_a_map_by_which_no_row_could_be_read_has_decided_nothing(desk: Desk) -> 
     desk.load()
     desk.map(MAP.replace(", known: at_start", ""))
     (note,) = desk.load().notes
-    assert "no row could be read before: 1 subscription row now tell their past" in note
+    assert "no row could be read before: 1 subscription row now tells its past" in note
