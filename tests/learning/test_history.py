@@ -87,17 +87,23 @@ def test_an_outcome_counts_from_the_day_after_the_gap_to_the_end_of_the_horizon(
     assert found.dropped == 1
 
 
-def test_the_newest_month_is_one_whose_outcomes_are_certain(tmp_path: Path) -> None:
+@pytest.fixture(scope="module")
+def two(tmp_path_factory: pytest.TempPathFactory) -> tuple[SmallProject, History]:
+    """One account that stays and one whose contract ends in January, and what they teach."""
+    small = project(tmp_path_factory.mktemp("two"), {"A": "", "B": "2026-01-15"})
+    return small, read(small)
+
+
+def test_the_newest_month_is_one_whose_outcomes_are_certain(two: tuple[SmallProject, History]) -> None:
     """Contracts tell an end thirty days late, so the last month's end lies 120 days before the load of 30 March."""
-    found = read(project(tmp_path, {"A": "", "B": "2026-01-15"}), months=3)
+    _, found = two
     assert found.days == (date(2025, 9, 30), date(2025, 10, 31), date(2025, 11, 30))
     assert found.outcomes.closed == date(2026, 2, 28)
 
 
-def test_readings_are_those_of_their_day(tmp_path: Path) -> None:
+def test_readings_are_those_of_their_day(two: tuple[SmallProject, History]) -> None:
     """Tickets of August count in September and November, the one of November in November only."""
-    small = project(tmp_path, {"A": "", "B": "2026-01-15"})
-    found = read(small)
+    small, found = two
     scorer = Scorer(small.project)
     pairs = [
         scorer.pair(key.partition(" on ")[0], date.fromisoformat(key.partition(" on ")[2]))
@@ -156,9 +162,9 @@ def test_a_part_of_a_group_that_leaves_is_lost_although_the_groups_contract_goes
     }
 
 
-def test_months_before_one_loss_tell_of_one_outcome(tmp_path: Path) -> None:
+def test_months_before_one_loss_tell_of_one_outcome(two: tuple[SmallProject, History]) -> None:
     """Two rows see the same contract end; it is one event for whoever asks how many there are."""
-    examples = read(project(tmp_path, {"A": "", "B": "2026-01-15"})).examples
+    examples = two[1].examples
     assert (int(examples.outcome.sum()), examples.events) == (2, 1)
 
 
