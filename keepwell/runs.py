@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from functools import partial
 from pathlib import Path
@@ -206,7 +207,12 @@ def explain(
             Problem(f"--since: {since} is after {day}, the day of the score", fix="choose an earlier day")
         )
     scorer = Scorer(project)
-    return _explained(scorer, _account_id(scorer, account, day), day, scorer.headline(scorecard), since)
+    found = _explained(scorer, _account_id(scorer, account, day), day, scorer.headline(scorecard), since)
+    if day <= project.last_closed_day(now_of(project)):
+        return found
+    return replace(
+        found, caveats=(*found.caveats, "Provisional: the day has not closed, what comes in until then counts")
+    )
 
 
 def _explained(scorer: Scorer, account: str, day: date, card: Card, since: date | None = None) -> Explanation:
