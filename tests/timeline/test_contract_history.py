@@ -25,7 +25,7 @@ def stretches(company: Company, as_of: str) -> list[tuple[date, date | None, int
     """(from, to, seats) of the history."""
     connection, known = company.known(as_of)
     return connection.execute(
-        f"SELECT from_day, to_day, seats FROM ({known.relation('subscription_history')}) ORDER BY 1"
+        f"SELECT from_day, to_day, seats FROM ({known.relation('subscription_history')}) ORDER BY ALL"
     ).fetchall()
 
 
