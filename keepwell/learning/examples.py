@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -96,6 +96,11 @@ class Examples:
     def with_signals(self, names: Sequence[str]) -> Examples:
         """Only these signals, in their own order."""
         return replace(self, columns=tuple(column for column in self.columns if column.name in names))
+
+
+def numbered(names: Iterable[object]) -> Whole:
+    """The same number for the same name."""
+    return np.unique(np.array([str(name) for name in names]), return_inverse=True)[1].astype(np.int64)
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ could have been warned in time, and it was not kept either.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
@@ -18,7 +18,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from keepwell.learning import outcomes
-from keepwell.learning.examples import Column, Examples, Floats, Sample, Whole
+from keepwell.learning.examples import Column, Examples, Floats, Sample, numbered
 from keepwell.learning.outcomes import EVENTS, Outcomes
 from keepwell.scorer import Scorer
 from keepwell.words.learning import CompanyHistory, Foretold
@@ -136,17 +136,12 @@ def _examples(rows: pa.Table, wanted: Wanted) -> Examples:
         outcome=np.array([day is not None for day in ends], bool),
         keys=tuple(f"{account} on {day}" for account, day in subjects),
         day=rows["as_of"].cast(pa.int32()).to_numpy().astype(np.int64) + date(1970, 1, 1).toordinal(),
-        group=_numbers(holders),
+        group=numbered(holders),
         mrr=_floats(rows["mrr"]),
-        event=_numbers(f"{holder} {day}" for holder, day in zip(holders, ends, strict=True)),
+        event=numbered(f"{holder} {day}" for holder, day in zip(holders, ends, strict=True)),
         ahead_days=wanted.window.ahead,
         target=wanted.target.value,
     )
-
-
-def _numbers(names: Iterable[object]) -> Whole:
-    """The same number for the same name."""
-    return np.unique(np.array([str(name) for name in names]), return_inverse=True)[1].astype(np.int64)
 
 
 def _floats(column: pa.ChunkedArray[Any]) -> Floats:

@@ -10,7 +10,7 @@ from sklearn.metrics import roc_auc_score
 from sklearn.tree import DecisionTreeClassifier
 
 from keepwell.learning import splits
-from keepwell.learning.examples import Column, Examples, Flags, Floats
+from keepwell.learning.examples import Column, Examples, Flags, Floats, numbered
 from keepwell.words.learning import Leak
 
 IMPLAUSIBLE_AUC = 0.95  # of one signal alone: behaviour does not tell this much, a record of the outcome does
@@ -93,7 +93,7 @@ def _of_rows(examples: Examples) -> Iterator[Leak]:
     """Accounts that stand in the table more often than they should."""
     if examples.group is not None:
         day = examples.day if examples.day is not None else np.zeros(examples.size, np.int64)
-        twice = _repeated([np.unique(np.array(examples.keys), return_inverse=True)[1], day])
+        twice = _repeated([numbered(examples.keys), day])
         if twice.any() and examples.day is not None:
             shown = ", ".join(sorted({examples.keys[i] for i in np.flatnonzero(twice)[:3]}))
             text = f"{int(twice.sum())} rows repeat an account and its time ({shown}): the same outcome is learned and examined"

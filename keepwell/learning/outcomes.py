@@ -15,6 +15,9 @@ from keepwell.words.learning import Foretold
 
 BRIDGE_DAYS = 30  # a contract that goes on within so many days was renewed late, not lost
 KINDS = ("subscription_history", "outcome")  # the facts that tell them
+RECURRING = (
+    "NOT coalesce(trial, false) AND NOT coalesce(one_off, false)"  # who only tried, or bought once, is no customer
+)
 STEP_PERCENT = 5  # a change of MRR from which on a contract shrank or grew
 
 
@@ -26,7 +29,7 @@ LEVEL = f"""
 WITH line AS (
     SELECT account_id, from_day, least(coalesce(to_day, DATE '9999-12-31'), DATE '9999-12-31') AS to_day, mrr_rep
     FROM known_subscription_history
-    WHERE NOT coalesce(trial, false) AND NOT coalesce(one_off, false) AND coalesce(to_day > from_day, true)
+    WHERE {RECURRING} AND coalesce(to_day > from_day, true)
 ), change AS (
     SELECT account_id, from_day AS day FROM line UNION SELECT account_id, to_day FROM line
 ), covered AS (
@@ -79,7 +82,7 @@ WITH stretch AS (SELECT account_id, from_day, to_day FROM ({customers}) WHERE ac
 loss AS (SELECT account_id, day FROM outcome_event WHERE type = 'churned'),
 start AS (
     SELECT account_id, start_day AS day FROM known_subscription_history
-    WHERE NOT coalesce(trial, false) AND NOT coalesce(one_off, false)
+    WHERE {recurring}
     UNION SELECT account_id, day FROM outcome_event WHERE type = 'renewed'
 ), point AS (
     SELECT account_id, from_day AS day FROM stretch UNION SELECT account_id, to_day FROM stretch
@@ -120,6 +123,6 @@ def prepare(connection: duckdb.DuckDBPyConnection, until: date) -> Outcomes:
     connection.execute(
         f"CREATE OR REPLACE TEMP TABLE outcome_event AS SELECT * FROM ({events}) WHERE type IS NOT NULL", values
     )
-    connection.execute(CUSTOMERS.format(customers=UNDER_CONTRACT if by_contract else ON_THE_LIST))
+    connection.execute(CUSTOMERS.format(customers=UNDER_CONTRACT if by_contract else ON_THE_LIST, recurring=RECURRING))
     told = read_days.get("outcome" if stated else "subscription", until)
     return Outcomes(told - timedelta(days=0 if stated else BRIDGE_DAYS), stated, by_contract)

@@ -12,7 +12,7 @@ import numpy as np
 import pyarrow as pa
 
 from keepwell.engine import as_pattern, engine
-from keepwell.learning.examples import Column, Examples, Flags, Floats, Sample, Whole
+from keepwell.learning.examples import Column, Examples, Flags, Floats, Sample, Whole, numbered
 from keepwell.scoring.meaning import ALIASES
 from keepwell.words.account import ATTRIBUTES
 from keepwell.words.learning import ExampleTable
@@ -50,7 +50,7 @@ def read_table(source: ExampleTable) -> Sample:
         outcome=_outcome(source, table.column(source.label).to_pylist()),
         keys=_keys(table, group),
         day=_days(source, table) if source.time else None,
-        group=np.unique([str(value) for value in group], return_inverse=True)[1] if group is not None else None,
+        group=numbered(group) if group is not None else None,
         mrr=_numbers(table.column(source.mrr)) if source.mrr else None,
         ahead_days=source.ahead_days if source.time else 0,
         target=source.label,
