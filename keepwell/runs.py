@@ -5,7 +5,7 @@
 `ingest` reads a company's tables into the lake, `score` computes every account as of a
 closed day and keeps it, `explain` shows one account as of any day, `diff` compares two
 cards on history, `check` and `signals` say what the data is worth, `train` and `evaluate` learn
-a card from outcomes and examine it, `promote` puts it to use.
+a card from outcomes and examine it, `backtest` examines hand-written ones, `promote` puts one to use.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import duckdb
 
@@ -31,7 +32,15 @@ from keepwell.terms import source_maps, terms_of
 from keepwell.timeline import rollup
 from keepwell.timeline.ledger import Ledger
 from keepwell.timeline.terms import Terms
-from keepwell.words.learning import Evaluation, ExampleTable, PromotionReport, TrainReport, TrainRequest
+from keepwell.words.learning import (
+    CompanyHistory,
+    Evaluation,
+    ExampleTable,
+    LearningSource,
+    PromotionReport,
+    TrainReport,
+    TrainRequest,
+)
 from keepwell.words.problem import KeepwellError, Problem, nearest_of_many
 from keepwell.words.report import (
     BackfillReport,
@@ -46,6 +55,9 @@ from keepwell.words.report import (
     ScoreReport,
 )
 from keepwell.words.score import Change
+
+if TYPE_CHECKING:
+    from keepwell.learning.examples import Sample
 
 MOST_NAMED = 5  # of accounts in one line
 
@@ -306,24 +318,41 @@ def diff(project: Project, card_a: str, card_b: str) -> DiffReport:
 
 def train(request: TrainRequest, project: Project | None = None) -> TrainReport:
     """Learn a scorecard from a table of examples or the project's own history, examine it, and write it with its papers."""
-    from keepwell.learning import history, table, training  # noqa: PLC0415
+    from keepwell.learning import training  # noqa: PLC0415
     from keepwell.learning.papers import write_card  # noqa: PLC0415
 
-    if isinstance(request.source, ExampleTable):
-        sample = table.read_table(request.source)
-    elif project is None:
-        raise KeepwellError(Problem("nothing to learn from", fix="name a table (--examples FILE) or a project folder"))
-    else:
-        sample = history.sample_of(Scorer(project), request.source, project.last_closed_day(now_of(project)))
-    card, report = training.train(request, sample)
+    cards = [request.expert] if request.expert is not None else []
+    card, report = training.train(request, _sample(request.source, cards, project))
     return write_card(request.folder, card, report)
 
 
-def evaluate(card: Path, table: ExampleTable, expert: Path | None = None) -> Evaluation:
-    """How well a scorecard foretells the outcomes of a table of examples, beside what else could be done."""
-    from keepwell.learning.training import examined  # noqa: PLC0415
+def evaluate(
+    card: str, source: LearningSource, expert: str | None = None, project: Project | None = None
+) -> Evaluation:
+    """How well a scorecard foretells what became of customers, beside what else could be done."""
+    from keepwell.learning import examination  # noqa: PLC0415
 
-    return examined(card, table, expert)
+    return examination.evaluated(_sample(source, [card, *([expert] if expert else [])], project))
+
+
+def backtest(cards: Sequence[str], source: CompanyHistory, project: Project) -> tuple[Evaluation, ...]:
+    """What cards would have foretold over the whole history, each beside the others."""
+    from keepwell.learning import examination  # noqa: PLC0415
+
+    return examination.backtested(_sample(source, cards, project))
+
+
+def _sample(source: LearningSource, cards: Sequence[str], project: Project | None) -> Sample:
+    """Examples with the scores of cards: of a table, or of a project's history, where the headline card is compared with."""
+    from keepwell.learning import history, training  # noqa: PLC0415
+
+    if isinstance(source, ExampleTable):
+        return training.sample_of(source, [Path(card) for card in cards])
+    if project is None:
+        raise KeepwellError(Problem("nothing to learn from", fix="name a table (--examples FILE) or a project folder"))
+    scorer = Scorer(project)
+    compared = [scorer.headline(card) for card in cards] or [scorer.headline()]
+    return history.sample_of(scorer, source, project.last_closed_day(now_of(project)), compared)
 
 
 def promote(challenger: Path, folder: Path, approved_by: str, over: Path | None = None) -> PromotionReport:

@@ -43,6 +43,7 @@ for command in (
     data.signals,
     learning.train,
     learning.evaluate,
+    learning.backtest,
     learning.promote,
 ):
     app.command()(command)

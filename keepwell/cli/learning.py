@@ -1,8 +1,9 @@
-"""Commands about learning: train, evaluate, promote."""
+"""Commands about learning: train, evaluate, backtest, promote."""
 
 from __future__ import annotations
 
 import dataclasses
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -13,16 +14,33 @@ from keepwell.cli.options import FINE, JsonOption, ProjectOption, message, print
 from keepwell.show.evaluation import show_evaluation, show_training
 from keepwell.show.evaluation_page import page
 from keepwell.show.screen import clean, screen
-from keepwell.words.learning import CompanyHistory, ExampleTable, Foretold, TrainRequest
+from keepwell.words.learning import CompanyHistory, ExampleTable, Foretold, LearningSource, TrainRequest
 from keepwell.words.problem import KeepwellError, Problem
 
 AHEAD = 90  # days until an outcome is certain, unless said otherwise: a gap of 30 and a horizon of 60
 DIRECTIONS = {"riskier": 1, "safer": -1}
 
 ExamplesOption = Annotated[
-    Path, typer.Option("--examples", metavar="FILE", help="One row per example, CSV or Parquet.")
+    Path | None,
+    typer.Option("--examples", metavar="FILE", help="A table of examples, CSV or Parquet, instead of the project."),
 ]
-LabelOption = Annotated[str, typer.Option("--label", metavar="COL", help="Whether the outcome followed: 1 or 0.")]
+LabelOption = Annotated[
+    str | None, typer.Option("--label", metavar="COL", help="Of the table: whether the outcome followed, 1 or 0.")
+]
+TargetOption = Annotated[Foretold, typer.Option("--target", help="Of the project: what to foretell.")]
+GapOption = Annotated[
+    int, typer.Option("--gap", min=0, metavar="DAYS", help="Of the project: days too late for a warning.")
+]
+HorizonOption = Annotated[
+    int,
+    typer.Option(
+        "--horizon", min=1, metavar="DAYS", help="Of the project: days after the gap in which an outcome counts."
+    ),
+]
+MonthsOption = Annotated[
+    int, typer.Option("--months", min=1, metavar="N", help="Of the project: how many month-ends to read.")
+]
+HtmlOption = Annotated[Path | None, typer.Option(metavar="FILE", help="Also write the report as one page.")]
 OutcomeOption = Annotated[
     str | None, typer.Option("--outcome", metavar="VALUE", help="The label's word for the outcome, if not 1 or yes.")
 ]
@@ -39,28 +57,25 @@ ExcludeOption = Annotated[
     typer.Option("--exclude", metavar="COL", help="A column or signal not to learn from; may be repeated."),
 ]
 ExpertOption = Annotated[
-    Path | None, typer.Option("--expert", metavar="FILE", help="A hand-written scorecard to compare with.")
+    str | None,
+    typer.Option(
+        "--expert", metavar="CARD", help="A hand-written scorecard to compare with (of a project: its headline card)."
+    ),
 ]
 
 
 def train(
-    examples: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="A table of examples, CSV or Parquet, instead of the project.")
-    ] = None,
-    label: Annotated[
-        str | None, typer.Option(metavar="COL", help="Of the table: whether the outcome followed, 1 or 0.")
-    ] = None,
+    examples: ExamplesOption = None,
+    label: LabelOption = None,
     time: TimeOption = None,
     group: GroupOption = None,
     mrr: MrrOption = None,
     outcome: OutcomeOption = None,
     ahead: AheadOption = AHEAD,
-    target: Annotated[Foretold, typer.Option(help="Of the project: what to foretell.")] = Foretold.CHURN,
-    gap: Annotated[int, typer.Option(min=0, metavar="DAYS", help="Of the project: days too late for a warning.")] = 30,
-    horizon: Annotated[
-        int, typer.Option(min=1, metavar="DAYS", help="Of the project: days after the gap in which an outcome counts.")
-    ] = 60,
-    months: Annotated[int, typer.Option(min=1, help="Of the project: how many month-ends to learn from.")] = 24,
+    target: TargetOption = Foretold.CHURN,
+    gap: GapOption = 30,
+    horizon: HorizonOption = 60,
+    months: MonthsOption = 24,
     exclude: ExcludeOption = None,
     accept: Annotated[
         list[str] | None,
@@ -76,26 +91,18 @@ def train(
     json: JsonOption = False,
 ) -> int:
     """Learn a scorecard from the project's history or a table of examples, and say how good it is."""
-    left_out = tuple(exclude or ())
-    source: ExampleTable | CompanyHistory = CompanyHistory(target, gap, horizon, months, left_out)
-    if examples is not None:
-        if label is None:
-            raise KeepwellError(Problem("--examples needs --label", fix="name the column that says what followed"))
-        source = ExampleTable(examples, label, time, group, mrr, left_out, ahead, outcome)
+    history = CompanyHistory(target, gap, horizon, months, tuple(exclude or ()))
+    source = _source(history, examples, label, TableColumns(time, group, mrr, outcome, ahead))
     accepted = _pairs(accept or [], "--accept", "NAME=WHY")
     directions = {
         signal: _direction(word) for signal, word in _pairs(direction or [], "--direction", "SIGNAL=WORD").items()
     }
-    if examples is None and expert is not None:
-        raise KeepwellError(
-            Problem("--expert is read over a table", fix="name one with --examples, or leave out --expert")
-        )
     request = TrainRequest(source, name, out, expert, accepted, directions)
     report = runs.train(request, runs.open_project(project) if examples is None else None)
     for warning in report.warnings:
         message(clean(warning))
     if report.evaluation is not None:
-        (out / f"{name}.html").write_text(page(report.evaluation, report), encoding="utf-8")
+        (out / f"{name}.html").write_text(page(report.evaluation, trained=report), encoding="utf-8")
     if json:
         print_json(_plain(report))
     else:
@@ -104,28 +111,56 @@ def train(
 
 
 def evaluate(
-    scorecard: Annotated[Path, typer.Argument(help="The scorecard's file.")],
-    examples: ExamplesOption,
-    label: LabelOption,
+    scorecard: Annotated[str, typer.Argument(help="The scorecard's file, or its name in the project.")],
+    examples: ExamplesOption = None,
+    label: LabelOption = None,
     time: TimeOption = None,
     group: GroupOption = None,
     mrr: MrrOption = None,
     outcome: OutcomeOption = None,
     ahead: AheadOption = AHEAD,
+    target: TargetOption = Foretold.CHURN,
+    gap: GapOption = 30,
+    horizon: HorizonOption = 60,
+    months: MonthsOption = 24,
     exclude: ExcludeOption = None,
     expert: ExpertOption = None,
-    html: Annotated[Path | None, typer.Option(metavar="FILE", help="Also write the report as one page.")] = None,
+    html: HtmlOption = None,
+    project: ProjectOption = None,
     json: JsonOption = False,
 ) -> int:
-    """Examine a scorecard on a table of examples with known outcomes."""
-    table = ExampleTable(examples, label, time, group, mrr, tuple(exclude or ()), ahead, outcome)
-    found = runs.evaluate(scorecard, table, expert)
+    """Examine a scorecard on the project's history or on a table of examples with known outcomes."""
+    history = CompanyHistory(target, gap, horizon, months, tuple(exclude or ()))
+    source = _source(history, examples, label, TableColumns(time, group, mrr, outcome, ahead))
+    found = runs.evaluate(scorecard, source, expert, runs.open_project(project) if examples is None else None)
     if html is not None:
         html.write_text(page(found), encoding="utf-8")
     if json:
         print_json(_plain(found))
     else:
         show_evaluation(found, screen())
+    return FINE
+
+
+def backtest(
+    scorecards: Annotated[list[str], typer.Argument(help="Scorecards by file or name; the first beside the others.")],
+    target: TargetOption = Foretold.CHURN,
+    gap: GapOption = 30,
+    horizon: HorizonOption = 60,
+    months: MonthsOption = 24,
+    html: HtmlOption = None,
+    project: ProjectOption = None,
+    json: JsonOption = False,
+) -> int:
+    """Judge hand-written scorecards on what became of the project's customers."""
+    found = runs.backtest(scorecards, CompanyHistory(target, gap, horizon, months), runs.open_project(project))
+    if html is not None:
+        html.write_text(page(*found), encoding="utf-8")
+    if json:
+        print_json({"scorecards": [_plain(one) for one in found]})
+        return FINE
+    for one in found:
+        show_evaluation(one, screen())
     return FINE
 
 
@@ -144,6 +179,27 @@ def promote(
         before = f"; the one before is kept as {report.replaced}" if report.replaced else ""
         typer.echo(clean(f"{report.scorecard} is now {report.file}, approved by {report.approved_by}{before}"))
     return FINE
+
+
+@dataclass(frozen=True)
+class TableColumns:
+    """What the columns of a table of examples are, apart from the label."""
+
+    time: str | None
+    group: str | None
+    mrr: str | None
+    outcome: str | None
+    ahead_days: int
+
+
+def _source(history: CompanyHistory, file: Path | None, label: str | None, columns: TableColumns) -> LearningSource:
+    """The table that was named, else the project's history."""
+    if file is None:
+        return history
+    if label is None:
+        raise KeepwellError(Problem("--examples needs --label", fix="name the column that says what followed"))
+    c = columns
+    return ExampleTable(file, label, c.time, c.group, c.mrr, history.leave_out, c.ahead_days, c.outcome)
 
 
 def _pairs(given: list[str], option: str, form: str) -> dict[str, str]:

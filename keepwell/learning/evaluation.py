@@ -6,18 +6,22 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from keepwell.learning import leaks, metrics, splits
+from keepwell.learning import ladder, leaks, metrics, slices, splits
 from keepwell.learning.examples import Column, Examples, Flags, Floats, Whole
+from keepwell.learning.falling import trend_accuracy
+from keepwell.learning.lead_time import lead_time
 from keepwell.learning.points import PER_LOG_ODDS
-from keepwell.learning.predictors import Predictor, Told, base_rate, black_box, cross_fitted
+from keepwell.learning.predictors import Predictor, Told, base_rate, black_box, by_card, cross_fitted
 from keepwell.learning.splits import Split
 from keepwell.words.learning import Border, Contrast, Estimate, Evaluation, Miss, Zone
 from keepwell.words.learning import Predictor as Figures
 
 SUBJECT, BLACK_BOX, STAYS, EXPERT = "this card", "black box", "always stays", "expert card"
-TIERS = (("healthy", 70.0), ("watch", 50.0), ("at risk", 30.0), ("critical", None))
+Tiers = Sequence[tuple[str, float | None]]  # name and lower border, best first; the last has none
+TIERS: Tiers = (("healthy", 70.0), ("watch", 50.0), ("at risk", 30.0), ("critical", None))
 MOST_MISSES = 10
 MOST_CONTRASTS = 15
+EVIDENCE = 5  # signals that are shown of an account the score was wrong about
 YEAR = 365
 
 
@@ -26,18 +30,43 @@ def evaluate(
     name: str,
     subject: Predictor,
     expert: Predictor | None = None,
-    tiers: Sequence[tuple[str, float | None]] = TIERS,
+    tiers: Tiers = TIERS,
 ) -> Evaluation:
     """Examine `subject` on folds of the examples; nothing it tells was learned from the rows it is judged on."""
     folds = splits.folds(examples)
     wanted: dict[str, Predictor] = {SUBJECT: subject, STAYS: base_rate, BLACK_BOX: black_box}
     wanted |= {EXPERT: expert} if expert is not None else {}
     told = {who: cross_fitted(examples, folds, predictor) for who, predictor in wanted.items()}
+    return examined(examples, folds, told, name, tiers)
+
+
+def backtest(examples: Examples, cards: Mapping[str, Tiers]) -> tuple[Evaluation, ...]:
+    """Examine hand-written cards, whose scores the examples have, on all rows, each beside the others.
+
+    Only what turns a score into a probability is learned, from other accounts than it is judged on. A black
+    box stands beside them where there are enough outcomes to learn anything.
+    """
+    folds = splits.of_accounts(examples)
+    wanted: dict[str, Predictor] = {STAYS: base_rate}
+    if examples.events >= ladder.REFUSED_UNDER:
+        wanted[BLACK_BOX] = black_box
+    known = {who: cross_fitted(examples, folds, predictor) for who, predictor in wanted.items()}
+    told = {name: cross_fitted(examples, folds, by_card(name)) for name in cards}
+    found = []
+    for name, tiers in cards.items():
+        others = {other: one for other, one in told.items() if other != name}
+        found.append(examined(examples, folds, {SUBJECT: told[name], **known, **others}, name, tiers))
+    return tuple(found)
+
+
+def examined(examples: Examples, folds: Sequence[Split], told: dict[str, Told], name: str, tiers: Tiers) -> Evaluation:
+    """The figures of what was told of rows that nobody had learned from; `told` names the card SUBJECT."""
     seen = np.flatnonzero(~np.isnan(told[SUBJECT].risk))
     told[STAYS] = Told(np.full(examples.size, told[STAYS].risk[seen].mean()))  # one number: it ranks nobody
     window = splits.last_window(examples)
     last = seen[np.isin(seen, window.test)] if window is not None else seen[:0]
-    rows = examples.take(seen)
+    rows, risk, score = examples.take(seen), told[SUBJECT].risk[seen], _scores(told[SUBJECT], seen)
+    top, contrasts = tiers[0][1], _contrasts(rows)
     figures = _figures(examples, seen, told)
     return Evaluation(
         scorecard=name,
@@ -47,12 +76,16 @@ def evaluate(
         how=_how(examples, folds),
         predictors=figures,
         beats=_beats(examples, seen, told),
-        tenths=metrics.tenths(rows.outcome, told[SUBJECT].risk[seen]),
+        tenths=metrics.tenths(rows.outcome, risk),
         zones=_zones(examples, seen, told[SUBJECT], tiers),
         borders=_borders(examples, seen, told[SUBJECT], tiers),
-        misses=_misses(examples, seen, told[SUBJECT]),
-        contrasts=_contrasts(rows),
-        mrr_auc=_weighted(examples, seen, told[SUBJECT].risk),
+        misses=_misses(rows, risk, score, [one.signal for one in contrasts[:EVIDENCE]]),
+        contrasts=contrasts,
+        mrr_auc=slices.by_revenue(rows, risk),
+        segments=slices.by_segment(rows, risk),
+        lead_time=lead_time(rows, score, top) if score is not None and top is not None else None,
+        trend=trend_accuracy(rows, score) if score is not None else None,
+        pulse=slices.against_pulse(rows, risk),
         last_window=_figures(examples, last, told) if _both(examples, last) else (),
         fold_gains=_gains(examples, folds, told),
         notes=_notes(figures[0]),
@@ -60,10 +93,11 @@ def evaluate(
 
 
 def _how(examples: Examples, folds: Sequence[Split]) -> str:
-    if examples.day is not None and splits.origins(examples):
+    windows = {fold.name for fold in folds} & {str(origin) for origin in splits.origins(examples)}
+    if windows:
         apart = "; no account on both sides" if examples.group is not None else ""
         ahead = f"learning ends {examples.ahead_days} days before each window"
-        return f"rolling origin, {len({fold.name for fold in folds})} windows, {ahead}{apart}"
+        return f"rolling origin, {len(windows)} windows, {ahead}{apart}"
     return f"{len(folds)} folds of whole accounts" if examples.group is not None else f"{len(folds)} stratified folds"
 
 
@@ -77,10 +111,14 @@ def _figures(examples: Examples, rows: Whole, told: Mapping[str, Told]) -> tuple
 def _beats(examples: Examples, rows: Whole, told: Mapping[str, Told]) -> tuple[tuple[str, Estimate], ...]:
     outcome, blocks = examples.outcome[rows], examples.blocks[rows]
     return tuple(
-        (who, metrics.difference(outcome, (told[SUBJECT].risk[rows], told[who].risk[rows]), blocks))
-        for who in (BLACK_BOX, EXPERT)
-        if who in told
+        (who, metrics.difference(outcome, (told[SUBJECT].risk[rows], one.risk[rows]), blocks))
+        for who, one in told.items()
+        if who not in (SUBJECT, STAYS)
     )
+
+
+def _scores(told: Told, rows: Whole) -> Floats | None:
+    return None if told.score is None else told.score[rows]
 
 
 def _gains(examples: Examples, folds: Sequence[Split], told: Mapping[str, Told]) -> tuple[Estimate, ...]:
@@ -95,7 +133,7 @@ def _gains(examples: Examples, folds: Sequence[Split], told: Mapping[str, Told])
     return tuple(found)
 
 
-def _zones(examples: Examples, rows: Whole, told: Told, tiers: Sequence[tuple[str, float | None]]) -> tuple[Zone, ...]:
+def _zones(examples: Examples, rows: Whole, told: Told, tiers: Tiers) -> tuple[Zone, ...]:
     if told.score is None:
         return ()
     score, risk, outcome = told.score[rows], told.risk[rows], examples.outcome[rows]
@@ -118,18 +156,16 @@ def per_year(share: float, days: int) -> float | None:
     return 1 - (1 - share) ** (YEAR / days) if days else None
 
 
-def _borders(
-    examples: Examples, rows: Whole, told: Told, tiers: Sequence[tuple[str, float | None]]
-) -> tuple[Border, ...]:
+def _borders(examples: Examples, rows: Whole, told: Told, tiers: Tiers) -> tuple[Border, ...]:
     if told.score is None:
         return ()
     score, outcome = told.score[rows], examples.outcome[rows]
     return tuple(metrics.at_border(outcome, score, border) for _, border in tiers if border is not None)
 
 
-def _misses(examples: Examples, rows: Whole, told: Told) -> tuple[Miss, ...]:
-    """The surest that went wrong: half of them stayed against all signs, half left without any."""
-    risk, outcome = told.risk[rows], examples.outcome[rows]
+def _misses(examples: Examples, risk: Floats, score: Floats | None, signals: Sequence[str]) -> tuple[Miss, ...]:
+    """The surest that went wrong, with what `signals` read: half stayed against all signs, half left without any."""
+    outcome = examples.outcome
     away = np.abs(outcome - risk)
     half = MOST_MISSES // 2
     chosen = [
@@ -137,17 +173,18 @@ def _misses(examples: Examples, rows: Whole, told: Told) -> tuple[Miss, ...]:
         for happened in (True, False)
         for i in [j for j in np.argsort(-away, kind="stable") if outcome[j] == happened][:half]
     ]
-    score = told.score[rows] if told.score is not None else -PER_LOG_ODDS * np.log(risk / (1 - risk))
+    shown = score if score is not None else -PER_LOG_ODDS * np.log(risk / (1 - risk))
+    columns = [examples.column(name) for name in signals]
     return tuple(
         Miss(
-            examples.keys[rows[i]], float(score[i]), float(risk[i]), bool(outcome[i]), _evidence(examples, int(rows[i]))
+            examples.keys[i],
+            float(shown[i]),
+            float(risk[i]),
+            bool(outcome[i]),
+            tuple((column.name, _shown(column, int(i))) for column in columns),
         )
         for i in chosen
     )
-
-
-def _evidence(examples: Examples, row: int) -> tuple[tuple[str, str], ...]:
-    return tuple((column.name, _shown(column, row)) for column in examples.columns[:5])
 
 
 def _shown(column: Column, row: int) -> str:
@@ -178,14 +215,6 @@ def _median(column: Column, rows: Flags) -> float | None:
     values = column.values[rows]
     known = values[~np.isnan(values)]
     return float(np.median(known)) / column.signal.unit.scale if len(known) else None
-
-
-def _weighted(examples: Examples, rows: Whole, risk: Floats) -> float | None:
-    """The AUC with every account counted by its revenue."""
-    if examples.mrr is None:
-        return None
-    weight = np.nan_to_num(examples.mrr[rows])
-    return metrics.weighted_auc(examples.outcome[rows], risk[rows], weight) if weight.sum() > 0 else None
 
 
 def _both(examples: Examples, rows: Whole) -> bool:

@@ -7,8 +7,10 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
+import pyarrow as pa
 from numpy.typing import NDArray
 
+from keepwell.scoring.compile import Compiled
 from keepwell.words.reading import Signal
 
 Floats = NDArray[np.float64]
@@ -30,13 +32,28 @@ class Column:
 
 
 @dataclass(frozen=True)
+class CardScores:
+    """Of every example the score that a card gave it, NaN where it gave none, and its tier."""
+
+    scores: Floats
+    tiers: tuple[str | None, ...]
+
+    def take(self, rows: Whole) -> CardScores:
+        """Only these rows."""
+        return CardScores(self.scores[rows], tuple(self.tiers[i] for i in rows))
+
+
+@dataclass(frozen=True)
 class Examples:
     """Rows of (account, time) with what was known then and whether the outcome followed.
 
-    `day` is the time as a day number, `group` tells rows of one account apart from those of others,
-    `ahead_days` is how long after its day a row's outcome is certain (gap and horizon). `mrr` weighs
-    rows in reports only, `event` numbers the outcomes: months before one churn all tell of the same. What is
-    None was not given.
+    `day` is the time in days since 1970-01-01, `account` numbers who a row is about, `group` those whose
+    outcomes hang together, such as a group's parts under one contract: they stand on one side of a split.
+    `ahead_days` is how long after its day a row's outcome is certain (gap and horizon). `mrr` and `segment`
+    are for reports only. `event` numbers the outcomes: months before one churn all tell of the same.
+    `event_day` is the day of the next outcome, however far ahead, NaN where none is known. `by_card` has
+    the scores of hand-written cards, `readings` the relation from which a card can be computed again.
+    What is None was not given.
     """
 
     columns: tuple[Column, ...]
@@ -44,8 +61,13 @@ class Examples:
     keys: tuple[str, ...]  # how a person finds the row again
     day: Whole | None = None
     group: Whole | None = None
+    account: Whole | None = None
     mrr: Floats | None = None
     event: Whole | None = None  # of the rows that had the outcome
+    event_day: Floats | None = None
+    segment: NDArray[np.str_] | None = None
+    by_card: Mapping[str, CardScores] = field(default_factory=dict)
+    readings: pa.Table | None = None
     ahead_days: int = 0
     target: str = "churn"
 
@@ -81,7 +103,7 @@ class Examples:
 
     def take(self, rows: Whole | Flags) -> Examples:
         """Only these rows."""
-        at = np.flatnonzero(rows) if rows.dtype == np.bool_ else rows
+        at: Whole = np.arange(self.size)[rows]
         return replace(
             self,
             columns=tuple(replace(column, values=column.values[at]) for column in self.columns),
@@ -89,8 +111,13 @@ class Examples:
             keys=tuple(self.keys[i] for i in at),
             day=None if self.day is None else self.day[at],
             group=None if self.group is None else self.group[at],
+            account=None if self.account is None else self.account[at],
             mrr=None if self.mrr is None else self.mrr[at],
             event=None if self.event is None else self.event[at],
+            event_day=None if self.event_day is None else self.event_day[at],
+            segment=None if self.segment is None else self.segment[at],
+            by_card={name: scores.take(at) for name, scores in self.by_card.items()},
+            readings=None if self.readings is None else self.readings.take(at),
         )
 
     def with_signals(self, names: Sequence[str]) -> Examples:
@@ -112,3 +139,4 @@ class Sample:
     place: Path | None = None
     left_out: tuple[tuple[str, str], ...] = ()  # columns that are no signals, and why
     catalogue: Mapping[str, Signal] = field(default_factory=dict)  # signals that a card need not declare
+    cards: Mapping[str, Compiled] = field(default_factory=dict)  # whose scores the examples have

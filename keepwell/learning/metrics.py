@@ -63,6 +63,11 @@ def measured(outcome: Flags, risk: Floats, blocks: Whole, *, draws: int = DRAWS)
     return {name: _estimate(measure, outcome, risk, samples) for name, measure in MEASURES.items()}
 
 
+def auc(outcome: Flags, risk: Floats, blocks: Whole, *, draws: int = DRAWS) -> Estimate:
+    """How well risks rank; they need not be probabilities."""
+    return _estimate(_auc, outcome, risk, list(_samples(outcome, blocks, draws)))
+
+
 def weighted_auc(outcome: Flags, risk: Floats, weight: Floats) -> float:
     """The AUC with examples counted by a weight, such as revenue."""
     return float(roc_auc_score(outcome, risk, sample_weight=weight))
@@ -77,6 +82,18 @@ def difference(
     found = [both(outcome[s], one[s]) - both(outcome[s], other[s]) for s in _samples(outcome, blocks, draws)]
     low, high = np.quantile(found, [0.025, 0.975]) if found else (np.nan, np.nan)
     return Estimate(both(outcome, one) - both(outcome, other), float(low), float(high))
+
+
+def share_difference(happened: Flags, one: Flags, blocks: Whole, *, draws: int = DRAWS) -> Estimate:
+    """How much more often it happened among `one` than among the others."""
+
+    def difference_of(rows: Whole) -> float:
+        inside = one[rows]
+        return float(happened[rows][inside].mean() - happened[rows][~inside].mean())
+
+    samples = list(_samples(one, blocks, draws))
+    low, high = np.quantile([difference_of(rows) for rows in samples], [0.025, 0.975])
+    return Estimate(difference_of(np.arange(len(one))), float(low), float(high))
 
 
 def _estimate(measure: Measure, outcome: Flags, risk: Floats, samples: list[Whole]) -> Estimate:

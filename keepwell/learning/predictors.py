@@ -58,11 +58,11 @@ def black_box(train: Examples, test: Examples) -> Told:
     return Told(expit(model.margin(matrix(levels, test))))
 
 
-def by_card(compiled: Compiled) -> Predictor:
-    """Any scorecard: its scores, brought to probabilities by the rows that teach; no score means average."""
+def by_card(name: str) -> Predictor:
+    """A scorecard whose scores the examples have, brought to probabilities by the rows that teach; no score means average."""
 
     def told(train: Examples, test: Examples) -> Told:
-        known, asked = scored.score(train, compiled).scores, scored.score(test, compiled).scores
+        known, asked = train.by_card[name].scores, test.by_card[name].scores
         fill = float(np.nanmean(known)) if not np.isnan(known).all() else float(AVERAGE)
         margins = [-(np.where(np.isnan(scores), fill, scores) - fill) / PER_LOG_ODDS for scores in (known, asked)]
         intercept, slope = refit.calibration(margins[0], train.outcome)
@@ -76,7 +76,8 @@ def shrunk(expert: Compiled) -> Predictor:
 
     def told(train: Examples, test: Examples) -> Told:
         card = shrink.refitted(train, expert, expert.plan.name)
-        return by_card(compile_plan(plan(card, expert.plan.signals)))(train, test)
+        again = compile_plan(plan(card, expert.plan.signals))
+        return by_card(card.scorecard)(scored.with_card(train, again), scored.with_card(test, again))
 
     return told
 

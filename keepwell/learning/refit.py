@@ -40,7 +40,12 @@ def shift(margin: Floats, outcome: Flags) -> float:
 
 
 def calibration(margin: Floats, outcome: Flags) -> tuple[float, float]:
-    """(intercept, slope) of the log-odds that fit the outcomes: 0 and 1 where they are right as they are."""
+    """(intercept, slope) of the log-odds that fit the outcomes: 0 and 1 where they are right as they are.
+
+    Where all outcomes are alike nothing says how much a margin counts: the slope is 0.
+    """
+    if outcome.all() or not outcome.any():
+        return _log_odds(outcome), 0.0
 
     def loss(theta: Floats) -> tuple[float, Floats]:
         shown = theta[0] + theta[1] * margin

@@ -2,30 +2,26 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 import pyarrow as pa
 
 from keepwell.engine import engine
-from keepwell.learning.examples import Examples, Floats
+from keepwell.learning.examples import CardScores, Examples
 from keepwell.scoring.compile import Compiled
 from keepwell.words.problem import KeepwellError, Problem, nearest
 
 RELATION = "example_readings"
 
 
-@dataclass(frozen=True)
-class CardScores:
-    """Of every example the card's score, NaN where it gives none, and its tier."""
-
-    scores: Floats
-    tiers: tuple[str | None, ...]
-
-
 def readings(examples: Examples, compiled: Compiled) -> pa.Table:
     """The examples as the relation of readings that a card reads; the account is the row's number."""
+    numbers = pa.array(range(examples.size), pa.int64()).cast(pa.string())
+    if examples.readings is not None:
+        kept = {name: examples.readings[name] for name in compiled.columns}
+        return pa.table(kept | {"account_id": numbers})
     wanted = {name for name in compiled.columns if name.startswith("v_")}
     lacking = sorted(name[2:] for name in wanted if name[2:] not in examples.names)
     if lacking:
@@ -35,7 +31,7 @@ def readings(examples: Examples, compiled: Compiled) -> pa.Table:
     if attributes:
         raise KeepwellError(Problem(f"the card asks for {attributes[0][2:]}, which examples do not have"))
     columns: dict[str, pa.Array[Any]] = {
-        "account_id": pa.array(range(examples.size), pa.int64()).cast(pa.string()),
+        "account_id": numbers,
         "as_of": pa.array(np.zeros(examples.size, "datetime64[D]"), pa.date32()),
     }
     for column in examples.columns:
@@ -48,7 +44,7 @@ def readings(examples: Examples, compiled: Compiled) -> pa.Table:
 
 
 def score(examples: Examples, compiled: Compiled) -> CardScores:
-    """Score all examples in one statement."""
+    """Score all examples in one statement, each by its own readings."""
     with engine() as connection:
         connection.register(RELATION, readings(examples, compiled))
         rows = connection.execute(
@@ -57,3 +53,8 @@ def score(examples: Examples, compiled: Compiled) -> CardScores:
         ).fetchall()
     scores = np.array([np.nan if milli is None else milli / 1000 for _, milli, _ in rows])
     return CardScores(scores, tuple(tier for *_, tier in rows))
+
+
+def with_card(examples: Examples, compiled: Compiled) -> Examples:
+    """The examples with a card's scores."""
+    return replace(examples, by_card={**examples.by_card, compiled.plan.name: score(examples, compiled)})

@@ -33,6 +33,11 @@ def folds(examples: Examples, seed: int = 0) -> tuple[Split, ...]:
     return tuple(_shuffled(examples, FOLDS, seed))
 
 
+def of_accounts(examples: Examples, seed: int = 0) -> tuple[Split, ...]:
+    """Folds of whole accounts over all times, for what hardly learns."""
+    return tuple(_shuffled(examples, FOLDS, seed))
+
+
 def origins(examples: Examples) -> tuple[int, ...]:
     """The newest days that have enough of the past before them to learn from."""
     if examples.day is None:

@@ -10,6 +10,7 @@ from typing import Any
 import duckdb
 import numpy as np
 import pyarrow as pa
+from numpy.typing import NDArray
 
 from keepwell.engine import as_pattern, engine
 from keepwell.learning.examples import Column, Examples, Flags, Floats, Sample, Whole, numbered
@@ -26,6 +27,7 @@ NUMBER = re.compile(r"[-+]?\d+([.,]\d+)?([eE][-+]?\d+)?\s*%?")
 LARGEST = 2**52  # what a double counts exactly, with room for one doubling
 YES = {"1", "1.0", "true", "yes", "y", "t"}
 NO = {"0", "0.0", "false", "no", "n", "f"}
+SEGMENT = "segment"
 KEYS = {"account", "account_id", "customer_id", "customer", "id"}
 
 
@@ -51,11 +53,20 @@ def read_table(source: ExampleTable) -> Sample:
         keys=_keys(table, group),
         day=_days(source, table) if source.time else None,
         group=numbered(group) if group is not None else None,
+        account=numbered(group) if group is not None else None,
+        segment=_segments(table),
         mrr=_numbers(table.column(source.mrr)) if source.mrr else None,
         ahead_days=source.ahead_days if source.time else 0,
         target=source.label,
     )
     return Sample(examples, sha256(source.file.read_bytes()).hexdigest()[:16], source.file, tuple(left_out))
+
+
+def _segments(table: pa.Table) -> NDArray[np.str_] | None:
+    """The column of that name, for figures by segment."""
+    if SEGMENT not in table.column_names:
+        return None
+    return np.array([str(value or "unknown") for value in table.column(SEGMENT).to_pylist()], np.str_)
 
 
 def signal_name(column: str) -> str:

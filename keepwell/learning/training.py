@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import functools
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -10,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from keepwell import document
-from keepwell.learning import ladder, leaks, predictors, shrink
+from keepwell.learning import ladder, leaks, predictors, scored, shrink
 from keepwell.learning.card import scorecard_of
 from keepwell.learning.evaluation import SUBJECT, evaluate
 from keepwell.learning.examples import Examples, Sample, Whole
@@ -45,7 +46,7 @@ def train(request: TrainRequest, sample: Sample) -> tuple[Scorecard, TrainReport
     verdict = ladder.verdict(examples.events, examples.size, min(ladder.FULL_SIGNALS, len(examples.columns)))
     if verdict.rung is Rung.REFUSE:
         raise StopRule(*(Problem(reason, place) for reason in verdict.reasons))
-    expert = card_over(request.expert, examples) if request.expert is not None else None
+    expert = next(iter(sample.cards.values()), None)
     if verdict.rung is Rung.SHRINK:
         card, report = _shrunk(request, sample, expert, verdict)
     else:
@@ -54,15 +55,12 @@ def train(request: TrainRequest, sample: Sample) -> tuple[Scorecard, TrainReport
     return card.model_copy(update={"trained": _noted(request, sample, report)}), report
 
 
-def examined(file: Path, table: ExampleTable, expert: Path | None = None) -> Evaluation:
-    """The figures of a scorecard file on a table of examples."""
-    examples = read_table(table).examples
-    compiled = card_over(file, examples)
-    beside = predictors.by_card(card_over(expert, examples)) if expert is not None else None
-    tiers = compiled.plan.tiers[-1]
-    borders = [(tier.name, tier.start / 1000) for tier in tiers[:-1]]
-    last = [(tier.name, None) for tier in tiers[-1:]]
-    return evaluate(examples, compiled.plan.name, predictors.by_card(compiled), beside, [*borders, *last])
+def sample_of(table: ExampleTable, cards: Sequence[Path] = ()) -> Sample:
+    """What a table teaches, with the scores of `cards`."""
+    sample = read_table(table)
+    compiled = [card_over(file, sample.examples) for file in cards]
+    examples = functools.reduce(scored.with_card, compiled, sample.examples)
+    return replace(sample, examples=examples, cards={card.plan.name: card for card in compiled})
 
 
 def card_over(file: Path, examples: Examples) -> Compiled:
@@ -126,7 +124,7 @@ def _shrunk(
 
 
 def _beside(expert: Compiled | None) -> Predictor | None:
-    return predictors.by_card(expert) if expert is not None else None
+    return predictors.by_card(expert.plan.name) if expert is not None else None
 
 
 def _report(request: TrainRequest, examples: Examples, verdict: Verdict, evaluation: Evaluation) -> TrainReport:

@@ -5,9 +5,18 @@ from __future__ import annotations
 from rich.console import Console
 
 from keepwell.show.screen import clean, table, words
-from keepwell.words.learning import Estimate, Evaluation, Predictor, TrainReport
+from keepwell.words.learning import (
+    Estimate,
+    Evaluation,
+    LeadTime,
+    Predictor,
+    SegmentFigures,
+    TrainReport,
+    TrendAccuracy,
+)
 
 MEASURES = (("auc", "AUC"), ("pr_auc", "PR-AUC"), ("brier", "Brier"), ("log_loss", "log-loss"), ("ece", "ECE"))
+WITH_INTERVAL = ("auc", "pr_auc")  # what a line has room for; the page has all
 
 
 def show_training(report: TrainReport, console: Console) -> None:
@@ -40,6 +49,17 @@ def show_evaluation(it: Evaluation, console: Console) -> None:
     _predictors(it.predictors, console)
     for other, gain in it.beats:
         console.print(clean(f"AUC against {other}: {_signed(gain)}"), markup=False)
+    if it.lead_time is not None:
+        console.print(clean(lead_sentence(it.lead_time)), markup=False)
+    if it.trend is not None:
+        console.print(clean(trend_sentence(it.trend)), markup=False)
+    if it.pulse is not None:
+        p = it.pulse
+        what = f"against the owners' pulse, on {p.rows:,} readings with {p.events} outcomes"
+        figures = f"AUC {p.card.value:.3f} and {p.pulse.value:.3f}: {_signed(p.gain)}"
+        console.print(clean(f"{what}: {figures}"), markup=False)
+    if it.segments:
+        _segments(it.segments, console)
     if it.zones:
         grid = table(
             "tier",
@@ -56,10 +76,47 @@ def show_evaluation(it: Evaluation, console: Console) -> None:
         console.print(grid)
 
 
+def lead_sentence(it: LeadTime) -> str:
+    """How early the outcome was foretold."""
+    median = f", at the median for {it.median_days:.0f} days" if it.median_days is not None else ""
+    timely = f"; 60 to 90 days before it {it.in_time} of {it.readable}" if it.readable else ""
+    return (
+        f"{it.warned} of {it.accounts} accounts with the outcome were under {it.border:g} at their last reading{median}"
+        f"{timely}; of all other readings {100 * it.usual:.0f} % are"
+    )
+
+
+def trend_sentence(it: TrendAccuracy) -> str:
+    """Whether a fall goes on."""
+    fell = f"{100 * it.worse_if_falling:.0f} % were as much worse again or gone, {100 * it.gone_if_falling:.1f} % gone"
+    others = f"{100 * it.worse_if_not:.0f} % and {100 * it.gone_if_not:.1f} %"
+    return (
+        f"90 days after a fall of {it.least_fall:g} or more points within a month ({it.falling:,} readings) {fell};"
+        f" of the {it.others:,} others {others}: {_percent(it.gain)} gone"
+    )
+
+
+def _segments(given: tuple[SegmentFigures, ...], console: Console) -> None:
+    right = ("examples", "outcomes", "foretold", "observed", "AUC")
+    grid = table("segment", *right, right=right)
+    for one in given:
+        shares = (f"{100 * one.foretold:.1f} %", f"{100 * one.observed:.1f} %")
+        auc = _interval(one.auc) if one.auc is not None else "too few"
+        cells = (f"{one.rows:,}", f"{one.events:,}", *shares, auc)
+        grid.add_row(words(one.segment), *(words(cell) for cell in cells))
+    console.print(grid)
+
+
+def _percent(it: Estimate) -> str:
+    return f"{100 * it.value:+.1f} % ({100 * it.low:+.1f} to {100 * it.high:+.1f})"
+
+
 def _predictors(given: tuple[Predictor, ...], console: Console) -> None:
     grid = table("", *(title for _, title in MEASURES), right=tuple(title for _, title in MEASURES))
     for one in given:
-        grid.add_row(words(one.name), *(words(_interval(one.estimate(name))) for name, _ in MEASURES))
+        figures = [(name, one.estimate(name)) for name, _ in MEASURES]
+        cells = [_interval(it) if name in WITH_INTERVAL else f"{it.value:.3f}" for name, it in figures]
+        grid.add_row(words(one.name), *(words(cell) for cell in cells))
     console.print(grid)
 
 

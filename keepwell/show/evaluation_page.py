@@ -24,9 +24,17 @@ svg { max-width: 100%; height: auto; } svg text { font-size: 12px; fill: current
 """
 
 
-def page(it: Evaluation, trained: TrainReport | None = None) -> str:
-    """The whole page; it loads nothing from anywhere."""
-    parts = [
+def page(*given: Evaluation, trained: TrainReport | None = None) -> str:
+    """The whole page, a part for each scorecard; it loads nothing from anywhere."""
+    title = escape(", ".join(it.scorecard for it in given))
+    head = f'<!doctype html><html lang="en"><head><meta charset="utf-8"><title>{title}</title>'
+    view = '<meta name="viewport" content="width=device-width, initial-scale=1">'
+    body = "".join(part for it in given for part in _parts(it, trained))
+    return f"{head}{view}<style>{STYLE}</style></head><body>{body}</body></html>\n"
+
+
+def _parts(it: Evaluation, trained: TrainReport | None) -> list[str]:
+    return [
         f"<h1>{escape(it.scorecard)}: how well it foretells</h1>",
         f"<p>{it.rows:,} examples, {it.events:,} with the outcome ({100 * it.base_rate:.1f} %). {escape(it.how)}.</p>",
         *(f'<p class="note">{escape(note)}</p>' for note in (*it.notes, *(trained.warnings if trained else ()))),
@@ -41,14 +49,55 @@ def page(it: Evaluation, trained: TrainReport | None = None) -> str:
         _tenths(it.tenths),
         *(["<h2>What each tier meant</h2>", _zones(it)] if it.zones else []),
         *(["<h2>Warning about everyone under a border</h2>", _borders(it.borders)] if it.borders else []),
+        *_beside(it),
         "<h2>What those with the outcome read beforehand</h2>",
         _contrasts(it),
         "<h2>Where it was most wrong</h2>",
         _misses(it),
     ]
-    head = f'<!doctype html><html lang="en"><head><meta charset="utf-8"><title>{escape(it.scorecard)}</title>'
-    view = '<meta name="viewport" content="width=device-width, initial-scale=1">'
-    return f"{head}{view}<style>{STYLE}</style></head><body>{''.join(parts)}</body></html>\n"
+
+
+def _beside(it: Evaluation) -> Iterable[str]:
+    """How early, for whom, and whether better than the owners' own view."""
+    if it.lead_time is not None:
+        lead, days = it.lead_time, it.lead_time.median_days
+        rows = [
+            ("accounts with the outcome and a reading before it", f"{lead.accounts:,}"),
+            (f"under {lead.border:g} at the last reading", f"{lead.warned:,}"),
+            ("since, at the median", "–" if days is None else f"{days:.0f} days"),
+            ("under it 60 to 90 days before", f"{lead.in_time:,} of {lead.readable:,}"),
+            ("under it without an outcome in 90 days", _share(lead.usual)),
+        ]
+        yield f"<h2>How early it warned</h2>{_table(('', ''), rows)}"
+    if it.trend is not None:
+        t = it.trend
+        shares = [
+            (
+                f"fell {t.least_fall:g} or more points in a month",
+                f"{t.falling:,}",
+                _share(t.worse_if_falling),
+                _share(t.gone_if_falling),
+            ),
+            ("did not", f"{t.others:,}", _share(t.worse_if_not), _share(t.gone_if_not)),
+        ]
+        head = ("90 days later", "readings", "as much worse again, or gone", "gone")
+        yield f"<h2>Whether a fall goes on</h2>{_table(head, shares)}"
+    if it.pulse is not None:
+        p = it.pulse
+        rows = [(who, f"{e.value:.3f} ({e.low:.3f}–{e.high:.3f})") for who, e in (("card", p.card), ("pulse", p.pulse))]
+        what = f"{p.rows:,} readings with a pulse, {p.events:,} outcomes"
+        yield f"<h2>Beside the owners' own view</h2><p>{what}; {p.gain.value:+.3f} ({p.gain.low:+.3f} to {p.gain.high:+.3f}).</p>"
+        yield _table(("", "AUC"), rows)
+    if it.segments:
+        cells = [
+            (s.segment, f"{s.rows:,}", f"{s.events:,}", _share(s.foretold), _share(s.observed),
+             "too few" if s.auc is None else f"{s.auc.value:.3f} ({s.auc.low:.3f}–{s.auc.high:.3f})")
+            for s in it.segments
+        ]  # fmt: skip
+        columns = ("segment", "examples", "outcomes", "foretold", "observed", "AUC")
+        yield f"<h2>By segment</h2>{_table(columns, cells)}"
+    if it.mrr_auc is not None:
+        yield f'<p class="small">AUC with every account counted by its revenue: {it.mrr_auc:.3f}</p>'
 
 
 def _training(it: TrainReport) -> Iterable[str]:

@@ -102,6 +102,64 @@ class Contrast:
 
 
 @dataclass(frozen=True)
+class SegmentFigures:
+    """One segment's accounts: how many had the outcome, what was foretold, and how well they are ranked among themselves."""
+
+    segment: str
+    rows: int
+    events: int
+    foretold: float
+    observed: float
+    auc: Estimate | None  # None: too few outcomes to say
+
+
+@dataclass(frozen=True)
+class LeadTime:
+    """How long before the outcome accounts stood under the best tier, by month-ends.
+
+    `warned` of the `accounts` that had it did so at the last reading before it; of the `readable` that have a reading
+    60 to 90 days before, `in_time` did so then. `usual` is the share of all other readings under that border.
+    """
+
+    border: float
+    accounts: int
+    warned: int
+    median_days: float | None  # of those warned: since when, without a pause
+    readable: int
+    in_time: int
+    usual: float
+
+
+@dataclass(frozen=True)
+class TrendAccuracy:
+    """Of the readings after a fall within a month, the shares that were worse or gone 90 days later, beside the others.
+
+    Worse is as much lower again as counts for a fall. Scores that fell by chance come back, so that the
+    others may well be worse more often; whether a fall foretells a loss is what `gone` tells.
+    """
+
+    least_fall: float  # points
+    falling: int
+    others: int
+    worse_if_falling: float  # worse or gone
+    worse_if_not: float
+    gone_if_falling: float
+    gone_if_not: float
+    gain: Estimate  # difference of the shares that are gone
+
+
+@dataclass(frozen=True)
+class AgainstPulse:
+    """The card beside the owners' own view, on the readings that have one."""
+
+    rows: int
+    events: int
+    card: Estimate  # AUC
+    pulse: Estimate
+    gain: Estimate
+
+
+@dataclass(frozen=True)
 class Evaluation:
     """How good a scorecard is on rows it was not learned from, beside what else could be done."""
 
@@ -118,6 +176,10 @@ class Evaluation:
     misses: tuple[Miss, ...]
     contrasts: tuple[Contrast, ...]
     mrr_auc: float | None = None
+    segments: tuple[SegmentFigures, ...] = ()
+    lead_time: LeadTime | None = None
+    trend: TrendAccuracy | None = None
+    pulse: AgainstPulse | None = None
     last_window: tuple[Predictor, ...] = ()
     fold_gains: tuple[Estimate, ...] = ()  # over the expert card, fold by fold
     notes: tuple[str, ...] = ()
@@ -205,14 +267,17 @@ class CompanyHistory:
     leave_out: tuple[str, ...] = ()  # signals
 
 
+LearningSource = ExampleTable | CompanyHistory
+
+
 @dataclass(frozen=True)
 class TrainRequest:
     """What to learn from, and what a person has decided beforehand."""
 
-    source: ExampleTable | CompanyHistory
+    source: LearningSource
     name: str
     folder: Path  # where the card and its papers are written
-    expert: Path | None = None  # the hand-written card to compare with, and to shrink to
+    expert: str | None = None  # the hand-written card to compare with, and to shrink to, by file or name
     accepted: Mapping[str, str] = field(default_factory=dict)  # leak → why it may be used
     directions: Mapping[str, int] = field(default_factory=dict)  # signal → 1: more is riskier, -1: less is
 

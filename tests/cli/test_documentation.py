@@ -12,7 +12,16 @@ import pytest
 
 from keepwell.cli import app, run
 from keepwell.show import as_json
-from keepwell.words.learning import Evaluation, LearnedSignal, PromotionReport, TrainReport
+from keepwell.words.learning import (
+    AgainstPulse,
+    Evaluation,
+    LeadTime,
+    LearnedSignal,
+    PromotionReport,
+    SegmentFigures,
+    TrainReport,
+    TrendAccuracy,
+)
 from keepwell.words.report import (
     BackfillReport,
     CardReport,
@@ -62,7 +71,10 @@ def fields(value: Any) -> Iterator[str]:
 
 @pytest.mark.parametrize(
     ("command", "report"),
-    [("train", TrainReport), ("evaluate", Evaluation), ("promote", PromotionReport), ("train", LearnedSignal)],
+    [
+        ("train", TrainReport), ("train", LearnedSignal), ("evaluate", Evaluation), ("evaluate", LeadTime),
+        ("evaluate", TrendAccuracy), ("evaluate", SegmentFigures), ("evaluate", AgainstPulse), ("promote", PromotionReport),
+    ],  # fmt: skip
 )
 def test_every_field_of_learning_is_documented(command: str, report: Any) -> None:
     documented = set(re.findall(r"`([a-z0-9_]+)`", SECTIONS[command]))
