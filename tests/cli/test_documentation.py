@@ -72,8 +72,14 @@ def fields(value: Any) -> Iterator[str]:
 @pytest.mark.parametrize(
     ("command", "report"),
     [
-        ("train", TrainReport), ("train", LearnedSignal), ("evaluate", Evaluation), ("evaluate", LeadTime),
-        ("evaluate", TrendAccuracy), ("evaluate", SegmentFigures), ("evaluate", AgainstPulse), ("promote", PromotionReport),
+        ("train", TrainReport),
+        ("train", LearnedSignal),
+        ("evaluate", Evaluation),
+        ("evaluate", LeadTime),
+        ("evaluate", TrendAccuracy),
+        ("evaluate", SegmentFigures),
+        ("evaluate", AgainstPulse),
+        ("promote", PromotionReport),
     ],  # fmt: skip
 )
 def test_every_field_of_learning_is_documented(command: str, report: Any) -> None:
