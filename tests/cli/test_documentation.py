@@ -80,7 +80,7 @@ def fields(value: Any) -> Iterator[str]:
         ("evaluate", SegmentFigures),
         ("evaluate", AgainstPulse),
         ("promote", PromotionReport),
-    ],  # fmt: skip
+    ],
 )
 def test_every_field_of_learning_is_documented(command: str, report: Any) -> None:
     documented = set(re.findall(r"`([a-z0-9_]+)`", SECTIONS[command]))
