@@ -102,6 +102,7 @@ HAVING coalesce(sum(quarantined - coalesce(unattributed, 0)), 0) = 0 OR sum(acce
 # when a kind was first delivered, whether or not it could be read: its dates tell no more than that delivery could
 DELIVERED = "SELECT source, kind, min(loaded_at) AS delivered_at FROM loads GROUP BY source, kind"
 
+ROW_GROUP = 122_880  # rows that are read or passed over together; the engine's own measure
 BUILDS = {"usage_rollup": "rollup_builds"}  # derived table → the table that says when it was built anew
 
 
@@ -138,7 +139,7 @@ class Lake:
     def append(self, table: str, rows: pa.Table | pa.RecordBatchReader) -> None:
         """Append rows; they must hold a `batch` column. New nullable columns are added to the table."""
         self._hold()
-        properties = WriterProperties(compression="ZSTD", max_row_group_size=500_000)
+        properties = WriterProperties(compression="ZSTD", max_row_group_size=ROW_GROUP)
         write_deltalake(self.path(table), rows, mode="append", schema_mode="merge", writer_properties=properties)
 
     def remove_unpublished(self, published: int) -> None:

@@ -19,6 +19,10 @@ from keepwell.timeline.terms import Terms
 from keepwell.timeline.versions import KNOWN_UNTIL
 from keepwell.words.problem import KeepwellError, Problem
 
+# how rows lie in the lake: a score of the whole book reads the months of its windows, and in them one account's
+# rows lie together, so that one account is read from few groups of rows and all are grouped in order
+PLACE = "date_trunc('month', day), source, ref, day"
+
 # user-days that batches touch: those they brought events of, and those they moved events away from
 TOUCHED_DAYS = """
 CREATE OR REPLACE TEMP TABLE touched_day AS
@@ -83,7 +87,6 @@ FROM chained n LEFT JOIN stored o
  AND o.day = n.day AND o.known_day = n.known_day
 WHERE o.uses IS DISTINCT FROM n.uses OR o.core_uses IS DISTINCT FROM n.core_uses
    OR o.features IS DISTINCT FROM n.features OR (n.earlier IS NOT NULL AND o.replaces IS NULL)
-ORDER BY n.day, n.source, n.ref
 """
 
 # events of one batch that are known on their own day, each once: one pass says the same
@@ -94,7 +97,6 @@ SELECT u.source, u.system, u.ref, coalesce(u.person, '') AS person, u.happened_d
        bit_or(features) AS features, CAST($batch AS BIGINT) AS batch
 FROM (SELECT *, {measures} FROM fact_usage u WHERE NOT coalesce(staff, false)) u
 GROUP BY u.source, u.system, u.ref, coalesce(u.person, ''), u.happened_day
-ORDER BY day, u.source, u.ref
 """
 REVISED = """
 SELECT 1 FROM fact_usage
@@ -115,7 +117,6 @@ SELECT source, system, ref, person, day, known_day, lag(known_day) OVER growth A
        CAST(sum(uses) OVER growth AS BIGINT) AS uses, CAST(sum(core_uses) OVER growth AS BIGINT) AS core_uses,
        bit_or(features) OVER growth AS features, CAST($batch AS BIGINT) AS batch
 FROM news WINDOW growth AS (PARTITION BY source, system, ref, person, day ORDER BY known_day)
-ORDER BY day, source, ref
 """
 
 REFERENCES = """
@@ -140,12 +141,13 @@ def refresh(
         lake.append("rollup_builds", pa.table({"features": [meaning], "batch": [batch]}))
         lake.view(connection, "usage_rollup", batch)
     if anew and (pattern := _in_one_pass(connection)):
-        rows = connection.sql(pattern.format(measures=measures), params={"batch": batch})
+        query = pattern.format(measures=measures)
     else:
         connection.execute(TOUCHED_DAYS, {"since": 0 if anew else batch})
         connection.execute(TOUCHED)
         connection.execute(EVENTS.format(measures=measures))
-        rows = connection.sql(CHANGED_DAYS, params={"batch": batch})
+        query = CHANGED_DAYS
+    rows = connection.sql(f"SELECT * FROM ({query}) ORDER BY {PLACE}", params={"batch": batch})
     lake.append("usage_rollup", rows.to_arrow_reader(200_000))
     lake.view(connection, "usage_rollup", batch)
     lake.append("usage_day", connection.sql(USAGE_DAYS.format(batch=int(batch))).to_arrow_table())
