@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote
@@ -160,25 +161,31 @@ class Lake:
     ) -> None:
         """Create the view of one table in `connection`; columns the files lack read as NULL."""
         name, wanted = table.replace("/", "_"), schema or TABLES.get(table)
-        stored = DeltaTable(self.path(table)) if self.exists(table) else None
-        paths = [unquote(uri.removeprefix("file://")) for uri in stored.file_uris()] if stored else []
-        if not stored or not paths:
+        stored = self._stored(connection, table)
+        if stored is None:
             columns = ", ".join(f'NULL::{kind} AS "{c}"' for c, kind in (wanted or {"batch": "BIGINT"}).items())
             connection.execute(f'CREATE OR REPLACE VIEW "{name}" AS SELECT {columns} LIMIT 0')
             return
-        files = ", ".join("'" + as_pattern(path).replace("'", "''") + "'" for path in paths)
-        scan, columns = f"read_parquet([{files}], union_by_name = true)", "*"
-        if wanted:  # a column of the table's schema may be in no file that is left
-            present = {row[0] for row in connection.execute(f"DESCRIBE SELECT * FROM {scan}").fetchall()}
-            columns = ", ".join(_column(c, kind, c in present) for c, kind in wanted.items())
+        columns = ", ".join(_column(c, kind, c in stored.columns) for c, kind in wanted.items()) if wanted else "*"
         since = self._built(connection, table, published)
         visible = [f"batch >= {since}"] if since else []
-        if not _all_published(stored, published):
+        if stored.newest is None or stored.newest > published:
             visible.append(f"batch <= {int(published)}")
         connection.execute(
-            f'CREATE OR REPLACE VIEW "{name}" AS SELECT {columns} FROM {scan}'
+            f'CREATE OR REPLACE VIEW "{name}" AS SELECT {columns} FROM {stored.scan}'
             + (f" WHERE {' AND '.join(visible)}" if visible else "")
         )
+
+    def _stored(self, connection: duckdb.DuckDBPyConnection, table: str) -> Stored | None:
+        """What the table holds as of its newest commit, looked up once; None: nothing."""
+        path, commits = self.path(table), list((self.folder / table / "_delta_log").glob("*.json"))
+        if not commits:
+            return None
+        newest = max(commits, key=lambda commit: commit.name)
+        state = (newest.name, newest.stat().st_mtime_ns, newest.stat().st_ino)
+        if path not in _SEEN or _SEEN[path][0] != state:
+            _SEEN[path] = state, _look_up(connection, path)
+        return _SEEN[path][1]
 
     def _built(self, connection: duckdb.DuckDBPyConnection, table: str, published: int) -> int:
         """The batch that last built a derived table anew; 0: none did."""
@@ -189,13 +196,36 @@ class Lake:
         return int(batch)
 
 
-def _all_published(stored: DeltaTable, published: int) -> bool:
-    """Whether every file of the table says that its rows are of published batches."""
-    files = stored.get_add_actions(flatten=True)
+@dataclass(frozen=True)
+class Stored:
+    """A table's files as one scan, the columns they have, and the newest batch, None where some file does not say."""
+
+    scan: str
+    columns: frozenset[str]
+    newest: int | None
+
+
+_SEEN: dict[str, tuple[tuple[str, int, int], Stored | None]] = {}  # path → newest commit, what it left
+
+
+def _look_up(connection: duckdb.DuckDBPyConnection, path: str) -> Stored | None:
+    table = DeltaTable(path)
+    paths = [unquote(uri.removeprefix("file://")) for uri in table.file_uris()]
+    if not paths:
+        return None
+    files = ", ".join("'" + as_pattern(path).replace("'", "''") + "'" for path in paths)
+    scan = f"read_parquet([{files}], union_by_name = true)"
+    # a column of the table's schema may be in no file that is left
+    columns = frozenset(row[0] for row in connection.execute(f"DESCRIBE SELECT * FROM {scan}").fetchall())
+    return Stored(scan, columns, _newest_batch(table))
+
+
+def _newest_batch(table: DeltaTable) -> int | None:
+    files = table.get_add_actions(flatten=True)
     if "max.batch" not in files.column_names:  # a wide table: statistics are kept of its first columns only
-        return False
+        return None
     newest = files.column("max.batch").to_pylist()
-    return all(batch is not None and batch <= published for batch in newest)
+    return None if None in newest else max(newest)
 
 
 def _column(name: str, kind: str, present: bool) -> str:
