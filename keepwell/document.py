@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -129,8 +130,9 @@ def read(file: Path) -> Document:
         raise KeepwellError(Problem("file not found", file, fix="check the path")) from None
 
 
+@lru_cache(maxsize=256)
 def parse(text: str, file: Path = Path("<text>")) -> Document:
-    """Parse YAML text; syntax errors carry line and column."""
+    """Parse YAML text; syntax errors carry line and column. The same text of a file is parsed once."""
     try:
         data = YAML(typ="rt").load(text)
     except MarkedYAMLError as error:

@@ -6,6 +6,7 @@ import codecs
 import json
 import re
 from collections.abc import Callable, Iterator
+from functools import lru_cache
 from pathlib import Path
 
 import duckdb
@@ -31,7 +32,13 @@ PLACEHOLDER = re.compile(r"\{([^{}]+)\}")
 
 def read_source(file: Path) -> SourceMap:
     """Parse and check sources/<name>.yml; KeepwellError lists every problem with its place."""
-    found = document.read(file)
+    return _checked(file, document.read(file).text)
+
+
+@lru_cache(maxsize=256)
+def _checked(file: Path, text: str) -> SourceMap:
+    """The map that a file's text says, which it says as long as it stays the same."""
+    found = document.parse(text, file)
     source = found.check(SourceMap).bind(found)
     problems = list(_problems(source))
     if problems:
