@@ -196,6 +196,16 @@ class Project:
             raise KeepwellError(self.document.problem(["scorecard"], problem.what, fix=problem.fix)) from None
         return {name: headline, **{file.stem: file for file in self.scorecard_files()}}
 
+    def set_headline(self, name: str) -> None:
+        """Name another headline card in the project's file, whose other lines stay as they are."""
+        file = self.folder / FILE
+        text = file.read_text(encoding="utf-8")
+        line = f"scorecard: {name}"
+        changed, found = re.subn(r"(?m)^scorecard:.*$", line, text)
+        new = file.with_name(f"{FILE}.new")
+        new.write_text(changed if found else f"{text.rstrip()}\n{line}\n", encoding="utf-8")
+        new.replace(file)
+
     def _files(self, folder: str) -> tuple[Path, ...]:
         found = sorted((self.folder / folder).glob("[!.]*"))
         return tuple(_shown(file) for file in found if file.suffix in {".yml", ".yaml"})

@@ -38,6 +38,7 @@ from keepwell.words.learning import (
     ExampleTable,
     LearningSource,
     PromotionReport,
+    RollbackReport,
     TrainReport,
     TrainRequest,
 )
@@ -60,6 +61,7 @@ if TYPE_CHECKING:
     from keepwell.learning.examples import Sample
 
 MOST_NAMED = 5  # of accounts in one line
+PAST_DAYS = 65  # that a promoted card scores at once (SEMANTICS, rule 15)
 
 
 def open_project(folder: Path | None = None) -> Project:
@@ -355,11 +357,46 @@ def _sample(source: LearningSource, cards: Sequence[str], project: Project | Non
     return history.sample_of(scorer, source, project.last_closed_day(now_of(project)), compared)
 
 
-def promote(challenger: Path, folder: Path, approved_by: str, over: Path | None = None) -> PromotionReport:
-    """Make a learned card one of the project's; refused where it is not better beyond noise."""
-    from keepwell.learning.papers import promoted  # noqa: PLC0415
+def promote(
+    project: Project, challenger: Path, approved_by: str, *, over: str | None = None, shadow: bool = False
+) -> PromotionReport:
+    """Make a learned card the project's headline card, or one that is scored beside it; its past days are scored.
 
-    return promoted(challenger, folder, (approved_by, datetime.now(UTC).date()), over)
+    Refused where it is not better than the card `over`, by default the headline card, beyond noise.
+    """
+    from keepwell.learning import papers  # noqa: PLC0415
+
+    leads = project.config.scorecard
+    champion = project.scorecard_file(over or leads)
+    card, authority, gain = papers.checked(challenger, champion, shadow=shadow)
+    target, today = project.folder / "scorecards" / challenger.name, project.local_day(now_of(project))
+    approved = {"approved_by": approved_by, "approved_on": today.isoformat()}
+    kept = papers.placed(card, target, approved if shadow else approved | {"replaces": leads})
+    if not shadow:
+        project.set_headline(target.stem)
+    scored = _with_past(project)
+    before = None if shadow else leads
+    return PromotionReport(
+        card.scorecard, str(target), approved_by, authority, shadow, gain, kept, before, len(scored.days)
+    )
+
+
+def roll_back(project: Project, by: str) -> RollbackReport:
+    """Let the card lead again that the headline card replaced."""
+    from keepwell.learning import papers  # noqa: PLC0415
+
+    current = project.scorecard_file(project.config.scorecard)
+    withdrawn = project.config.scorecard
+    before = papers.withdrawn(current, by, project.local_day(now_of(project)))
+    project.set_headline(before)
+    return RollbackReport(before, withdrawn, by, len(_with_past(project).days))
+
+
+def _with_past(project: Project) -> BackfillReport:
+    """The days by which a card's changes, streaks and trend are told, scored by the cards the project now has."""
+    opened = open_project(project.folder)
+    until = opened.last_closed_day(now_of(opened))
+    return backfill(opened, until - timedelta(days=PAST_DAYS), until)
 
 
 # --- the simulated company ------------------------------------------------------------

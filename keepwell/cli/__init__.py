@@ -45,6 +45,7 @@ for command in (
     learning.evaluate,
     learning.backtest,
     learning.promote,
+    learning.rollback,
 ):
     app.command()(command)
 

@@ -167,17 +167,39 @@ def backtest(
 def promote(
     challenger: Annotated[Path, typer.Argument(help="A learned scorecard's file, its model card beside it.")],
     by: Annotated[str, typer.Option(metavar="WHO", help="Who approves it.")],
-    over: Annotated[Path | None, typer.Option(metavar="FILE", help="The champion it must beat beyond noise.")] = None,
-    to: Annotated[Path, typer.Option(metavar="DIR", help="The project's folder of scorecards.")] = Path("scorecards"),
+    over: Annotated[
+        str | None, typer.Option(metavar="CARD", help="The champion it must beat (default: the headline card).")
+    ] = None,
+    shadow: Annotated[
+        bool, typer.Option("--shadow", help="Only score it beside the headline card, which goes on leading.")
+    ] = False,
+    project: ProjectOption = None,
     json: JsonOption = False,
 ) -> int:
-    """Put a learned scorecard to use; refused when it is not better beyond noise."""
-    report = runs.promote(challenger, to, by, over)
+    """Let a learned scorecard lead the project; refused when it is not better beyond noise."""
+    report = runs.promote(runs.open_project(project), challenger, by, over=over, shadow=shadow)
+    if json:
+        print_json(_plain(report))
+        return FINE
+    role = "is scored beside the headline card" if report.shadow else f"leads instead of {report.headline_before}"
+    typer.echo(clean(f"{report.scorecard} {role}, approved by {report.approved_by}: {report.file}"))
+    if report.replaced:
+        typer.echo(clean(f"the card of the same name is kept as {report.replaced}"))
+    typer.echo(f"{report.days_scored} past days are scored by it")
+    return FINE
+
+
+def rollback(
+    by: Annotated[str, typer.Option(metavar="WHO", help="Who decides it.")],
+    project: ProjectOption = None,
+    json: JsonOption = False,
+) -> int:
+    """Let the scorecard lead again that the last promotion replaced."""
+    report = runs.roll_back(runs.open_project(project), by)
     if json:
         print_json(_plain(report))
     else:
-        before = f"; the one before is kept as {report.replaced}" if report.replaced else ""
-        typer.echo(clean(f"{report.scorecard} is now {report.file}, approved by {report.approved_by}{before}"))
+        typer.echo(clean(f"{report.scorecard} leads again; {report.withdrawn} was withdrawn by {report.by}"))
     return FINE
 
 

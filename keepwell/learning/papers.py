@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
+from collections.abc import Mapping
 from datetime import date
 from hashlib import sha256
 from pathlib import Path
@@ -13,7 +14,7 @@ from keepwell import document
 from keepwell.learning.evaluation import EXPERT
 from keepwell.scoring import scorecard
 from keepwell.scoring.scorecard import Scorecard
-from keepwell.words.learning import Estimate, PromotionReport, TrainReport
+from keepwell.words.learning import Estimate, TrainReport
 from keepwell.words.problem import KeepwellError, Problem, StopRule
 
 LIMITS = (
@@ -51,37 +52,69 @@ def hash_of(card: Scorecard) -> str:
     return sha256(scorecard.canonical(card).encode()).hexdigest()
 
 
-def promoted(challenger: Path, folder: Path, approved: tuple[str, date], over: Path | None) -> PromotionReport:
-    """Copy a challenger into `folder` as approved; StopRule where its gain over the champion may be chance."""
+def checked(challenger: Path, champion: Path | None, *, shadow: bool) -> tuple[Scorecard, str, Estimate | None]:
+    """(card, authority, gain over the champion) of a learned card; StopRule where it may not lead.
+
+    A shadow is scored beside the headline card and decides nothing, so that any card that is as it was examined will do.
+    """
     card = scorecard.read(document.read(challenger))
     paper = _paper(challenger, card)
     authority, gain = str(paper["report"]["authority"]), _gain(paper)
+    if shadow:
+        return card, authority, gain
     if authority in ("none", "diagnose"):
         reasons = "; ".join(paper["report"]["reasons"])
-        raise StopRule(
-            Problem(f"'{card.scorecard}' may only {authority}: {reasons}", challenger, fix="keep the champion")
-        )
-    if over is not None:
-        _check_better(challenger, paper, gain, over)
-    target = folder / challenger.name
+        fix = "keep the champion, or watch it beside: --shadow"
+        raise StopRule(Problem(f"'{card.scorecard}' may only {authority}: {reasons}", challenger, fix=fix))
+    if champion is not None:
+        _check_better(challenger, paper, gain, champion)
+    return card, authority, gain
+
+
+def placed(card: Scorecard, target: Path, said: Mapping[str, str]) -> str | None:
+    """Write the card with what is `said` of it; where a card of the same name was kept, None if there was none."""
     kept = _kept(target)
-    who, on = approved
-    card = scorecard.Scorecard.model_validate(
-        {**card.model_dump(by_alias=True, exclude_unset=True), "approved_by": who, "approved_on": on.isoformat()}
-    )
-    folder.mkdir(parents=True, exist_ok=True)
-    target.write_text(scorecard.dumps(card), encoding="utf-8")
-    return PromotionReport(card.scorecard, str(target), who, authority, gain, str(kept) if kept else None)
+    if kept is not None and said.get("replaces") == target.stem:
+        said = {**said, "replaces": kept.name}
+    target.parent.mkdir(parents=True, exist_ok=True)
+    _write(card, target, said)
+    return str(kept) if kept is not None else None
+
+
+def withdrawn(current: Path, by: str, on: date) -> str:
+    """Take back what the promotion of a card changed in its folder; the name of the card that leads again."""
+    card = scorecard.read(document.read(current))
+    if card.replaces is None:
+        raise KeepwellError(Problem(f"'{card.scorecard}' has replaced no card", current, fix="nothing to roll back"))
+    _write(card, current, {"withdrawn_by": by, "withdrawn_on": on.isoformat()})
+    before = current.with_name(card.replaces)
+    if before.suffix in (".yml", "") or not before.is_file():
+        return card.replaces
+    _kept(current)
+    before.replace(current)
+    return current.stem
+
+
+def _write(card: Scorecard, file: Path, said: Mapping[str, str]) -> None:
+    model = {**card.model_dump(by_alias=True, exclude_unset=True), **said}
+    new = file.with_name(f"{file.name}.new")
+    new.write_text(scorecard.dumps(scorecard.Scorecard.model_validate(model)), encoding="utf-8")
+    new.replace(file)
 
 
 def _check_better(challenger: Path, paper: dict[str, Any], gain: Estimate | None, over: Path) -> None:
-    champion = scorecard.read(document.read(over)).scorecard
-    if gain is None:
-        what, fix = f"it was not compared with '{champion}'", f"train again with --expert {over}"
+    champion = scorecard.read(document.read(over))
+    compared = paper["report"].get("compared_with")
+    if gain is None or compared is None or compared["hash"] != hash_of(champion):
+        other = f", but with '{compared['scorecard']}'" if compared else ""
+        what, fix = (
+            f"it was not compared with '{champion.scorecard}' as it is{other}",
+            f"train again with --expert {over}",
+        )
         raise StopRule(Problem(what, challenger, fix=fix))
     if gain.low <= 0:
         what = (
-            f"'{paper['scorecard']}' is not better than '{champion}' beyond noise: AUC {gain.value:+.3f}"
+            f"'{paper['scorecard']}' is not better than '{champion.scorecard}' beyond noise: AUC {gain.value:+.3f}"
             f" ({gain.low:+.3f} to {gain.high:+.3f})"
         )
         raise StopRule(Problem(what, challenger, fix="keep the champion, or come back with more outcomes"))
@@ -104,11 +137,11 @@ def _gain(paper: dict[str, Any]) -> Estimate | None:
 
 
 def _kept(target: Path) -> Path | None:
-    """The champion of the same name under the next free number, so that rolling back is one copy."""
+    """Where a copy of the champion of the same name is kept: under the next free number."""
     if not target.is_file():
         return None
     number = 1
     while (kept := target.with_name(f"{target.name}.before-{number}")).exists():
         number += 1
-    target.replace(kept)
+    kept.write_bytes(target.read_bytes())
     return kept

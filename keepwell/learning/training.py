@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from keepwell import document
-from keepwell.learning import ladder, leaks, predictors, scored, shrink
+from keepwell.learning import ladder, leaks, papers, predictors, scored, shrink
 from keepwell.learning.card import scorecard_of
 from keepwell.learning.evaluation import SUBJECT, evaluate
 from keepwell.learning.examples import Examples, Sample, Whole
@@ -25,6 +25,7 @@ from keepwell.scoring.compile import Compiled, compile_plan
 from keepwell.scoring.planner import own_signals, plan
 from keepwell.scoring.scorecard import Scorecard
 from keepwell.words.learning import (
+    Compared,
     Evaluation,
     ExampleTable,
     Leak,
@@ -51,7 +52,8 @@ def train(request: TrainRequest, sample: Sample) -> tuple[Scorecard, TrainReport
         card, report = _shrunk(request, sample, expert, verdict)
     else:
         card, report = _learned(request, sample, expert, verdict)
-    report = replace(report, leaks=accepted, left_out=sample.left_out)
+    compared = Compared(expert.plan.name, papers.hash_of(expert.plan.card)) if expert is not None else None
+    report = replace(report, leaks=accepted, left_out=sample.left_out, compared_with=compared)
     return card.model_copy(update={"trained": _noted(request, sample, report)}), report
 
 

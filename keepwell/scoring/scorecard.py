@@ -219,6 +219,9 @@ class Scorecard(Part):
     owner: str | None = None
     approved_by: str | None = None
     approved_on: str | None = None
+    replaces: str | None = None  # the project's headline card before this one, or the file where it is kept
+    withdrawn_by: str | None = None
+    withdrawn_on: str | None = None
     source: str | None = None
     notes: str | None = None
     trained: dict[str, str | int | float] = {}

@@ -206,6 +206,14 @@ class SelectionCost:
 
 
 @dataclass(frozen=True)
+class Compared:
+    """The card that a learned one was compared with."""
+
+    scorecard: str
+    hash: str
+
+
+@dataclass(frozen=True)
 class TrainReport:
     """What training did: the ladder's verdict, the card it wrote, and how good it is."""
 
@@ -226,6 +234,7 @@ class TrainReport:
     leaks: tuple[Leak, ...] = ()  # those that were accepted in writing
     left_out: tuple[tuple[str, str], ...] = ()
     evaluation: Evaluation | None = None
+    compared_with: Compared | None = None
     warnings: tuple[str, ...] = ()
 
 
@@ -284,11 +293,24 @@ class TrainRequest:
 
 @dataclass(frozen=True)
 class PromotionReport:
-    """A challenger that became one of the project's cards."""
+    """A challenger that became one of the project's cards: its headline card, or one that is scored beside it."""
 
     scorecard: str
     file: str
     approved_by: str
     authority: str
+    shadow: bool
     gain: Estimate | None  # AUC over the champion; None where there was none
-    replaced: str | None  # where the champion was kept
+    replaced: str | None  # where a card of the same name was kept
+    headline_before: str | None  # None: the project's headline card did not change
+    days_scored: int = 0  # past days that were scored by it
+
+
+@dataclass(frozen=True)
+class RollbackReport:
+    """The card that a promotion had replaced and that leads again."""
+
+    scorecard: str
+    withdrawn: str
+    by: str
+    days_scored: int

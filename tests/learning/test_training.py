@@ -105,37 +105,6 @@ def test_evaluate_examines_a_hand_written_card(place: Path, capsys: pytest.Captu
     assert 0.5 < measures["auc"]["low"] <= measures["auc"]["value"] <= measures["auc"]["high"]
 
 
-def test_a_challenger_that_is_not_better_beyond_noise_is_refused(
-    place: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    paper = place / "learned" / "learned.model.json"
-    original = paper.read_text(encoding="utf-8")
-    said = json.loads(original)
-    said["report"]["authority"] = "prioritise"
-    call = ["promote", str(place / "learned" / "learned.yml"), "--by", "Ada", "--to", str(tmp_path)]
-    for low, code in ((-0.001, 3), (0.001, 0)):
-        said["report"]["evaluation"]["beats"] = [["expert card", {"value": 0.02, "low": low, "high": 0.04}]]
-        paper.write_text(json.dumps(said), encoding="utf-8")
-        assert run([*call, "--over", str(place / "expert.yml")]) == code
-        assert (tmp_path / "learned.yml").exists() is (code == 0)
-    assert "not better than 'expert' beyond noise: AUC +0.020 (-0.001 to +0.040)" in capsys.readouterr().err
-    assert "approved_by: Ada" in (tmp_path / "learned.yml").read_text(encoding="utf-8")
-    assert run(call) == 0
-    assert (tmp_path / "learned.yml.before-1").exists()
-    paper.write_text(original, encoding="utf-8")
-
-
-def test_a_card_that_was_changed_after_its_examination_is_not_promoted(
-    place: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    for name in ("learned.yml", "learned.model.json"):
-        (tmp_path / name).write_text((place / "learned" / name).read_text(encoding="utf-8"), encoding="utf-8")
-    changed = (tmp_path / "learned.yml").read_text(encoding="utf-8").replace("baseline: ", "baseline: 1", 1)
-    (tmp_path / "learned.yml").write_text(changed, encoding="utf-8")
-    assert run(["promote", str(tmp_path / "learned.yml"), "--by", "Ada", "--to", str(tmp_path / "to")]) == 2
-    assert "changed after it was examined" in capsys.readouterr().err
-
-
 def test_training_stops_at_a_leak_until_it_is_excluded(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     examples = company(400, base=-1.0)
     reason = [("price" if o else None) for o in examples.outcome]
