@@ -5,13 +5,14 @@
 `ingest` reads a company's tables into the lake, `score` computes every account as of a
 closed day and keeps it, `explain` shows one account as of any day, `diff` compares two
 cards on history, `check` and `signals` say what the data is worth, `train` and `evaluate` learn
-a card from outcomes and examine it, `backtest` examines hand-written ones, `promote` puts one to use.
+a card from outcomes and examine it, `backtest` examines hand-written ones, `promote` puts one to use, `suggest` proposes
+a first one.
 """
 
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from functools import partial
@@ -28,6 +29,7 @@ from keepwell.scoring.change import decompose
 from keepwell.sources.context import IngestContext, SourceReport
 from keepwell.sources.ingest import load_source
 from keepwell.state import State
+from keepwell.suggestion import card_file, matching, proposal
 from keepwell.terms import source_maps, terms_of
 from keepwell.timeline import rollup
 from keepwell.timeline.ledger import Ledger
@@ -56,6 +58,7 @@ from keepwell.words.report import (
     ScoreReport,
 )
 from keepwell.words.score import Change
+from keepwell.words.suggestion import Suggestion, SuggestRequest
 
 if TYPE_CHECKING:
     from keepwell.learning.examples import Sample
@@ -155,7 +158,9 @@ def score(project: Project, *, as_of: date | None = None, accounts: Sequence[str
         ]
         return ScoreReport(day, None, (), tuple(e.score for e in found), day > closed, _cyclic(scorer, day))
     if day > closed:
-        return ScoreReport(day, None, _computed(scorer, day), provisional=True, warnings=_cyclic(scorer, day))
+        return ScoreReport(
+            day, None, _computed(scorer, day, scorer.cards.values()), provisional=True, warnings=_cyclic(scorer, day)
+        )
     with scorer.state.write("score", now, partial(now_of, project)) as batch:
         scorer = Scorer(project, batch)  # what was published when the lock was taken, not before
         scorer.lake.remove_unpublished(scorer.batch)
@@ -196,11 +201,11 @@ def backfill(project: Project, since: date, until: date) -> BackfillReport:
     return BackfillReport(since, until, number, done, len(days) - len(done), tuple(scorer.cards), written)
 
 
-def _computed(scorer: Scorer, day: date) -> tuple[CardReport, ...]:
-    """How the cards come out on a day, computed and not kept."""
+def _computed(scorer: Scorer, day: date, cards: Collection[Card]) -> tuple[CardReport, ...]:
+    """How cards come out on a day, computed and not kept."""
     connection = scorer.connect()
-    scorer.read_all(connection, [day], scorer.signals_of(scorer.cards.values()))
-    return tuple(shelf.counted(card, scorer.score(connection, card)) for card in scorer.cards.values())
+    scorer.read_all(connection, [day], scorer.signals_of(cards))
+    return tuple(shelf.counted(card, scorer.score(connection, card)) for card in cards)
 
 
 # --- one account ----------------------------------------------------------------------
@@ -312,6 +317,23 @@ def diff(project: Project, card_a: str, card_b: str) -> DiffReport:
     """Which accounts two cards put into different tiers, on the last twelve month-ends."""
     scorer = Scorer(project)
     return portfolio.diff(scorer, card_a, card_b, project.last_closed_day(now_of(project)))
+
+
+def suggest(project: Project, request: SuggestRequest) -> Suggestion:
+    """Propose a first card from the inventory and outcomes, or write the one a person described; with questions, none."""
+    from keepwell.learning import single_signals  # noqa: PLC0415
+
+    scorer, day, file = Scorer(project), project.last_closed_day(now_of(project)), card_file.of(project, request)
+    if request.text is not None:
+        card, found = matching.described(file.stem, request.text, scorer.signals, dict(request.answers))
+    else:
+        stock, alone = inventory.inventory(scorer, day), single_signals.of_company(scorer, day)
+        card, found = proposal.proposed(file.stem, stock, scorer.signals, alone)
+    if card is None:
+        return found
+    found = card_file.write(file, card, found)
+    [counted] = _computed(scorer, day, [scorer.card(str(file))]) if request.text is None else [None]
+    return proposal.with_accounts(found, counted)
 
 
 # --- learning -------------------------------------------------------------------------

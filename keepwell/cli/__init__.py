@@ -41,6 +41,7 @@ for command in (
     cards.diff,
     cards.assess,
     data.signals,
+    cards.suggest,
     learning.train,
     learning.evaluate,
     learning.backtest,

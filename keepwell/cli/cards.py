@@ -1,18 +1,22 @@
-"""Commands about scorecards: diff, assess."""
+"""Commands about scorecards: diff, assess, suggest."""
 
 from __future__ import annotations
 
+import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from keepwell import runs
-from keepwell.cli.options import FINE, CardOption, JsonOption, ProjectOption, print_json
+from keepwell.cli.options import FINDINGS, FINE, CardOption, JsonOption, ProjectOption, plain, print_json
 from keepwell.show import as_json
 from keepwell.show.diff import show_diff
 from keepwell.show.explain import show_explanation
 from keepwell.show.screen import screen
+from keepwell.show.suggestion import show_suggestion
+from keepwell.words.suggestion import Suggestion, SuggestRequest
 
 
 def diff(
@@ -42,3 +46,36 @@ def assess(
     else:
         show_explanation(found, screen())
     return FINE
+
+
+def suggest(
+    text: Annotated[
+        str | None,
+        typer.Option(metavar="WORDS", help='The card in words, as in "40% product usage, 60% support satisfaction".'),
+    ] = None,
+    out: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Where the card goes (default: scorecards/suggested.yml).")
+    ] = None,
+    force: Annotated[bool, typer.Option("--force", help="Write over a file that exists.")] = False,
+    project: ProjectOption = None,
+    json: JsonOption = False,
+) -> int:
+    """Propose a first scorecard from the data, or write the one described in words; says the reason for each line."""
+    opened = runs.open_project(project)
+    request = SuggestRequest(out, text, overwrite=force)
+    found = runs.suggest(opened, request)
+    if found.questions and not json and sys.stdin.isatty() and sys.stderr.isatty():
+        found = runs.suggest(opened, replace(request, answers=_answers(found)))
+    if json:
+        print_json(plain(found))
+    else:
+        show_suggestion(found, screen())
+    return FINDINGS if found.questions else FINE
+
+
+def _answers(found: Suggestion) -> tuple[tuple[str, str], ...]:
+    """What a person at a terminal says that the phrases mean; nothing leaves one open."""
+    asked = ((one.phrase, one.text) for one in found.questions if one.phrase is not None)
+    return tuple(
+        (phrase, said.strip()) for phrase, text in asked if (said := typer.prompt(text, default="", err=True)).strip()
+    )

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import dataclasses
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
 from keepwell import runs
-from keepwell.cli.options import FINE, JsonOption, ProjectOption, message, print_json
+from keepwell.cli.options import FINE, JsonOption, ProjectOption, message, plain, print_json
 from keepwell.show.evaluation import show_evaluation, show_training
 from keepwell.show.evaluation_page import page
 from keepwell.show.screen import clean, screen
@@ -104,7 +103,7 @@ def train(
     if report.evaluation is not None:
         (out / f"{name}.html").write_text(page(report.evaluation, trained=report), encoding="utf-8")
     if json:
-        print_json(_plain(report))
+        print_json(plain(report))
     else:
         show_training(report, screen())
     return FINE
@@ -136,7 +135,7 @@ def evaluate(
     if html is not None:
         html.write_text(page(found), encoding="utf-8")
     if json:
-        print_json(_plain(found))
+        print_json(plain(found))
     else:
         show_evaluation(found, screen())
     return FINE
@@ -157,7 +156,7 @@ def backtest(
     if html is not None:
         html.write_text(page(*found), encoding="utf-8")
     if json:
-        print_json({"scorecards": [_plain(one) for one in found]})
+        print_json({"scorecards": [plain(one) for one in found]})
         return FINE
     for one in found:
         show_evaluation(one, screen())
@@ -197,7 +196,7 @@ def rollback(
     """Let the scorecard lead again that the last promotion replaced."""
     report = runs.roll_back(runs.open_project(project), by)
     if json:
-        print_json(_plain(report))
+        print_json(plain(report))
     else:
         typer.echo(clean(f"{report.scorecard} leads again; {report.withdrawn} was withdrawn by {report.by}"))
     return FINE
@@ -238,22 +237,3 @@ def _direction(word: str) -> int:
     if word not in DIRECTIONS:
         raise KeepwellError(Problem(f"--direction: '{word}' is no direction", expected=" or ".join(DIRECTIONS)))
     return DIRECTIONS[word]
-
-
-def _plain(report: Any) -> dict[str, Any]:
-    """A report as JSON objects: fields by name, named figures as objects."""
-    found: dict[str, Any] = _named(dataclasses.asdict(report))
-    return found
-
-
-def _named(part: Any) -> Any:
-    if isinstance(part, dict):
-        return {key: _named(value) for key, value in part.items()}
-    if isinstance(part, (list, tuple)):
-        pairs = [
-            item for item in part if isinstance(item, (list, tuple)) and len(item) == 2 and isinstance(item[1], dict)
-        ]
-        if part and len(pairs) == len(part):
-            return {name: _named(value) for name, value in part}
-        return [_named(item) for item in part]
-    return part

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import re
 import sys
@@ -46,6 +47,25 @@ def print_json(found: Mapping[str, Any]) -> None:
     """One JSON object on standard output, in letters its encoding can hold."""
     universal = (getattr(sys.stdout, "encoding", None) or "").lower().startswith("utf")
     typer.echo(json.dumps(found, ensure_ascii=not universal, indent=2, allow_nan=False))
+
+
+def plain(report: Any) -> dict[str, Any]:
+    """A report as JSON objects: fields by name, named figures as objects, days as text."""
+    found: dict[str, Any] = _named(dataclasses.asdict(report))
+    return found
+
+
+def _named(part: Any) -> Any:
+    if isinstance(part, dict):
+        return {key: _named(value) for key, value in part.items()}
+    if isinstance(part, (list, tuple)):
+        pairs = [
+            item for item in part if isinstance(item, (list, tuple)) and len(item) == 2 and isinstance(item[1], dict)
+        ]
+        if part and len(pairs) == len(part):
+            return {name: _named(value) for name, value in part}
+        return [_named(item) for item in part]
+    return part.isoformat() if isinstance(part, date) else part
 
 
 def message(text: str) -> None:

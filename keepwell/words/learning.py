@@ -102,6 +102,16 @@ class Contrast:
 
 
 @dataclass(frozen=True)
+class Alone:
+    """How well one signal's readings alone rank those with the outcome; 0.5 is chance, below it they mislead."""
+
+    signal: str
+    auc: Estimate
+    events: int
+    implausible: bool  # as a record of the outcome would
+
+
+@dataclass(frozen=True)
 class SegmentFigures:
     """One segment's accounts: how many had the outcome, what was foretold, and how well they are ranked among themselves."""
 

@@ -31,6 +31,7 @@ from keepwell.words.report import (
     ScoreReport,
     TableReport,
 )
+from keepwell.words.suggestion import EarlyWarning, HandoffGate, Question, SuggestedSignal, Suggestion, TierMeaning
 from tests.show.samples import BOOK, CHECK, DAY, DIFF, EXPLANATION, INVENTORY
 
 TEXT = (Path(__file__).parents[2] / "docs" / "command-line.md").read_text(encoding="utf-8")
@@ -80,9 +81,15 @@ def fields(value: Any) -> Iterator[str]:
         ("evaluate", SegmentFigures),
         ("evaluate", AgainstPulse),
         ("promote", PromotionReport),
+        ("suggest", Suggestion),
+        ("suggest", SuggestedSignal),
+        ("suggest", TierMeaning),
+        ("suggest", EarlyWarning),
+        ("suggest", HandoffGate),
+        ("suggest", Question),
     ],
 )
-def test_every_field_of_learning_is_documented(command: str, report: Any) -> None:
+def test_every_field_of_a_report_that_is_printed_whole_is_documented(command: str, report: Any) -> None:
     documented = set(re.findall(r"`([a-z0-9_]+)`", SECTIONS[command]))
     assert {field.name for field in dataclasses.fields(report)} - documented == set()
 

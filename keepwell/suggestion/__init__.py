@@ -1,0 +1,1 @@
+"""A first scorecard: what a company's data, or a person's own words, ask for."""

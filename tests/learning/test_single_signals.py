@@ -1,0 +1,42 @@
+"""What one signal alone foretells: in the direction of its bands, and only where enough outcomes were read."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+
+from keepwell.learning.examples import Column, Examples
+from keepwell.learning.single_signals import foretold_alone
+from keepwell.words.reading import Better
+from tests.learning.companies import signal
+
+OUTCOME = np.arange(400) % 4 == 0
+BAD = np.where(OUTCOME, 10.0, 0.0) + np.arange(400) % 7  # higher where the outcome followed, with overlap
+
+
+def column(name: str, better: Better, values: np.ndarray) -> Column:
+    return Column(replace(signal(name), better=better), values)
+
+
+def test_worse_readings_are_the_higher_risk_whatever_the_direction_of_the_signal() -> None:
+    sparse = np.where(np.arange(400) < 76, BAD, np.nan)  # 19 outcomes among its readings
+    columns = (
+        column("tickets", Better.LOWER, BAD - np.arange(400) % 29),
+        column("use", Better.HIGHER, -BAD + np.arange(400) % 29),
+        column("upside_down", Better.HIGHER, BAD),
+        column("two_sided", Better.MIDDLE, BAD),
+        column("seldom", Better.LOWER, sparse),
+    )
+    found = foretold_alone(Examples(columns, OUTCOME, tuple(map(str, range(400)))))
+    assert set(found) == {"tickets", "use", "upside_down"}
+    assert found["tickets"].auc == found["use"].auc
+    assert 0.7 < found["tickets"].auc.low < found["tickets"].auc.value < 0.95
+    assert found["upside_down"].auc.high < 0.5
+    assert not found["tickets"].implausible
+    assert found["tickets"].events == 100
+
+
+def test_what_tells_as_much_as_a_record_of_the_outcome_is_marked() -> None:
+    found = foretold_alone(Examples((column("closed", Better.LOWER, BAD),), OUTCOME, tuple(map(str, range(400)))))
+    assert found["closed"].implausible
