@@ -13,7 +13,7 @@ from keepwell.signals.columns import columns_of, kinds_of
 from keepwell.sources.column_map import SourceMap
 from keepwell.sources.inventory import Feed, describe
 from keepwell.timeline.ledger import Ledger
-from keepwell.timeline.quality.findings import inspect
+from keepwell.timeline.quality import findings
 from keepwell.timeline.quality.freshness import Inspection
 from keepwell.words.fact import KINDS
 from keepwell.words.problem import KeepwellError, Problem
@@ -97,6 +97,11 @@ def _without_contract(scorer: Scorer, connection: duckdb.DuckDBPyConnection) -> 
     yield Finding("subscription.none", "warning", number, text, fix=fix, **about)
 
 
+def contradictions(scorer: Scorer, day: date) -> tuple[Finding, ...]:
+    """What in the data contradicts itself as of a day, as known today."""
+    return findings.contradictions(Ledger(scorer.connect(), scorer.terms), _inspection(scorer, day))
+
+
 def inventory(scorer: Scorer, day: date) -> Inventory:
     """Every signal: where it comes from, how often that is updated, for whom it is fresh, and what is wrong with it.
 
@@ -121,8 +126,12 @@ def _inspected(scorer: Scorer, connection: duckdb.DuckDBPyConnection, day: date)
     ledger = Ledger(connection, scorer.terms)
     if not ledger.accounts(day, scorer.project.close_at(day)):
         raise KeepwellError(Problem(f"{day} is before any data", fix="choose a later --as-of"))
+    return findings.inspect(ledger, _inspection(scorer, day))
+
+
+def _inspection(scorer: Scorer, day: date) -> Inspection:
     systems = {source.source: source.system for source in scorer.maps}
-    return inspect(ledger, Inspection(day, scorer.project.close_at(day), systems, _limits(scorer)))
+    return Inspection(day, scorer.project.close_at(day), systems, _limits(scorer))
 
 
 def _limits(scorer: Scorer) -> dict[str, int]:

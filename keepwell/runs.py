@@ -376,7 +376,9 @@ def _sample(source: LearningSource, cards: Sequence[str], project: Project | Non
         raise KeepwellError(Problem("nothing to learn from", fix="name a table (--examples FILE) or a project folder"))
     scorer = Scorer(project)
     compared = [scorer.headline(card) for card in cards] or [scorer.headline()]
-    return history.sample_of(scorer, source, project.last_closed_day(now_of(project)), compared)
+    day = project.last_closed_day(now_of(project))
+    sample = history.sample_of(scorer, source, day, compared)
+    return replace(sample, contradictions=inventory.contradictions(scorer, day))
 
 
 def promote(

@@ -178,7 +178,7 @@ def promote(
     """Let a learned scorecard lead the project; refused when it is not better beyond noise."""
     report = runs.promote(runs.open_project(project), challenger, by, over=over, shadow=shadow)
     if json:
-        print_json(_plain(report))
+        print_json(plain(report))
         return FINE
     role = "is scored beside the headline card" if report.shadow else f"leads instead of {report.headline_before}"
     typer.echo(clean(f"{report.scorecard} {role}, approved by {report.approved_by}: {report.file}"))

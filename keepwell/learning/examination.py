@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from keepwell.learning import evaluation, predictors
+from keepwell.learning import evaluation, leaks, predictors
 from keepwell.learning.evaluation import Tiers
 from keepwell.learning.examples import Examples, Sample
 from keepwell.scoring.compile import Compiled
@@ -16,7 +16,7 @@ from keepwell.words.problem import KeepwellError, Problem
 
 def evaluated(sample: Sample) -> Evaluation:
     """The sample's first card, beside its second one where there are two, by the splits of training."""
-    examples, notes = _unseen(sample)
+    examples, notes = _judged_on(sample)
     card, *others = sample.cards
     beside = predictors.by_card(others[0]) if others else None
     tiers = tiers_of(sample.cards[card])
@@ -26,7 +26,7 @@ def evaluated(sample: Sample) -> Evaluation:
 
 def backtested(sample: Sample) -> tuple[Evaluation, ...]:
     """All cards of the sample on all its rows, each beside the others."""
-    examples, notes = _unseen(sample)
+    examples, notes = _judged_on(sample)
     if examples.outcome.all() or not examples.outcome.any():
         what = f"{examples.events} outcomes in {examples.size} examples: a card is judged by both kinds"
         raise KeepwellError(Problem(what, sample.place, fix="ask for more months"))
@@ -38,6 +38,13 @@ def tiers_of(card: Compiled) -> Tiers:
     """The card's tiers with their lower borders, best first; the last has none."""
     *upper, last = card.plan.tiers[-1]
     return [*((tier.name, tier.start / 1000) for tier in upper), (last.name, None)]
+
+
+def _judged_on(sample: Sample) -> tuple[Examples, tuple[str, ...]]:
+    """The examples that judge, and what a reader must be told of them."""
+    examples, notes = _unseen(sample)
+    doubts = leaks.of_labels(sample.contradictions, sample.examples.events)
+    return examples, (*(leak.text for leak in doubts), *notes)
 
 
 def _unseen(sample: Sample) -> tuple[Examples, tuple[str, ...]]:

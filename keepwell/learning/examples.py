@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from keepwell.scoring.compile import Compiled
 from keepwell.words.reading import Signal
+from keepwell.words.report import Finding
 
 Floats = NDArray[np.float64]
 Whole = NDArray[np.int64]
@@ -140,3 +141,4 @@ class Sample:
     left_out: tuple[tuple[str, str], ...] = ()  # columns that are no signals, and why
     catalogue: Mapping[str, Signal] = field(default_factory=dict)  # signals that a card need not declare
     cards: Mapping[str, Compiled] = field(default_factory=dict)  # whose scores the examples have
+    contradictions: tuple[Finding, ...] = ()  # what the data says against itself

@@ -22,7 +22,10 @@ def trend_accuracy(examples: Examples, score: Floats) -> TrendAccuracy | None:
     gone = np.zeros(examples.size, bool)
     if examples.event_day is not None:
         gone = (examples.event_day - examples.day) <= AHEAD
-    known = (before >= 0) & ((later >= 0) | gone) & ~np.isnan(score)
+    judged = (
+        examples.day <= examples.day[~np.isnan(score)].max(initial=0) - QUARTER[0]
+    )  # else only losses would be known
+    known = (before >= 0) & judged & ((later >= 0) | gone) & ~np.isnan(score)
     known &= ~np.isnan(score[before]) & (gone | ~np.isnan(score[later]))
     rows = np.flatnonzero(known)
     fell = score[rows] <= score[before[rows]] - LEAST_FALL

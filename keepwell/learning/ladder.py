@@ -14,6 +14,7 @@ TRIGGER_FOLDS = 3
 FEW_SIGNALS, FULL_SIGNALS = 8, 12
 SHRINKAGE = 0.9  # Riley et al. 2019: at most a tenth of the predicted effect is overfitting
 OF_NAGELKERKE = 0.15  # assumed share of the explained variance's maximum, where nothing is known yet
+CHANCE = 0.5  # the AUC of a coin
 MARGIN = 0.05  # of the outcome's share that must be known
 
 
@@ -74,9 +75,17 @@ def verdict(events: int, rows: int, signals: int = FULL_SIGNALS) -> Verdict:
     return Verdict(Rung.FULL, "prioritise", signals, (f"{counted}: enough for a table of {signals} signals",))
 
 
+def not_by_chance(verdict: Verdict, low: float) -> Verdict:
+    """The verdict after the folds: a card whose AUC may be that of chance, by its lower bound, may only diagnose."""
+    if low > CHANCE:
+        return verdict
+    why = f"ranks no better than chance for certain: the AUC's lower bound is {low:.3f}"
+    return Verdict(verdict.rung, "diagnose", verdict.most_signals, (*verdict.reasons, why))
+
+
 def may_trigger(verdict: Verdict, events: int, gains: tuple[float, ...]) -> Verdict:
     """The verdict after the folds: `gains` are the lower bounds of what each beats the expert card by."""
-    if verdict.rung is not Rung.FULL:
+    if verdict.authority != "prioritise":
         return verdict
     lacking = []
     if events < TRIGGER_FROM:

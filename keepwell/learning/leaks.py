@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 import numpy as np
 from scipy.stats import binomtest
@@ -12,11 +12,15 @@ from sklearn.tree import DecisionTreeClassifier
 from keepwell.learning import splits
 from keepwell.learning.examples import Column, Examples, Flags, Floats, numbered
 from keepwell.words.learning import Leak
+from keepwell.words.report import Finding
 
 IMPLAUSIBLE_AUC = 0.95  # of one signal alone: behaviour does not tell this much, a record of the outcome does
 CERTAIN = 0.9  # lower bound of the outcome's share under one value
 WORTH_NAMING = 0.05  # of all outcomes
 LEAVES = 8
+LABELS = "label_contradiction"
+OF_LABELS = "churn."  # findings about who was lost
+NAMED = 3  # cases in a line
 FEW_COLUMNS = 4  # with fewer, two accounts may well look alike
 
 
@@ -24,6 +28,24 @@ def find(examples: Examples) -> tuple[Leak, ...]:
     """Everything that looks as if it was known only afterwards, the most telling first."""
     of_signals = [leak for column in examples.columns if (leak := _of_signal(column, examples)) is not None]
     return (*sorted(of_signals, key=lambda leak: -leak.strength), *_of_rows(examples))
+
+
+def of_labels(contradictions: Iterable[Finding], events: int) -> tuple[Leak, ...]:
+    """Sources that disagree on who was lost, too often for a slip: what is learned from them may be wrong or known later."""
+    return tuple(
+        Leak(
+            LABELS,
+            None,
+            f"the labels contradict each other: {it.text} ({_named(it)})",
+            min(it.count / max(events, 1), 1.0),
+        )
+        for it in contradictions
+        if it.code.startswith(OF_LABELS) and it.count >= WORTH_NAMING * events
+    )
+
+
+def _named(finding: Finding) -> str:
+    return ", ".join(finding.examples[:NAMED]) + (" ..." if finding.count > NAMED else "")
 
 
 def _of_signal(column: Column, examples: Examples) -> Leak | None:

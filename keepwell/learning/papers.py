@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from keepwell import document
+from keepwell.learning import leaks
 from keepwell.learning.evaluation import EXPERT
 from keepwell.scoring import scorecard
 from keepwell.scoring.scorecard import Scorecard
@@ -59,6 +60,7 @@ def checked(challenger: Path, champion: Path | None, *, shadow: bool) -> tuple[S
     """
     card = scorecard.read(document.read(challenger))
     paper = _paper(challenger, card)
+    _check_labels(challenger, paper)
     authority, gain = str(paper["report"]["authority"]), _gain(paper)
     if shadow:
         return card, authority, gain
@@ -100,6 +102,14 @@ def _write(card: Scorecard, file: Path, said: Mapping[str, str]) -> None:
     new = file.with_name(f"{file.name}.new")
     new.write_text(scorecard.dumps(scorecard.Scorecard.model_validate(model)), encoding="utf-8")
     new.replace(file)
+
+
+def _check_labels(challenger: Path, paper: dict[str, Any]) -> None:
+    """Who accepted contradictory labels wanted to see what they teach; nobody knows whether it is true."""
+    found = [leak["text"] for leak in paper["report"].get("leaks", []) if leak["kind"] == leaks.LABELS]
+    if found:
+        what = f"'{paper['scorecard']}' rests on labels nobody can trust: {'; '.join(found)}"
+        raise StopRule(Problem(what, challenger, fix="correct the sources and train again"))
 
 
 def _check_better(challenger: Path, paper: dict[str, Any], gain: Estimate | None, over: Path) -> None:

@@ -26,6 +26,7 @@ from keepwell.scoring.planner import own_signals, plan
 from keepwell.scoring.scorecard import Scorecard
 from keepwell.words.learning import (
     Compared,
+    Estimate,
     Evaluation,
     ExampleTable,
     Leak,
@@ -53,7 +54,15 @@ def train(request: TrainRequest, sample: Sample) -> tuple[Scorecard, TrainReport
     else:
         card, report = _learned(request, sample, expert, verdict)
     compared = Compared(expert.plan.name, papers.hash_of(expert.plan.card)) if expert is not None else None
-    report = replace(report, leaks=accepted, left_out=sample.left_out, compared_with=compared)
+    told = tuple(f"the data contradicts itself: {one.text}" for one in sample.contradictions)
+    report = replace(
+        report,
+        leaks=accepted,
+        left_out=sample.left_out,
+        contradictions=sample.contradictions,
+        compared_with=compared,
+        warnings=(*report.warnings, *told),
+    )
     return card.model_copy(update={"trained": _noted(request, sample, report)}), report
 
 
@@ -75,19 +84,26 @@ def card_over(file: Path, examples: Examples) -> Compiled:
 
 def _without_leaks(sample: Sample, request: TrainRequest) -> tuple[Leak, ...]:
     """The leaks a person accepted; any other stops the run."""
-    found = leaks.find(sample.examples)
+    of_labels = leaks.of_labels(sample.contradictions, sample.examples.events)
+    found = (*of_labels, *leaks.find(sample.examples))
     names = {leak.name for leak in found}
     if unknown := sorted(set(request.accepted) - names):
         raise KeepwellError(
             Problem(f"'{unknown[0]}' is accepted, but nothing was found there", fix="leave out --accept")
         )
     if stopping := [leak for leak in found if leak.name not in request.accepted]:
-        raise StopRule(*(Problem(leak.text, sample.place, fix=_way_out(leak)) for leak in stopping))
-    return tuple(found)
+        beside = (one for one in sample.contradictions if not one.code.startswith(leaks.OF_LABELS))
+        raise StopRule(
+            *(Problem(leak.text, sample.place, fix=_way_out(leak)) for leak in stopping),
+            *(Problem(f"beside that the data contradicts itself: {one.text}", fix=one.fix) for one in beside),
+        )
+    return found
 
 
 def _way_out(leak: Leak) -> str:
     accept = f"accept it in writing: --accept '{leak.name}=why'"
+    if leak.kind == leaks.LABELS:
+        return f"correct the sources, or {accept}, but such a card is not promoted"
     if leak.signal is None:
         return f"remove the rows, or {accept}"
     return f"leave it out: --exclude with its column, or {accept}"
@@ -100,6 +116,7 @@ def _learned(
     choices = Choices(most_signals=verdict.most_signals, directions=request.directions)
     found = learn(examples, choices)
     evaluation = evaluate(examples, request.name, predictors.learned(choices), _beside(expert))
+    verdict = ladder.not_by_chance(verdict, _auc(evaluation).low)
     verdict = ladder.may_trigger(verdict, examples.events, tuple(gain.low for gain in evaluation.fold_gains))
     card = scorecard_of(found.table, examples, _header(request, examples), sample.catalogue)
     report = _report(request, examples, verdict, evaluation)
@@ -172,11 +189,15 @@ def _noted(request: TrainRequest, sample: Sample, report: TrainReport) -> dict[s
             str(np.datetime64(int(d), "D")) for d in (examples.day.min(), examples.day.max())
         )
     if evaluation is not None:
-        auc = next(one for one in evaluation.predictors if one.name == SUBJECT).estimate("auc")
+        auc = _auc(evaluation)
         found |= {"auc": round(auc.value, 4), "auc_low": round(auc.low, 4), "auc_high": round(auc.high, 4)}
     if report.slope is not None:
         found["calibration_slope"] = round(report.slope, 3)
     return found | {f"accepted_{leak.name}": request.accepted[leak.name] for leak in report.leaks}
+
+
+def _auc(evaluation: Evaluation) -> Estimate:
+    return next(one for one in evaluation.predictors if one.name == SUBJECT).estimate("auc")
 
 
 def _signal(part: Part, points: Whole, examples: Examples) -> LearnedSignal:

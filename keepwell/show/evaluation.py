@@ -31,8 +31,9 @@ def show_training(report: TrainReport, console: Console) -> None:
         console.print(grid)
     for dropped, kept in report.twins:
         console.print(clean(f"{dropped} says the same as {kept} and was left out"), markup=False)
-    for name, why in report.left_out:
-        console.print(clean(f"{name} is no signal: {why}"), markup=False)
+    for why in dict.fromkeys(why for _, why in report.left_out):
+        names = ", ".join(name for name, reason in report.left_out if reason == why)
+        console.print(clean(f"no signal: {names}: {why}"), markup=False)
     for leak in report.leaks:
         console.print(clean(f"accepted: {leak.text}"), markup=False)
     if report.evaluation is not None:

@@ -7,12 +7,14 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
 
+from keepwell.words.report import Finding
+
 
 @dataclass(frozen=True)
 class Leak:
     """Something that knows the outcome too well. `signal` is None where rows are meant, `strength` 0 to 1."""
 
-    kind: str  # written_after, implausible, duplicate, after_outcome
+    kind: str  # written_after, implausible, duplicate, after_outcome, label_contradiction
     signal: str | None
     text: str
     strength: float
@@ -243,6 +245,7 @@ class TrainReport:
     slope: float | None = None
     leaks: tuple[Leak, ...] = ()  # those that were accepted in writing
     left_out: tuple[tuple[str, str], ...] = ()
+    contradictions: tuple[Finding, ...] = ()  # of the data that was learned from
     evaluation: Evaluation | None = None
     compared_with: Compared | None = None
     warnings: tuple[str, ...] = ()

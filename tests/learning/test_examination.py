@@ -89,6 +89,13 @@ def test_a_fall_is_judged_three_months_later_and_a_loss_counts_as_worse() -> Non
     assert found.gain.low > 0
 
 
+def test_a_fall_too_late_to_be_judged_says_nothing_even_of_accounts_that_were_lost() -> None:
+    """Readings until August: who fell in July and stayed has no reading in October; those lost are no sample of them."""
+    both = {f"F{n}": [80.0, 70.0, 70.0] for n in range(60)} | {f"S{n}": [80.0, 80.0, 80.0] for n in range(60)}
+    examples, score = series(both, {name: date(2025, 9, 20) for name in list(both)[::2]})
+    assert trend_accuracy(examples, score) is None
+
+
 def test_without_twenty_falls_nothing_is_said_about_them() -> None:
     examples, score = series({f"S{n}": [80.0] * 5 for n in range(40)}, {})
     assert trend_accuracy(examples, score) is None

@@ -8,12 +8,14 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from keepwell import runs
 from keepwell.learning import history
 from keepwell.learning.history import History, Wanted
 from keepwell.scorer import Scorer
 from keepwell.signals.catalogue import CATALOGUE
-from keepwell.words.problem import KeepwellError
-from tests.small_project import SmallProject
+from keepwell.words.learning import CompanyHistory, TrainRequest
+from keepwell.words.problem import KeepwellError, StopRule
+from tests.small_project import CRM, SmallProject
 
 BILLING = """source: billing
 system: billing
@@ -166,6 +168,33 @@ def test_months_before_one_loss_tell_of_one_outcome(two: tuple[SmallProject, His
     """Two rows see the same contract end; it is one event for whoever asks how many there are."""
     examples = two[1].examples
     assert (int(examples.outcome.sum()), examples.events) == (2, 1)
+
+
+MARKED = (
+    "      - kind: account\n        id: id\n        columns: {name: name, created_day: created, lifecycle: stage}\n"
+)
+
+
+def test_sources_that_disagree_on_who_was_lost_stop_training_with_the_accounts_named(tmp_path: Path) -> None:
+    """B was lost and is marked so, D was lost and is not, E is marked and has no loss; D's ticket came before its signup."""
+    small = project(tmp_path, {"A": "", "B": "2026-01-10", "C": "", "D": "2026-01-12", "E": "2026-01-14"})
+    small.write("sources/crm.yml", CRM.partition("      - kind")[0] + MARKED)
+    stages = {"A": "customer", "B": "churned", "C": "customer", "D": "customer", "E": "churned"}
+    rows = "".join(f"{account},{account} Ltd,2024-06-01,{stage}\n" for account, stage in stages.items())
+    small.write("exports/accounts.csv", f"id,name,created,stage\n{rows}")
+    small.write("sources/losses.yml", LOSSES)
+    small.write("exports/losses.csv", "id,account,day,type\n1,B,2026-01-10,churned\n2,D,2026-01-12,churned\n")
+    small.write("exports/tickets.csv", "id,account,opened,severity\n1,A,2025-08-20,high\n2,D,2024-05-01,high\n")
+    small.ingest()
+    short = CompanyHistory(months=3, leave_out=tuple(CATALOGUE.keys() - SIGNALS.keys()))
+    with pytest.raises(StopRule) as stopped:
+        runs.train(TrainRequest(short, "learned", tmp_path / "learned"), small.project)
+    told = [str(problem) for problem in stopped.value.problems]
+    assert "accounts with a churn event that are not marked churned: 1 (D)" in told[0]
+    assert "accounts marked churned without a churn event: 1 (E)" in told[1]
+    assert "tickets opened before their account's signup: 1" in told[-1]
+    (judged,) = runs.backtest(["small"], short, small.project)
+    assert "are not marked churned: 1 (D)" in judged.notes[0]
 
 
 def test_a_company_whose_sources_tell_no_outcome_is_told_what_to_map(tmp_path: Path) -> None:

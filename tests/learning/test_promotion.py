@@ -11,8 +11,9 @@ import pytest
 from keepwell import runs
 from keepwell.cli import run
 from keepwell.learning import papers
+from keepwell.learning.leaks import LABELS
 from keepwell.scoring import scorecard
-from keepwell.words.learning import Compared, Estimate, Evaluation, TrainReport
+from keepwell.words.learning import Compared, Estimate, Evaluation, Leak, TrainReport
 from tests.small_project import CARD, SmallProject
 
 CHALLENGER = """scorecard: challenger
@@ -137,3 +138,16 @@ def test_a_card_that_was_changed_after_its_examination_is_not_even_a_shadow(
     Path(file).write_text(CHALLENGER.replace("points: 20", "points: 30"), encoding="utf-8")
     assert promote(small, file, "--shadow") == 2
     assert "changed after it was examined" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("how", [(), ("--shadow",)])
+def test_a_card_that_rests_on_contradictory_labels_is_not_promoted(
+    small: SmallProject, tmp_path: Path, capsys: pytest.CaptureFixture[str], how: tuple[str, ...]
+) -> None:
+    text = "the labels contradict each other: accounts with a churn event that are not marked churned: 277"
+    report = replace(examined(0.01), leaks=(Leak(LABELS, None, text, 1.0),))
+    assert promote(small, learned(tmp_path / "learned", report), *how) == 3
+    told = capsys.readouterr().err
+    assert len(told.splitlines()) == 1
+    assert f"rests on labels nobody can trust: {text}; correct the sources and train again" in told
+    assert not (small.folder / "scorecards" / "challenger.yml").exists()

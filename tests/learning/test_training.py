@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -14,11 +15,13 @@ import pyarrow.parquet as pq
 import pytest
 
 from keepwell.cli import run
-from keepwell.learning.examples import Examples
+from keepwell.learning.examples import Examples, Sample
+from keepwell.learning.papers import model_card
 from keepwell.learning.table import read_table
-from keepwell.learning.training import card_over
-from keepwell.words.learning import ExampleTable
-from keepwell.words.problem import KeepwellError
+from keepwell.learning.training import card_over, train
+from keepwell.words.learning import ExampleTable, TrainRequest
+from keepwell.words.problem import KeepwellError, StopRule
+from keepwell.words.report import Finding
 from tests.learning.companies import company
 
 EXPERT = """
@@ -103,6 +106,53 @@ def test_evaluate_examines_a_hand_written_card(place: Path, capsys: pytest.Captu
     assert found["scorecard"] == "expert"
     measures = found["predictors"][0]["measures"]
     assert 0.5 < measures["auc"]["low"] <= measures["auc"]["value"] <= measures["auc"]["high"]
+
+
+def test_a_card_that_a_coin_may_equal_may_only_diagnose(tmp_path: Path) -> None:
+    """Enough outcomes for a full table, and nothing in it that foretells them."""
+    examples = company(450, base=-1.0)
+    shuffled = replace(examples, outcome=np.random.default_rng(3).permutation(examples.outcome))
+    request = TrainRequest(ExampleTable(tmp_path, "left"), "noise", tmp_path)
+    _, report = train(request, Sample(shuffled.with_signals(["noise"]), "data"))
+    assert (report.rung, report.authority) == ("full table", "diagnose")
+    assert "ranks no better than chance for certain" in report.reasons[-1]
+    assert report.evaluation is not None
+    assert "there is nothing certain to learn here" in report.evaluation.notes[0]
+
+
+DOUBTS = (
+    Finding("churn.not_marked", "warning", 40, "accounts with a churn event that are not marked churned: 40", ("A1",)),
+    Finding("churn.no_event", "warning", 1, "accounts marked churned without a churn event: 1", ("A2",)),
+    Finding("usage.before_start", "warning", 9_000, "usage rows before the start of their subscription: 9,000"),
+)
+
+
+def test_contradictory_labels_stop_training_until_accepted_and_are_kept_in_its_papers(tmp_path: Path) -> None:
+    """One case among a hundred outcomes is a slip; forty are no labels. Other contradictions are told and kept."""
+    sample = Sample(company(150, base=0).with_signals(["use"]), "data", contradictions=DOUBTS)
+    request = TrainRequest(ExampleTable(tmp_path, "left"), "doubtful", tmp_path)
+    with pytest.raises(StopRule) as stopped:
+        train(request, sample)
+    labels, use = (str(problem) for problem in stopped.value.problems)
+    assert "are not marked churned: 40 (A1 ...); correct the sources, or accept it in writing" in labels
+    assert "usage rows before the start of their subscription: 9,000" in use
+    card, report = train(replace(request, accepted={"label_contradiction": "to see"}), sample)
+    paper = model_card(card, report)
+    assert paper["trained"]["accepted_label_contradiction"] == "to see"
+    assert [one["kind"] for one in paper["report"]["leaks"]] == ["label_contradiction"]
+    assert [one["count"] for one in paper["report"]["contradictions"]] == [40, 1, 9_000]
+    assert any("9,000" in warning for warning in report.warnings)
+
+
+def test_a_card_that_was_changed_after_its_examination_is_not_promoted(
+    place: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for name in ("learned.yml", "learned.model.json"):
+        (tmp_path / name).write_text((place / "learned" / name).read_text(encoding="utf-8"), encoding="utf-8")
+    changed = (tmp_path / "learned.yml").read_text(encoding="utf-8").replace("baseline: ", "baseline: 1", 1)
+    (tmp_path / "learned.yml").write_text(changed, encoding="utf-8")
+    assert run(["promote", str(tmp_path / "learned.yml"), "--by", "Ada", "--to", str(tmp_path / "to")]) == 2
+    assert "changed after it was examined" in capsys.readouterr().err
 
 
 def test_training_stops_at_a_leak_until_it_is_excluded(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

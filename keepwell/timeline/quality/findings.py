@@ -7,7 +7,7 @@ from keepwell.timeline.quality import accounts, contracts, deliveries, events, f
 from keepwell.timeline.quality.check import Check, run
 from keepwell.timeline.quality.freshness import Inspection
 from keepwell.timeline.quality.today import prepare
-from keepwell.words.report import CheckReport
+from keepwell.words.report import CheckReport, Finding
 
 # to add a check, add a line to one of these lists
 CHECKS: tuple[Check, ...] = (
@@ -18,6 +18,9 @@ CHECKS: tuple[Check, ...] = (
     *events.CHECKS,
     *vocabulary.CHECKS,
 )
+
+# what two rows cannot both say: that an account is lost and is not, or days in an order that cannot be
+DISAGREE, MISDATED = ("churn.", "conflict."), ("before_", "after_")
 
 
 def inspect(ledger: Ledger, given: Inspection) -> CheckReport:
@@ -30,3 +33,10 @@ def inspect(ledger: Ledger, given: Inspection) -> CheckReport:
     found = list(run(connection, CHECKS, ledger.terms))
     healths = freshness.sources(ledger, given)
     return CheckReport(given.as_of, (*freshness.stale(healths), *found), tuple(healths))
+
+
+def contradictions(ledger: Ledger, given: Inspection) -> tuple[Finding, ...]:
+    """Of `inspect` what contradicts itself, with the same way of leaving the connection."""
+    connection = prepare(ledger, given.as_of, given.systems)
+    asked = (c for c in CHECKS if c.code.startswith(DISAGREE) or any(part in c.code for part in MISDATED))
+    return tuple(found for found in run(connection, asked, ledger.terms) if found.severity != "note")
