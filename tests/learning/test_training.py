@@ -144,17 +144,6 @@ def test_contradictory_labels_stop_training_until_accepted_and_are_kept_in_its_p
     assert any("9,000" in warning for warning in report.warnings)
 
 
-def test_a_card_that_was_changed_after_its_examination_is_not_promoted(
-    place: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    for name in ("learned.yml", "learned.model.json"):
-        (tmp_path / name).write_text((place / "learned" / name).read_text(encoding="utf-8"), encoding="utf-8")
-    changed = (tmp_path / "learned.yml").read_text(encoding="utf-8").replace("baseline: ", "baseline: 1", 1)
-    (tmp_path / "learned.yml").write_text(changed, encoding="utf-8")
-    assert run(["promote", str(tmp_path / "learned.yml"), "--by", "Ada", "--to", str(tmp_path / "to")]) == 2
-    assert "changed after it was examined" in capsys.readouterr().err
-
-
 def test_training_stops_at_a_leak_until_it_is_excluded(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     examples = company(400, base=-1.0)
     reason = [("price" if o else None) for o in examples.outcome]
