@@ -79,7 +79,7 @@ def boost_until(
     """One model, boosted as far as it foretells held-out outcomes better."""
     model = _model(levels, settings).set_params(early_stopping=True, n_iter_no_change=PATIENCE, tol=0)
     with threadpool_limits(THREADS):
-        model.fit(*train, X_val=held_out[0], y_val=held_out[1])
+        model.fit(_fitted_to(train[0]), train[1], X_val=held_out[0], y_val=held_out[1])
     best = int(np.argmax(model.validation_score_))  # the first score is that of no round at all
     return Boosted(tuple(levels), (model,), max(best, 1))
 
@@ -94,8 +94,14 @@ def boost(levels: Sequence[Levels], codes: Floats, outcome: Flags, blocks: Whole
         if settings.bags == 1 or len(np.unique(outcome[drawn])) < 2:
             drawn = np.arange(len(outcome))
         with threadpool_limits(THREADS):
-            models.append(_model(levels, settings).fit(codes[drawn], outcome[drawn]))
+            models.append(_model(levels, settings).fit(_fitted_to(codes[drawn]), outcome[drawn]))
     return Boosted(tuple(levels), tuple(models), settings.rounds)
+
+
+def _fitted_to(codes: Floats) -> Floats:
+    """Codes for scikit-learn, which cannot bin a signal of which nothing at all is known; as a constant it says nothing."""
+    found: Floats = np.where(np.isnan(codes).all(axis=0), 0.0, codes)
+    return found
 
 
 def _model(levels: Sequence[Levels], settings: Settings) -> HistGradientBoostingClassifier:

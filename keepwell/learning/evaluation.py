@@ -13,7 +13,7 @@ from keepwell.learning.lead_time import lead_time
 from keepwell.learning.points import PER_LOG_ODDS
 from keepwell.learning.predictors import Predictor, Told, base_rate, black_box, by_card, cross_fitted
 from keepwell.learning.splits import Split
-from keepwell.words.learning import Border, Contrast, Estimate, Evaluation, Miss, Zone
+from keepwell.words.learning import Border, Contrast, Estimate, Evaluation, Miss, SegmentFigures, Zone
 from keepwell.words.learning import Predictor as Figures
 
 SUBJECT, BLACK_BOX, STAYS, EXPERT = "this card", "black box", "always stays", "expert card"
@@ -23,6 +23,7 @@ MOST_MISSES = 10
 MOST_CONTRASTS = 15
 EVIDENCE = 5  # signals that are shown of an account the score was wrong about
 YEAR = 365
+LITTLE = 0.6  # an AUC that is not certainly higher ranks hardly anybody
 
 
 def evaluate(
@@ -67,7 +68,7 @@ def examined(examples: Examples, folds: Sequence[Split], told: dict[str, Told], 
     last = seen[np.isin(seen, window.test)] if window is not None else seen[:0]
     rows, risk, score = examples.take(seen), told[SUBJECT].risk[seen], _scores(told[SUBJECT], seen)
     top, contrasts = tiers[0][1], _contrasts(rows)
-    figures = _figures(examples, seen, told)
+    figures, segments = _figures(examples, seen, told), slices.by_segment(rows, risk)
     return Evaluation(
         scorecard=name,
         rows=rows.size,
@@ -82,13 +83,13 @@ def examined(examples: Examples, folds: Sequence[Split], told: dict[str, Told], 
         misses=_misses(rows, risk, score, [one.signal for one in contrasts[:EVIDENCE]]),
         contrasts=contrasts,
         mrr_auc=slices.by_revenue(rows, risk),
-        segments=slices.by_segment(rows, risk),
+        segments=segments,
         lead_time=lead_time(rows, score, top) if score is not None and top is not None else None,
         trend=trend_accuracy(rows, score) if score is not None else None,
         pulse=slices.against_pulse(rows, risk),
         last_window=_figures(examples, last, told) if _both(examples, last) else (),
         fold_gains=_gains(examples, folds, told),
-        notes=_notes(figures[0]),
+        notes=_notes(figures[0], segments),
     )
 
 
@@ -221,12 +222,19 @@ def _both(examples: Examples, rows: Whole) -> bool:
     return len(rows) > 0 and len(np.unique(examples.outcome[rows])) == 2
 
 
-def _notes(figures: Figures) -> tuple[str, ...]:
+def _notes(figures: Figures, segments: Sequence[SegmentFigures]) -> tuple[str, ...]:
     """What a reader must be told first."""
     auc = figures.estimate("auc")
-    interval = f"AUC {auc.value:.3f} ({auc.low:.3f} to {auc.high:.3f})"
-    if auc.low <= 0.5:
-        return (f"there is nothing certain to learn here: {interval}, chance is 0.5",)
-    if auc.value < 0.65:
-        return (f"there is little to learn here: {interval}",)
-    return ()
+    if auc.low <= ladder.CHANCE:
+        return (f"there is nothing certain to learn here: {_interval(auc)}, chance is 0.5",)
+    certain = f"certain is no more than {auc.low:.2f}, chance is 0.5"
+    little = (f"there is little to learn here: {_interval(auc)}, {certain}",) if auc.low < LITTLE else ()
+    blind = [one for one in segments if one.auc is not None and one.auc.low <= ladder.CHANCE]
+    return (
+        *little,
+        *(f"within {it.segment} nothing certain is told: {_interval(it.auc)}" for it in blind if it.auc is not None),
+    )
+
+
+def _interval(auc: Estimate) -> str:
+    return f"AUC {auc.value:.3f} ({auc.low:.3f} to {auc.high:.3f})"

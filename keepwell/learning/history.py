@@ -26,7 +26,7 @@ from keepwell.words.problem import KeepwellError, Problem, nearest
 from keepwell.words.reading import Signal
 
 FIRST_MONTHS = 1  # a company's first month has no past to read
-AT_ONCE = 200_000  # rows of readings held at one time
+AT_ONCE = 30_000  # rows of readings held at one time: 200,000 of a company with much use need 17 GB
 CARD = "card "  # before the columns that cards read, which keep their quality beside them
 
 

@@ -60,7 +60,7 @@ def _by_value(column: Column, examples: Examples) -> Iterator[Leak]:
         return
     for words, rows in _values(column):
         hits, count = int(outcome[rows].sum()), int(rows.sum())
-        if hits < WORTH_NAMING * events or count == examples.size:
+        if hits == 0 or hits < WORTH_NAMING * events or count == examples.size:
             continue
         low = float(binomtest(hits, count).proportion_ci(0.95, "wilson").low)
         if low >= CERTAIN:

@@ -71,6 +71,11 @@ def test_a_planted_leak_is_named_and_nothing_else(planted: Callable[[Examples], 
     assert any(letter.isdigit() for letter in found[0].text)
 
 
+def test_where_nobody_left_nothing_can_have_been_written_afterwards() -> None:
+    examples = company(ROWS)
+    assert leaks.find(replace(examples, outcome=np.zeros(ROWS, bool))) == ()
+
+
 @pytest.mark.parametrize("seed", range(4))
 def test_a_clean_table_gives_no_alarm_however_well_it_foretells(seed: int) -> None:
     assert leaks.find(company(ROWS, seed, strength=2.0)) == ()

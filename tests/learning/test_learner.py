@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from sklearn.metrics import roc_auc_score
 
-from keepwell.learning import boosting, scored
+from keepwell.learning import boosting, scored, splits
 from keepwell.learning.card import scorecard_of
 from keepwell.learning.crossing import certain_pairs
 from keepwell.learning.examples import Column, Examples
@@ -131,3 +133,13 @@ def test_pairs_are_those_asked_for_also_beside_categories(examples: Examples) ->
 
 def examples_with(examples: Examples, column: Column) -> Examples:
     return Examples((*examples.columns, column), examples.outcome, examples.keys)
+
+
+def test_a_signal_known_of_nobody_who_teaches_adds_nothing_and_stops_nothing() -> None:
+    """Answers that only accounts held out inside training gave, as in the first months of a new survey."""
+    examples = company(400, base=-1.0).with_signals(["use", "survey"])
+    values = np.full(examples.size, np.nan)
+    values[splits.inner(examples).test] = examples.column("survey").values[splits.inner(examples).test]
+    late = Column(examples.column("survey").signal, values)
+    table = learn(replace(examples, columns=(examples.column("use"), late)), Choices(crossed=False)).table
+    assert "use" in table.signals
