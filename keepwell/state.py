@@ -61,14 +61,14 @@ class State:
     """The state database. Times are naive UTC and come from the caller."""
 
     def __init__(self, url: str) -> None:
-        self.engine = sa.create_engine(url)
+        self.engine = _engine(url)
         if self.engine.dialect.name == "sqlite":
             sa.event.listen(self.engine, "connect", _sqlite_pragmas)
-        with self.engine.begin() as connection:
-            if _revision(connection) != newest_revision():
-                _lock(connection)
-                if _revision(connection) != newest_revision():  # else another process was first
-                    _upgrade(connection)
+        try:
+            with self.engine.begin() as connection:
+                _migrate(connection)
+        except sa.exc.OperationalError as error:
+            raise KeepwellError(_unreachable(self.engine.url, error)) from error
 
     def published(self) -> int:
         """Number of the newest published batch, 0 before the first."""
@@ -136,6 +136,25 @@ class State:
             connection.execute(sa.update(BATCH).where(*still).values(status=status, finished_at=now))
 
 
+def _engine(url: str) -> sa.Engine:
+    """The engine of a URL; one that cannot be used is one line."""
+    try:
+        return sa.create_engine(url, poolclass=sa.NullPool)  # a command asks seldom, and leaves nothing open
+    except sa.exc.ArgumentError:
+        expected = "an SQLAlchemy URL, as in postgresql://user@host/keepwell"
+        raise KeepwellError(Problem("KEEPWELL_STATE_URL is no URL of a database", expected=expected)) from None
+    except ModuleNotFoundError as error:
+        what = f"the state database of KEEPWELL_STATE_URL needs the package '{error.name}'"
+        raise KeepwellError(Problem(what, fix="for PostgreSQL: pip install 'keepwell[postgres]'")) from None
+
+
+def _unreachable(url: sa.URL, error: sa.exc.OperationalError) -> Problem:
+    """What to tell of a database that does not answer; never its password."""
+    said = str(error.orig).strip().splitlines() or [""]
+    what = f"the state database {url.render_as_string()} cannot be used: {said[0]}"
+    return Problem(what, fix="check KEEPWELL_STATE_URL and that the server runs")
+
+
 def newest_revision() -> str:
     """The last migration's number, which its file's name begins with."""
     return max(file.stem.partition("_")[0] for file in (MIGRATIONS / "versions").glob("[0-9]*.py"))
@@ -147,6 +166,14 @@ def _revision(connection: sa.Connection) -> str | None:
         return None
     found = connection.execute(sa.text("SELECT max(version_num) FROM alembic_version")).scalar()
     return None if found is None else str(found)
+
+
+def _migrate(connection: sa.Connection) -> None:
+    """Bring the database's tables up to date; one process does, the others wait for it."""
+    if _revision(connection) != newest_revision():
+        _lock(connection)
+        if _revision(connection) != newest_revision():  # else another process was first
+            _upgrade(connection)
 
 
 def _lock(connection: sa.Connection) -> None:

@@ -24,8 +24,8 @@ NOW = datetime(2026, 7, 1, 7)
 
 
 @pytest.fixture
-def state(tmp_path: Path) -> State:
-    return State(f"sqlite:///{tmp_path / 'state.db'}")
+def state(state_url: str) -> State:
+    return State(state_url)
 
 
 def test_a_database_that_is_up_to_date_is_not_migrated_again(state: State, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -33,11 +33,11 @@ def test_a_database_that_is_up_to_date_is_not_migrated_again(state: State, monke
     config.set_main_option("script_location", str(MIGRATIONS))
     assert newest_revision() == ScriptDirectory.from_config(config).get_current_head()
     monkeypatch.setattr("keepwell.state._upgrade", lambda _: pytest.fail("migrated again"))
-    assert State(str(state.engine.url)).published() == 0
+    assert State(state.engine.url.render_as_string(hide_password=False)).published() == 0
 
 
 def test_processes_that_open_a_new_database_at_once_find_it_migrated(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    state_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Each has seen that it is new before any has migrated it."""
     both, revision = Barrier(2), keepwell.state._revision
@@ -51,8 +51,25 @@ def test_processes_that_open_a_new_database_at_once_find_it_migrated(
 
     monkeypatch.setattr(keepwell.state, "_revision", looks)
     with ThreadPoolExecutor(2) as pool:
-        opened = list(pool.map(lambda _: State(f"sqlite:///{tmp_path / 'state.db'}").published(), range(2)))
+        opened = list(pool.map(lambda _: State(state_url).published(), range(2)))
     assert opened == [0, 0]
+
+
+@pytest.mark.parametrize(
+    ("url", "line"),
+    [
+        ("no url", "KEEPWELL_STATE_URL is no URL of a database; expected an SQLAlchemy URL, as in postgresql://"),
+        ("mysql://a@b/c", r"needs the package 'MySQLdb'; for PostgreSQL: pip install 'keepwell\[postgres\]'"),
+        ("postgresql://me:secret@127.0.0.1:1/x", r"postgresql://me:\*\*\*@127.0.0.1:1/x cannot be used: connection"),
+        (
+            "sqlite:////no/such/folder/state.db",
+            "cannot be used: unable to open database file; check KEEPWELL_STATE_URL",
+        ),
+    ],
+)
+def test_a_state_database_that_cannot_be_used_is_one_line(url: str, line: str) -> None:
+    with pytest.raises(KeepwellError, match=line):
+        State(url)
 
 
 def words(lake: Lake, published: int) -> list[str]:
