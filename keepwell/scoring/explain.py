@@ -44,15 +44,20 @@ def explain_many(
     subjects: Sequence[tuple[Values, Values | None]],
     *,
     recipe: str = "",
+    paths: bool = True,
 ) -> list[Score]:
-    """`explain` of many (readings, before) by two statements in all, however many there are."""
+    """`explain` of many (readings, before) by two statements in all, however many there are.
+
+    Without `paths` the way to the next tier is left out, which takes a question per measure.
+    """
     scored = evaluate(connection, compiled, [readings for readings, _ in subjects])
-    asked = [_questions(compiled.plan, *subject, row) for subject, row in zip(subjects, scored, strict=True)]
+    steps = [_steps(compiled.plan, row) if paths else [] for row in scored]
+    asked = [_questions(*subject, names) for subject, names in zip(subjects, steps, strict=True)]
     answers = iter(evaluate_detail(connection, compiled, [question for questions in asked for question in questions]))
     details = [list(islice(answers, len(questions))) for questions in asked]
     return [
-        _score(compiled, recipe, subject, row, found)
-        for subject, row, found in zip(subjects, scored, details, strict=True)
+        _score(compiled, recipe, subject, row, (names, found))
+        for subject, row, names, found in zip(subjects, scored, steps, details, strict=True)
     ]
 
 
@@ -61,9 +66,9 @@ def _steps(plan: Plan, scored: Mapping[str, Any]) -> list[str]:
     return [leaf.name for leaf in plan.leaves() if leaf.counted] if scored["score_milli"] is not None else []
 
 
-def _questions(plan: Plan, readings: Values, before: Values | None, scored: Mapping[str, Any]) -> list[Values]:
+def _questions(readings: Values, before: Values | None, steps: Sequence[str]) -> list[Values]:
     """What the explaining statement is asked: as it is, with each measure at its best, and as it was before."""
-    rows: list[Values] = [{**readings, "force": name} for name in (None, *_steps(plan, scored))]
+    rows: list[Values] = [{**readings, "force": name} for name in (None, *steps)]
     return rows if before is None else [*rows, {**before, "force": None}]
 
 
@@ -72,11 +77,11 @@ def _score(
     recipe: str,
     subject: tuple[Values, Values | None],
     scored: Mapping[str, Any],
-    details: Sequence[Mapping[str, Any]],
+    answers: tuple[Sequence[str], Sequence[Mapping[str, Any]]],
 ) -> Score:
-    readings, before = subject
+    (readings, before), (names, details) = subject, answers
     view = View(compiled, readings, scored, details[0], details[-1] if before is not None else None)
-    steps = zip(_steps(compiled.plan, scored), details[1:], strict=False)
+    steps = zip(names, details[1:], strict=False)
     gains = {name: before_guards(compiled, row) - view.unguarded for name, row in steps}
     next_tier, path = way_up(view, gains)
     return Score(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from fractions import Fraction
+from functools import cached_property
 from math import lcm
 
 from keepwell.scoring.condition import Condition
@@ -155,7 +156,16 @@ class Plan:
 
     def leaves(self) -> tuple[Leaf, ...]:
         """All measures in file order."""
+        return self._leaves
+
+    @cached_property
+    def _leaves(self) -> tuple[Leaf, ...]:
         return tuple(self.root.leaves())
+
+    @cached_property
+    def positions(self) -> dict[str, int]:
+        """A measure's name → its place in file order."""
+        return {leaf.name: i for i, leaf in reversed([*enumerate(self._leaves)])}
 
     def conditions(self) -> Iterator[Condition]:
         """Every condition of the card."""
@@ -173,6 +183,10 @@ class Plan:
 
     def shares(self) -> tuple[tuple[int, ...], ...]:
         """Coverage weights of the measures as integers, per segment (SEMANTICS, rule 13)."""
+        return self._all_shares
+
+    @cached_property
+    def _all_shares(self) -> tuple[tuple[int, ...], ...]:
         return tuple(self._shares(segment) for segment in range(len(self.segments) + 1))
 
     def _shares(self, segment: int) -> tuple[int, ...]:

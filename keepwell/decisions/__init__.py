@@ -1,0 +1,1 @@
+"""What a score may change: pure rules; who reads and writes is `keepwell/actions.py`."""
