@@ -174,6 +174,10 @@ class Project:
         """The project's own scorecards, by name."""
         return self._files("scorecards")
 
+    def policy_files(self) -> tuple[Path, ...]:
+        """The project's own policies, by name; without one, the packaged policy holds."""
+        return self._files("policy") or (packaged_policy(),)
+
     def scorecard_file(self, name: str) -> Path:
         """A scorecard by name: a path to a file, else the project's own card, else a packaged one."""
         if name.endswith((".yml", ".yaml")):
@@ -260,6 +264,11 @@ def packaged_scorecards() -> dict[str, Path]:
     """The scorecards that ship with the product, by name."""
     folder = Path(str(files("keepwell"))) / "scorecards"
     return {file.stem: file for file in sorted(folder.glob("*.yml"))}
+
+
+def packaged_policy() -> Path:
+    """The policy that ships with the product."""
+    return Path(str(files("keepwell"))) / "policies" / "default.yml"
 
 
 def _existing(file: Path) -> Path:

@@ -104,10 +104,10 @@ def test_one_place_opens_the_engine_so_that_its_settings_hold_everywhere() -> No
 
 @pytest.mark.parametrize(
     "module",
-    [file for file in MODULES if file.relative_to(PACKAGE).parts[0] in {"words", "scoring"}],
+    [file for file in MODULES if file.relative_to(PACKAGE).parts[0] in {"words", "scoring", "decisions"}],
     ids=lambda file: str(file.relative_to(PACKAGE)),
 )
-def test_words_and_scoring_touch_no_files(module: Path) -> None:
+def test_words_scoring_and_decisions_touch_no_files(module: Path) -> None:
     tree = ast.parse(module.read_text(encoding="utf-8"))
     assert [f"{line}: {name}" for _, name, line in calls(tree) if name in FILE_CALLS] == []
 

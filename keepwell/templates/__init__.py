@@ -10,6 +10,7 @@ from keepwell.words.problem import KeepwellError, Problem
 
 SETTINGS = Path("keepwell.yml")
 CARD = Path("scorecards/default-ten.yml")
+POLICY = Path("policy/default.yml")
 NAMES = {"gitignore": ".gitignore"}  # stored without the dot, so that git does not obey it here
 
 
@@ -46,5 +47,6 @@ def _contents(name: str) -> dict[Path, str]:
         if file.is_file()
     }
     found[CARD] = (package / CARD).read_text("utf-8")
+    found[POLICY] = (package / "policies" / POLICY.name).read_text("utf-8")
     found[SETTINGS] = found[SETTINGS].replace("{name}", json.dumps(name, ensure_ascii=False))
     return found
