@@ -16,7 +16,7 @@ def who(policy: Policy, role: Role, account: Account) -> str | None:
     >>> from keepwell.document import parse
     >>> from keepwell.decisions.policy import read
     >>> roles = "owners: {owner: {fields: [owner], else: cs_manager}, cs_manager: Ana}"
-    >>> policy = read(parse(f"policy: a\\ndecision: whom to call\\n{roles}"))
+    >>> policy = read(parse(f"policy: a\ndecision: whom to call\n{roles}"))
     >>> who(policy, "owner", {"owner": "Ben"}), who(policy, "owner", {"owner": None})
     ('Ben', 'Ana')
     """

@@ -177,4 +177,28 @@ class Transition:
     reason: Reason = Reason()
     evidence: tuple[EvidenceLine, ...] = ()
     mode: Mode = Mode.LIVE
-    suppression: int | None = None  # which one holds it back
+    suppression: str | None = None  # which one holds it back
+
+
+@dataclass(frozen=True)
+class Suppression:
+    """A dated exception that holds actions back; `until` is its last day.
+
+    `scope` is account, segment, portfolio (an owner's accounts) or source; `code` narrows an account to one
+    reason: a reason code (`champion.poor`) or a signal. `key` is its number, or where the policy file says it.
+    """
+
+    key: str
+    scope: str
+    value: str
+    code: str | None
+    cause: str
+    note: str
+    author: str
+    since: date
+    until: date
+    ended: date | None = None  # taken back before its end: from this day on
+
+    def holds_on(self, day: date) -> bool:
+        """Whether it is in force on a day."""
+        return self.since <= day <= self.until and (self.ended is None or day < self.ended)

@@ -1,0 +1,230 @@
+"""Standings and transitions in the state database: read whole, written a day at a time, each day once.
+
+Who decides a day first moves the card's mark `decided.through` from the day before to it, in the transaction
+that writes the day's rows. Who finds it moved already has lost, and writes nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from datetime import date
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql, sqlite
+
+from keepwell.state import META, State
+from keepwell.words.decision import (
+    Counts,
+    EvidenceLine,
+    Kind,
+    Mode,
+    Owned,
+    Reason,
+    Standing,
+    Status,
+    Transition,
+)
+from keepwell.words.score import State as ScoreState
+
+DECIDED = sa.Table(
+    "decided",
+    META,
+    sa.Column("scorecard", sa.String(120), primary_key=True),
+    sa.Column("first_day", sa.Date),  # the silent baseline
+    sa.Column("through", sa.Date),
+    sa.Column("recipe", sa.String(80)),
+)
+OWNED = ("name", "segment", "owner", "seller", "manager")
+STANDING = sa.Table(
+    "standing",
+    META,
+    sa.Column("account_id", sa.Text, primary_key=True),
+    sa.Column("scorecard", sa.String(120), primary_key=True),
+    *(sa.Column(name, sa.Date) for name in ("as_of", "renewal_day", "scored_on", "reason_written")),
+    *(sa.Column(name, sa.BigInteger) for name in ("batch", "score_milli", "previous_milli", "coverage_ppm")),
+    *(sa.Column(name, sa.BigInteger) for name in ("delta7_milli", "delta30_milli", "mrr_minor", "reason_score_milli")),
+    *(sa.Column(name, sa.Text) for name in ("recipe", "state", "status", "tier", "previous_tier", *OWNED)),
+    *(sa.Column(name, sa.Text) for name in ("reason", "reason_code", "reason_signal")),
+    sa.Column("counts", sa.JSON),
+    sa.Column("episodes", sa.JSON),  # kind → the day it began
+)
+TRANSITION = sa.Table(
+    "transition",
+    META,
+    sa.Column("id", sa.Integer, primary_key=True),
+    *(sa.Column(name, sa.Text) for name in ("account_id", "scorecard", "kind", "old", "new", "old_tier", "new_tier")),
+    *(sa.Column(name, sa.Date) for name in ("episode", "as_of", "renewal_day")),
+    *(sa.Column(name, sa.BigInteger) for name in ("old_milli", "new_milli", "fall_milli", "mrr_minor")),
+    *(sa.Column(name, sa.Text) for name in (*OWNED, "reason", "reason_code", "reason_signal", "mode", "suppression")),
+    sa.Column("evidence", sa.JSON),
+)
+INSERT = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}
+
+
+@dataclass(frozen=True)
+class Decided:
+    """The days that are decided by a card: from the silent baseline through the newest."""
+
+    first: date
+    through: date
+    recipe: str
+
+
+@dataclass(frozen=True)
+class Day:
+    """What one decided day writes."""
+
+    scorecard: str
+    as_of: date
+    recipe: str
+    standings: Sequence[Standing]
+    transitions: Sequence[Transition]
+
+
+def decided(state: State, scorecard: str) -> Decided | None:
+    """How far a card is decided; None: never."""
+    with state.engine.connect() as connection:
+        row = connection.execute(sa.select(DECIDED).where(DECIDED.c.scorecard == scorecard)).first()
+    return None if row is None else Decided(row.first_day, row.through, row.recipe)
+
+
+def commit(state: State, day: Day, seen: Decided | None) -> bool:
+    """Write a day that follows what was `seen`; False: another process has decided it."""
+    with state.engine.begin() as connection:
+        if not _is_ours(connection, day, seen):
+            connection.rollback()
+            return False
+        insert = INSERT[connection.dialect.name]
+        if day.standings:
+            rows = insert(STANDING)
+            keys = ["account_id", "scorecard"]
+            values = {c.name: rows.excluded[c.name] for c in STANDING.c if c.name not in keys}
+            newer = STANDING.c.as_of <= rows.excluded.as_of  # an older day never overwrites a newer standing
+            written = rows.on_conflict_do_update(index_elements=keys, set_=values, where=newer)
+            connection.execute(written, [_standing_row(day.scorecard, one) for one in day.standings])
+        if day.transitions:
+            once = insert(TRANSITION).on_conflict_do_nothing()
+            connection.execute(once, [_transition_row(day.scorecard, one) for one in day.transitions])
+    return True
+
+
+def _is_ours(connection: sa.Connection, day: Day, seen: Decided | None) -> bool:
+    """Move the mark from the day that was seen to this one: exactly one process can."""
+    values = {"through": day.as_of, "recipe": day.recipe}
+    if seen is None:
+        first = INSERT[connection.dialect.name](DECIDED).values(scorecard=day.scorecard, first_day=day.as_of, **values)
+        began = connection.execute(first.on_conflict_do_nothing().returning(DECIDED.c.scorecard))
+        return began.first() is not None
+    mark = (DECIDED.c.scorecard == day.scorecard, DECIDED.c.through == seen.through)
+    return connection.execute(sa.update(DECIDED).where(*mark).values(values)).rowcount == 1
+
+
+def standings(state: State, scorecard: str) -> dict[str, Standing]:
+    """account → its standing by a card."""
+    with state.engine.connect() as connection:
+        rows = connection.execute(sa.select(STANDING).where(STANDING.c.scorecard == scorecard))
+        return {row.account_id: _standing(row) for row in rows}
+
+
+def transitions(
+    state: State, scorecard: str, since: date, until: date, account: str | None = None
+) -> tuple[Transition, ...]:
+    """What a card told between two days, oldest first."""
+    query = sa.select(TRANSITION).where(TRANSITION.c.scorecard == scorecard, TRANSITION.c.as_of.between(since, until))
+    if account is not None:
+        query = query.where(TRANSITION.c.account_id == account)
+    with state.engine.connect() as connection:
+        rows = connection.execute(query.order_by(TRANSITION.c.as_of, TRANSITION.c.account_id, TRANSITION.c.kind))
+        return tuple(_transition(row) for row in rows)
+
+
+# --- rows
+
+
+def _owned_row(owned: Owned, reason: Reason) -> dict[str, Any]:
+    return {**asdict(owned), "reason": reason.text, "reason_code": reason.code, "reason_signal": reason.signal}
+
+
+def _owned(row: Any) -> Owned:
+    return Owned(row.name or "", row.segment, row.owner, row.seller, row.manager, row.mrr_minor, row.renewal_day)
+
+
+def _standing_row(scorecard: str, it: Standing) -> dict[str, Any]:
+    plain = ("account_id", "as_of", "batch", "recipe", "state", "status", "score_milli", "tier", "previous_milli")
+    plain += ("previous_tier", "delta7_milli", "delta30_milli", "coverage_ppm", "scored_on")
+    return {
+        "scorecard": scorecard,
+        **{name: getattr(it, name) for name in plain},
+        **_owned_row(it.owned, it.reason),
+        "reason_written": it.reason.written,
+        "reason_score_milli": it.reason.score_milli,
+        "counts": asdict(it.counts),
+        "episodes": {str(kind): day.isoformat() for kind, day in it.episodes.items()},
+    }
+
+
+def _standing(row: Any) -> Standing:
+    return Standing(
+        account_id=row.account_id,
+        as_of=row.as_of,
+        batch=row.batch,
+        recipe=row.recipe,
+        state=None if row.state is None else ScoreState(row.state),
+        status=Status(row.status),
+        score_milli=row.score_milli,
+        tier=row.tier,
+        previous_milli=row.previous_milli,
+        previous_tier=row.previous_tier,
+        delta7_milli=row.delta7_milli,
+        delta30_milli=row.delta30_milli,
+        coverage_ppm=row.coverage_ppm,
+        owned=_owned(row),
+        scored_on=row.scored_on,
+        counts=Counts(**row.counts),
+        episodes={kind: date.fromisoformat(day) for kind, day in row.episodes.items()},
+        reason=Reason(
+            row.reason or "", row.reason_code or "", row.reason_signal, row.reason_written, row.reason_score_milli
+        ),
+    )
+
+
+def _transition_row(scorecard: str, it: Transition) -> dict[str, Any]:
+    plain = ("account_id", "kind", "episode", "as_of", "old", "new", "old_milli", "new_milli", "old_tier", "new_tier")
+    plain += ("fall_milli", "mode", "suppression")
+    return {
+        "scorecard": scorecard,
+        **{name: getattr(it, name) for name in plain},
+        **_owned_row(it.owned, it.reason),
+        "evidence": [_line_row(line) for line in it.evidence],
+    }
+
+
+def _line_row(line: EvidenceLine) -> dict[str, Any]:
+    return asdict(line) | {"observed_at": line.observed_at and line.observed_at.isoformat()}
+
+
+def _line(row: dict[str, Any]) -> EvidenceLine:
+    return EvidenceLine(**row | {"observed_at": row["observed_at"] and date.fromisoformat(row["observed_at"])})
+
+
+def _transition(row: Any) -> Transition:
+    return Transition(
+        account_id=row.account_id,
+        kind=Kind(row.kind),
+        episode=row.episode,
+        as_of=row.as_of,
+        old=row.old,
+        new=row.new,
+        old_milli=row.old_milli,
+        new_milli=row.new_milli,
+        old_tier=row.old_tier,
+        new_tier=row.new_tier,
+        fall_milli=row.fall_milli,
+        owned=_owned(row),
+        reason=Reason(row.reason or "", row.reason_code or "", row.reason_signal),
+        evidence=tuple(_line(line) for line in row.evidence),
+        mode=Mode(row.mode),
+        suppression=row.suppression,
+    )
