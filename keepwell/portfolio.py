@@ -39,7 +39,7 @@ def book(project: Project, query: BookQuery) -> Book:
     """The accounts that match, worst first, as of the newest scored day or the one asked for."""
     scorer = Scorer(project)
     card = scorer.headline(query.scorecard)
-    day = _scored_day(scorer, card, query.as_of)
+    day = scored_day(scorer, card, query.as_of)
     connection = scorer.connect()
     readings = shelf.kept_readings_sql(scorer, connection)
     kept = shelf.kept_sql(scorer, connection, card)
@@ -86,7 +86,8 @@ def _outdated(scorer: Scorer, card: Card, day: date) -> tuple[str, ...]:
     return (f"facts known by {day} have come in since it was scored: run 'keepwell score --as-of {day}'",)
 
 
-def _scored_day(scorer: Scorer, card: Card, wanted: date | None) -> date:
+def scored_day(scorer: Scorer, card: Card, wanted: date | None) -> date:
+    """The wanted day, or the newest that can be shown; KeepwellError where it is not scored."""
     scored, days = shelf.stored_days(scorer, card.recipe.table), shelf.shown_days(scorer, card)
     if not scored and card.name not in scorer.cards:
         fix = f"copy it to scorecards/{card.name}.yml, then run 'keepwell score'"

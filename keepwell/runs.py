@@ -152,7 +152,7 @@ def score(project: Project, *, as_of: date | None = None, accounts: Sequence[str
     scorer, closed = Scorer(project), project.last_closed_day(now)
     if accounts:
         found = [
-            _explained(scorer, _account_id(scorer, a, day), day, card)
+            _explained(scorer, account_id(scorer, a, day), day, card)
             for a in accounts
             for card in scorer.cards.values()
         ]
@@ -226,7 +226,7 @@ def explain(
             Problem(f"--since: {since} is after {day}, the day of the score", fix="choose an earlier day")
         )
     scorer = Scorer(project)
-    found = _explained(scorer, _account_id(scorer, account, day), day, scorer.headline(scorecard), since)
+    found = _explained(scorer, account_id(scorer, account, day), day, scorer.headline(scorecard), since)
     if day <= project.last_closed_day(now_of(project)):
         return found
     return replace(
@@ -264,7 +264,7 @@ def _changed(
     return decompose(connection, (card.compiled, card.compiled), ends)
 
 
-def _account_id(scorer: Scorer, wanted: str, day: date) -> str:
+def account_id(scorer: Scorer, wanted: str, day: date) -> str:
     """The id of an account named by id or exact name, known as of the day."""
     connection = scorer.connect()
     as_of, close_at = scorer.day(day)

@@ -98,6 +98,12 @@ def fill(scorer: Scorer, days: Collection[date], batch: int, asked: date | None 
     return written
 
 
+def first_known(scorer: Scorer) -> datetime:
+    """The moment from which some account is known; days that close before it have no scores."""
+    [(first,)] = scorer.connect().execute("SELECT min(known_at) FROM fact_account").fetchall()
+    return first or datetime(9999, 12, 31)
+
+
 def _no_accounts(connection: duckdb.DuckDBPyConnection, day: date) -> Problem:
     [(first,)] = connection.execute("SELECT CAST(min(known_at) AS DATE) FROM fact_account").fetchall()
     return Problem(f"no account is known as of {day}", fix=f"the first account is known on {first}")

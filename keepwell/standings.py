@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from datetime import date
-from typing import Any
+from typing import Any, cast
 
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
@@ -60,7 +60,6 @@ TRANSITION = sa.Table(
     *(sa.Column(name, sa.Text) for name in (*OWNED, "reason", "reason_code", "reason_signal", "mode", "suppression")),
     sa.Column("evidence", sa.JSON),
 )
-INSERT = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}
 
 
 @dataclass(frozen=True)
@@ -96,16 +95,15 @@ def commit(state: State, day: Day, seen: Decided | None) -> bool:
         if not _is_ours(connection, day, seen):
             connection.rollback()
             return False
-        insert = INSERT[connection.dialect.name]
         if day.standings:
-            rows = insert(STANDING)
+            rows = _insert(connection, STANDING)
             keys = ["account_id", "scorecard"]
             values = {c.name: rows.excluded[c.name] for c in STANDING.c if c.name not in keys}
             newer = STANDING.c.as_of <= rows.excluded.as_of  # an older day never overwrites a newer standing
             written = rows.on_conflict_do_update(index_elements=keys, set_=values, where=newer)
             connection.execute(written, [_standing_row(day.scorecard, one) for one in day.standings])
         if day.transitions:
-            once = insert(TRANSITION).on_conflict_do_nothing()
+            once = _insert(connection, TRANSITION).on_conflict_do_nothing()
             connection.execute(once, [_transition_row(day.scorecard, one) for one in day.transitions])
     return True
 
@@ -114,11 +112,18 @@ def _is_ours(connection: sa.Connection, day: Day, seen: Decided | None) -> bool:
     """Move the mark from the day that was seen to this one: exactly one process can."""
     values = {"through": day.as_of, "recipe": day.recipe}
     if seen is None:
-        first = INSERT[connection.dialect.name](DECIDED).values(scorecard=day.scorecard, first_day=day.as_of, **values)
+        first = _insert(connection, DECIDED).values(scorecard=day.scorecard, first_day=day.as_of, **values)
         began = connection.execute(first.on_conflict_do_nothing().returning(DECIDED.c.scorecard))
         return began.first() is not None
     mark = (DECIDED.c.scorecard == day.scorecard, DECIDED.c.through == seen.through)
     return connection.execute(sa.update(DECIDED).where(*mark).values(values)).rowcount == 1
+
+
+def _insert(connection: sa.Connection, table: sa.Table) -> postgresql.Insert:
+    """An insert that may meet a row of its key; both databases say it in the same words."""
+    if connection.dialect.name == "sqlite":
+        return cast("postgresql.Insert", sqlite.insert(table))
+    return postgresql.insert(table)
 
 
 def standings(state: State, scorecard: str) -> dict[str, Standing]:
@@ -142,6 +147,11 @@ def transitions(
 
 # --- rows
 
+STANDING_WORDS = """account_id as_of batch recipe state status score_milli tier previous_milli previous_tier
+delta7_milli delta30_milli coverage_ppm scored_on""".split()
+TRANSITION_WORDS = """account_id kind episode as_of old new old_milli new_milli old_tier new_tier fall_milli mode
+suppression""".split()
+
 
 def _owned_row(owned: Owned, reason: Reason) -> dict[str, Any]:
     return {**asdict(owned), "reason": reason.text, "reason_code": reason.code, "reason_signal": reason.signal}
@@ -152,11 +162,9 @@ def _owned(row: Any) -> Owned:
 
 
 def _standing_row(scorecard: str, it: Standing) -> dict[str, Any]:
-    plain = ("account_id", "as_of", "batch", "recipe", "state", "status", "score_milli", "tier", "previous_milli")
-    plain += ("previous_tier", "delta7_milli", "delta30_milli", "coverage_ppm", "scored_on")
     return {
         "scorecard": scorecard,
-        **{name: getattr(it, name) for name in plain},
+        **{name: getattr(it, name) for name in STANDING_WORDS},
         **_owned_row(it.owned, it.reason),
         "reason_written": it.reason.written,
         "reason_score_milli": it.reason.score_milli,
@@ -191,11 +199,9 @@ def _standing(row: Any) -> Standing:
 
 
 def _transition_row(scorecard: str, it: Transition) -> dict[str, Any]:
-    plain = ("account_id", "kind", "episode", "as_of", "old", "new", "old_milli", "new_milli", "old_tier", "new_tier")
-    plain += ("fall_milli", "mode", "suppression")
     return {
         "scorecard": scorecard,
-        **{name: getattr(it, name) for name in plain},
+        **{name: getattr(it, name) for name in TRANSITION_WORDS},
         **_owned_row(it.owned, it.reason),
         "evidence": [_line_row(line) for line in it.evidence],
     }

@@ -12,7 +12,7 @@ from typing import Annotated
 import typer
 from typer.exceptions import Abort, TyperException
 
-from keepwell.cli import cards, data, folder, health, learning
+from keepwell.cli import cards, data, decisions, folder, health, learning
 from keepwell.cli.options import FINE
 from keepwell.show.screen import clean
 from keepwell.words.problem import KeepwellError
@@ -42,6 +42,9 @@ for command in (
     cards.assess,
     data.signals,
     cards.suggest,
+    decisions.transitions,
+    decisions.suppress,
+    decisions.policy,
     learning.train,
     learning.evaluate,
     learning.backtest,

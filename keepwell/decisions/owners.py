@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import cast
 
 from keepwell.decisions.policy import Policy, Role
 
@@ -29,7 +28,7 @@ def who(policy: Policy, role: Role, account: Account) -> str | None:
     if named is not None or acting.otherwise is None:
         return named
     if acting.otherwise in policy.owners:
-        return who(policy, cast("Role", acting.otherwise), account)
+        return who(policy, acting.otherwise, account)
     return acting.otherwise
 
 

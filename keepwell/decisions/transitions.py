@@ -259,7 +259,7 @@ def _standing(scene: Scene, before: Standing | None, episodes: Episodes) -> Stan
         delta30_milli=today.delta30_milli,
         coverage_ppm=today.coverage_ppm,
         owned=before.owned if today.state is None and before is not None else today.owned,
-        scored_on=today.as_of if scene.score is not None else before and before.scored_on,
+        scored_on=today.as_of if scene.score is not None else before.scored_on if before else None,
         counts=scene.counts,
         episodes=episodes,
         reason=known.reason if known else Reason(),
@@ -268,7 +268,12 @@ def _standing(scene: Scene, before: Standing | None, episodes: Episodes) -> Stan
 
 def _transition(kind: Kind, episode: date, scene: Scene, now: Standing) -> Transition:
     before, today = scene.before, scene.today
-    falls = {Kind.DROP: today.fall30_milli, Kind.WEEKLY_DROP: today.fall7_milli}
+    was = (before.score_milli, before.tier) if before else (None, None)
+    fall = None
+    if kind in (Kind.DROP, Kind.WEEKLY_DROP):  # from the score of then, not of yesterday
+        monthly = kind is Kind.DROP
+        delta, fall = (today.delta30_milli, today.fall30_milli) if monthly else (today.delta7_milli, today.fall7_milli)
+        was = (None if now.score_milli is None or delta is None else now.score_milli - delta, None)
     return Transition(
         account_id=now.account_id,
         kind=kind,
@@ -276,10 +281,10 @@ def _transition(kind: Kind, episode: date, scene: Scene, now: Standing) -> Trans
         as_of=now.as_of,
         old=before.status.value if before else NEW,
         new=now.status.value,
-        old_milli=before.score_milli if before else None,
+        old_milli=was[0],
         new_milli=now.score_milli,
-        old_tier=before.tier if before else None,
+        old_tier=was[1],
         new_tier=now.tier,
-        fall_milli=falls.get(kind),
+        fall_milli=fall,
         owned=now.owned,
     )

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from itertools import islice
 from typing import Any
 
 import duckdb
@@ -18,14 +19,20 @@ CAUSES = ("data", "calendar", "silence", "behaviour", "profile", "scorecard", "o
 PARTS = ("v", "q", "o", "b")
 CALENDAR_ATTRIBUTES = ("age_days",)  # time alone moves these
 
+STAGES = 6  # of the card of D1: its own readings, then moved to D2's one cause at a time
+
 Row = dict[str, Any]
+Overrides = tuple[int | None, int | None]
+Subject = tuple[tuple[Values, Values, Values], Overrides]
+Stage = tuple[int | None, dict[str, int]]
+NO_OVERRIDES: Overrides = (None, None)
 
 
 def decompose(
     connection: duckdb.DuckDBPyConnection,
     cards: tuple[Compiled, Compiled],
     readings: tuple[Values, Values, Values],
-    overrides: tuple[int | None, int | None] = (None, None),
+    overrides: Overrides = NO_OVERRIDES,
 ) -> Change:
     """Split score(D2) - score(D1) into its causes; each is after - before of one step, and they sum exactly.
 
@@ -33,16 +40,37 @@ def decompose(
     relation of one account: D1 as known on D1, D1's windows as known on D2, and D2. `overrides`
     are the scores in milli-points that a person set over the card's on D1 and D2.
     """
-    first, rewound, last = readings
+    return decompose_many(connection, cards, [(readings, overrides)])[0]
+
+
+def decompose_many(
+    connection: duckdb.DuckDBPyConnection, cards: tuple[Compiled, Compiled], subjects: Sequence[Subject]
+) -> list[Change]:
+    """`decompose` of many (readings, overrides) by a handful of statements in all, however many there are."""
     old, new = cards
-    ends = evaluate(connection, old, [first])[0]["score_milli"], evaluate(connection, new, [last])[0]["score_milli"]
+    befores = evaluate(connection, old, [first for (first, _, _), _ in subjects])
+    afters = evaluate(connection, new, [last for (_, _, last), _ in subjects])
+    ends = [(a["score_milli"], b["score_milli"]) for a, b in zip(befores, afters, strict=True)]
+    whole = [subject for subject, both in zip(subjects, ends, strict=True) if None not in both]
+    asked = [row for readings, _ in whole for row in (readings[0], *_hybrids(old.plan, *readings))]
+    stages = iter(evaluate_detail(connection, old, asked))
+    finals = iter(evaluate_detail(connection, new, [last for (_, _, last), _ in whole]) if new is not old else ())
+    found = []
+    for subject, both in zip(subjects, ends, strict=True):
+        scores = []
+        if None not in both:
+            scores = [_state(old, row) for row in islice(stages, STAGES)]
+            scores.append(scores[-1] if new is old else _state(new, next(finals)))
+        found.append(_change(subject, both, scores))
+    return found
+
+
+def _change(subject: Subject, ends: Overrides, scores: Sequence[Stage]) -> Change:
+    (first, _, last), overrides = subject
     before, after = (over if over is not None else score for over, score in zip(overrides, ends, strict=True))
     account, days = str(first["account_id"]), (first["as_of"], last["as_of"])
-    if before is None or after is None or None in ends:
+    if ends[0] is None or ends[1] is None:
         return Change(account, *days, before, after, ())
-    stages = evaluate_detail(connection, old, [first, *_hybrids(old.plan, first, rewound, last)])
-    scores = [_state(old, row) for row in stages]
-    scores.append(scores[-1] if new is old else _state(new, evaluate_detail(connection, new, [last])[0]))
     causes = [_cause(name, a, b) for name, a, b in zip(CAUSES, scores, scores[1:], strict=False)]
     return Change(account, *days, before, after, (*causes, _override_cause(overrides, (ends[0], ends[1]))))
 
@@ -88,20 +116,20 @@ def _newer(signal: Signal, rewound: Values, last: Values) -> bool:
     return before is None or after is None or after < before
 
 
-def _state(compiled: Compiled, row: Mapping[str, Any]) -> tuple[int | None, dict[str, int]]:
+def _state(compiled: Compiled, row: Mapping[str, Any]) -> Stage:
     """Score and rows of a stage, whether or not its coverage would do."""
     rows = {f"{r.kind}:{r.name}": int(row[r.column] or 0) for r in compiled.rows}
     return row["raw_milli"], rows
 
 
-def _cause(name: str, before: tuple[int | None, dict[str, int]], after: tuple[int | None, dict[str, int]]) -> Cause:
+def _cause(name: str, before: Stage, after: Stage) -> Cause:
     old, new = before[1], after[1]
     moved = {key: new.get(key, 0) - old.get(key, 0) for key in {**old, **new}}
     rows = sorted(((key.split(":", 1)[1], by) for key, by in moved.items() if by), key=lambda row: -abs(row[1]))
     return Cause(name, sum(by for _, by in rows), tuple(rows))
 
 
-def _override_cause(overrides: tuple[int | None, int | None], scores: tuple[int, int]) -> Cause:
+def _override_cause(overrides: Overrides, scores: tuple[int, int]) -> Cause:
     """What people's overrides added on D2 over what they added on D1."""
     added = [0 if over is None else over - score for over, score in zip(overrides, scores, strict=True)]
     by = added[1] - added[0]

@@ -132,6 +132,11 @@ def test_a_drop_is_what_behaviour_and_silence_took_and_one_until_it_is_over() ->
     assert story.kinds == [Kind.DROP, Kind.DROP]
 
 
+def test_a_drop_is_told_from_the_score_of_then() -> None:
+    [told] = Story().lives([90, 76]).lives([75], fall30_milli=21_000, delta30_milli=-18_000).told
+    assert (told.old_milli, told.new_milli, told.fall_milli) == (93_000, 75_000, 21_000)
+
+
 def test_fifteen_points_in_a_week_are_for_the_briefing() -> None:
     assert Story().lives([90]).lives([75], fall7_milli=15_000).kinds == [Kind.WEEKLY_DROP]
 

@@ -1,0 +1,198 @@
+"""The use-cases of what a score may change: read after runs.py, each a screenful.
+
+    kept scores → standings → transitions, as the policy says and but for what is suppressed
+
+`transitions` decides every closed day that is not decided, each exactly once; `suppress` writes a dated
+exception; `check_policy` asks whether the agreement holds for the whole book.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from pydantic import ValidationError
+
+from keepwell import agreements, policy_check, runs, shelf, standings, suppressions
+from keepwell.changes import ClosedDay
+from keepwell.decisions.policy import Exempt, Policy
+from keepwell.decisions.suppression import scope_of
+from keepwell.project import Project
+from keepwell.scorer import Card, Scorer
+from keepwell.standings import Decided
+from keepwell.words.action import CardDecisions, DecisionReport, HeldBack, PolicyReport, SuppressReport
+from keepwell.words.decision import Mode, Standing, Status, Suppression, Transition
+from keepwell.words.problem import KeepwellError, Problem
+
+ONE_DAY, WEEK, MONTH = timedelta(days=1), timedelta(days=7), timedelta(days=30)
+LONG_AGO = date.min
+
+
+# --- transitions ----------------------------------------------------------------------
+
+
+def transitions(project: Project, *, as_of: date | None = None, since: date | None = None) -> DecisionReport:
+    """Decide the closed days up to one that are not decided, by every card, and tell what changed.
+
+    Days that are not scored are scored first, so that a run that comes late, or after days without one, tells
+    what each of them would have told. The report shows what was told `since` a day, by default what is new.
+    """
+    day = _closed_day(project, as_of)
+    scorer = Scorer(project)
+    agreed = agreements.policies(project, scorer.cards)
+    begun = {name: standings.decided(scorer.state, name) for name in scorer.cards}
+    if _score_what_lacks(scorer, {one for seen in begun.values() for one in _undecided(seen, day)}):
+        scorer = Scorer(project)  # which sees what was published since
+    done = [_decide(scorer, card, agreed[card.name], day) for card in scorer.cards.values()]
+    shown = since or min((days[0] for days, _ in done if days), default=day)
+    cards = [
+        _told(scorer, card, agreed[card.name], (shown, day), decided)
+        for card, decided in zip(scorer.cards.values(), done, strict=True)
+    ]
+    return DecisionReport(shown, day, project.config.currency, tuple(cards))
+
+
+def _closed_day(project: Project, as_of: date | None) -> date:
+    closed = project.last_closed_day(runs.now_of(project))
+    if as_of is not None and as_of > closed:
+        raise KeepwellError(Problem(f"{as_of} has not closed yet", fix=f"the last closed day is {closed}"))
+    return as_of or closed
+
+
+def _undecided(seen: Decided | None, day: date) -> Iterator[date]:
+    """The days that are still to be decided, oldest first; of a card that begins, the one asked for."""
+    first = day if seen is None else seen.through + ONE_DAY
+    yield from (first + timedelta(days=n) for n in range((day - first).days + 1))
+
+
+def _score_what_lacks(scorer: Scorer, days: set[date]) -> bool:
+    """Score the days, and those that they are compared with, where the lake does not keep them; False: it does."""
+    begin = shelf.first_known(scorer)
+    needed = {
+        day: {day, *(one for one in (day - MONTH, day - WEEK) if scorer.project.close_at(one) > begin)} for day in days
+    }
+    missing = shelf.lacking(scorer, sorted(set().union(*needed.values())))
+    lacking = sorted(day for day, some in needed.items() if some & missing)
+    for day in lacking:
+        runs.score(scorer.project, as_of=day)
+    return bool(lacking)
+
+
+def _decide(scorer: Scorer, card: Card, policy: Policy, day: date) -> tuple[list[date], int]:
+    """The days that this run decided, and how many statuses are other by another recipe of the card."""
+    days, by_recipe = [], 0
+    while (seen := standings.decided(scorer.state, card.name)) is None or seen.through < day:
+        before = standings.standings(scorer.state, card.name)
+        exceptions = agreements.exceptions(scorer.state, policy)
+        closed = ClosedDay(scorer, card, next(_undecided(seen, day)), policy)
+        decided = closed.decided(before, seen, exceptions)
+        if standings.commit(scorer.state, decided, seen):  # else another process was first: look where it stands
+            days.append(closed.day)
+            by_recipe += _moved_by_recipe(before, decided.standings)
+    return days, by_recipe
+
+
+def _moved_by_recipe(before: Mapping[str, Standing], after: Iterable[Standing]) -> int:
+    """How many accounts have another status on the first day of another recipe."""
+    known = ((before[one.account_id], one) for one in after if one.account_id in before)
+    return sum(was.recipe != one.recipe and was.status is not one.status for was, one in known)
+
+
+def _told(
+    scorer: Scorer, card: Card, policy: Policy, shown: tuple[date, date], done: tuple[list[date], int]
+) -> CardDecisions:
+    """What stands in the state database after a run."""
+    seen = standings.decided(scorer.state, card.name)
+    assert seen is not None  # noqa: S101  it was decided just now
+    counts = Counter(one.status for one in standings.standings(scorer.state, card.name).values())
+    rehearsal = seen.first + timedelta(days=policy.rehearsal_days)
+    return CardDecisions(
+        scorecard=card.name,
+        policy=policy.policy,
+        baseline=seen.first,
+        through=seen.through,
+        days=tuple(done[0]),
+        statuses=tuple((status.value, counts[status]) for status in Status if counts[status]),
+        transitions=standings.transitions(scorer.state, card.name, *shown),
+        by_recipe=done[1],
+        rehearsal_until=rehearsal if policy.rehearsal_days and shown[1] <= rehearsal else None,
+    )
+
+
+# --- policy ---------------------------------------------------------------------------
+
+
+def check_policy(project: Project) -> PolicyReport:
+    """The five questions of a handoff, answered for the whole book, and what the policies leave open."""
+    return policy_check.checked(Scorer(project), project.local_day(runs.now_of(project)))
+
+
+# --- suppressions ---------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class SuppressRequest:
+    """What to suppress, why and for how long; `since` None: from today on."""
+
+    scope: Mapping[str, str | None]  # account, segment, portfolio, source; code
+    reason: str
+    author: str
+    until: date
+    since: date | None = None
+    note: str = ""
+
+
+def suppress(project: Project, request: SuppressRequest) -> SuppressReport:
+    """Write a dated exception, which holds back what it covers from the next decided day on."""
+    scorer, now = Scorer(project), runs.now_of(project)
+    today = project.local_day(now)
+    found = _checked(request, today)
+    scope, value = scope_of(found)
+    if found.until < today:
+        raise KeepwellError(Problem(f"--until: {found.until} is over", fix=f"today is {today}"))
+    value = _known(scorer, scope, value, today)
+    one = Suppression("", scope, value, found.code, found.reason, found.note, found.author, found.since, found.until)
+    return exceptions(project, written=suppressions.add(scorer.state, one, now))
+
+
+def _checked(request: SuppressRequest, today: date) -> Exempt:
+    """The exception, by the same rules as one in a policy file."""
+    given = {name: value for name, value in request.scope.items() if value is not None}
+    given |= {"reason": request.reason, "author": request.author, "note": request.note}
+    try:
+        return Exempt.model_validate({**given, "since": request.since or today, "until": request.until})
+    except ValidationError as error:
+        said = (str(one["msg"]).removeprefix("Value error, ") for one in error.errors())
+        raise KeepwellError(*(Problem(text, fix="see 'keepwell suppress --help'") for text in said)) from None
+
+
+def unsuppress(project: Project, key: str) -> SuppressReport:
+    """Take an exception back from today on."""
+    state = Scorer(project).state
+    return exceptions(project, written=suppressions.end(state, key, project.local_day(runs.now_of(project))))
+
+
+def exceptions(project: Project, written: Suppression | None = None) -> SuppressReport:
+    """The exceptions of policies and people, those in force first, each with what it held back."""
+    scorer = Scorer(project)
+    today = project.local_day(runs.now_of(project))
+    agreed = {policy.policy: policy for policy in agreements.policies(project, scorer.cards).values()}
+    found = {one.key: one for policy in agreed.values() for one in agreements.exceptions(scorer.state, policy)}
+    held: dict[str, list[Transition]] = {key: [] for key in found}
+    for card in scorer.cards:
+        for told in standings.transitions(scorer.state, card, LONG_AGO, today):
+            if told.mode is Mode.SUPPRESSED and told.suppression in held:
+                held[told.suppression].append(told)
+    rows = [HeldBack(one, one.holds_on(today), tuple(held[key])) for key, one in found.items()]
+    return SuppressReport(today, tuple(sorted(rows, key=lambda row: not row.in_force)), written)
+
+
+def _known(scorer: Scorer, scope: str, value: str, day: date) -> str:
+    """The value as the data knows it: an account by id or name, a source of the project."""
+    if scope == "account":
+        return runs.account_id(scorer, value, day)
+    if scope == "source" and value not in (names := [source.source for source in scorer.maps]):
+        raise KeepwellError(Problem(f"unknown source '{value}'", fix=f"known: {', '.join(names)}"))
+    return value

@@ -1,0 +1,329 @@
+"""What changed on a closed day: from the lake's scores to standings and transitions, with their reasons."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date, timedelta
+from functools import cached_property
+
+import duckdb
+
+from keepwell import labels, shelf, snapshot
+from keepwell.decisions.border import Border, border_of
+from keepwell.decisions.policy import Policy
+from keepwell.decisions.rules import Rules
+from keepwell.decisions.suppression import held
+from keepwell.decisions.transitions import NOT_FOR_IT, decide
+from keepwell.scorer import Card, Row, Scorer, rows_of
+from keepwell.scoring.change import decompose_many
+from keepwell.scoring.explain import explain_many
+from keepwell.scoring.sentence import points
+from keepwell.signals.columns import kinds_of
+from keepwell.standings import Day, Decided
+from keepwell.words.decision import (
+    EvidenceLine,
+    Kind,
+    Mode,
+    Owned,
+    Reason,
+    Standing,
+    Status,
+    Suppression,
+    Today,
+    Transition,
+)
+from keepwell.words.score import Change, Evidence, Score, State
+
+WEEK, MONTH = 7, 30
+THEIRS = ("behaviour", "silence")  # causes that make a drop (SEMANTICS, rule 14)
+MOST_REASONS = 3
+WORTH_REWRITING = 1_000  # milli-points by which a score moved since its reason was written
+OLD = timedelta(days=28)
+AT_ONCE = 2_000  # accounts explained by one statement
+
+DAY = """
+WITH score AS ({scores}), reading AS ({readings})
+SELECT s.account_id, s.state, s.unscored_why, s.score_milli, s.tier, s.coverage_ppm, s.segment_name, s.batch,
+       s.score_milli - w.score_milli AS delta7, s.score_milli - m.score_milli AS delta30,
+       coalesce(nullif(r.a_name, s.account_id), l.name, s.account_id) AS name, coalesce(r.a_owner, l.owner) AS owner,
+       r.a_segment AS segment, r.a_seller AS seller, r.a_manager AS manager, r.a_parent AS parent,
+       r.a_mrr_minor AS mrr_minor, r.a_renewal_day AS renewal_day
+FROM score s
+JOIN reading r ON r.account_id = s.account_id AND r.as_of = s.as_of
+LEFT JOIN label l ON l.account_id = s.account_id
+LEFT JOIN score w ON w.account_id = s.account_id AND w.as_of = s.as_of - 7
+LEFT JOIN score m ON m.account_id = s.account_id AND m.as_of = s.as_of - 30
+WHERE s.as_of = $day ORDER BY s.account_id
+"""
+# the kept days in a row, up to a day, at or above a mark; days without a score neither count nor break
+RUNS = """
+WITH score AS (SELECT * FROM ({scores}) WHERE as_of <= $day AND score_milli IS NOT NULL),
+broken AS (SELECT account_id, max(as_of) FILTER (NOT ({holds})) AS last FROM score GROUP BY account_id)
+SELECT account_id, count(*) FROM score JOIN broken USING (account_id)
+WHERE broken.last IS NULL OR as_of > broken.last GROUP BY account_id
+"""
+
+
+@dataclass(eq=False)
+class ClosedDay:
+    """One card's closed and kept day, beside what is agreed about it."""
+
+    scorer: Scorer
+    card: Card
+    day: date
+    policy: Policy
+    fell: dict[tuple[str, int], Change] = field(default_factory=dict)  # (account, days) → why its score fell
+
+    @cached_property
+    def rules(self) -> Rules:
+        """The policy's thresholds."""
+        return self.policy.rules()
+
+    @cached_property
+    def connection(self) -> duckdb.DuckDBPyConnection:
+        """Where the kept scores and readings can be read."""
+        return self.scorer.connect()
+
+    @cached_property
+    def scores(self) -> str:
+        """SQL of the card's kept scores."""
+        return shelf.kept_sql(self.scorer, self.connection, self.card)
+
+    @cached_property
+    def readings(self) -> str:
+        """SQL of the kept readings."""
+        return shelf.kept_readings_sql(self.scorer, self.connection)
+
+    @cached_property
+    def sources(self) -> dict[str, frozenset[str]]:
+        """The sources that each of the card's signals is read from."""
+        feeds = self.scorer.terms.feeds
+        return {
+            name: frozenset(feed.source for feed in feeds if feed.kind in kinds_of(signal))
+            for name, signal in self.card.signals.items()
+        }
+
+    def decided(self, before: Mapping[str, Standing], seen: Decided | None, suppressions: Sequence[Suppression]) -> Day:
+        """The day's standings and transitions, with reasons, and which of them are held back."""
+        first = seen is None
+        standings: list[Standing] = []
+        told: list[Transition] = []
+        for today in self._todays(before, first=first):
+            standing, news = decide(self.rules, today, before.get(today.account_id), first=first)
+            standings.append(standing)
+            told += news
+        scores = self._explained(standings, told)
+        standings = [_with_reason(one, scores.get(one.account_id)) for one in standings]
+        rehearsal = seen is not None and self.policy.rehearses(seen.first, self.day)
+        mode = Mode.REHEARSAL if rehearsal else Mode.LIVE
+        reasoned = [replace(self._with_evidence(one, scores), mode=mode) for one in told]
+        transitions = [held(one, suppressions, self.sources) for one in reasoned]
+        return Day(self.card.name, self.day, self.card.recipe.hash, standings, transitions)
+
+    # --- the day's accounts
+
+    def _todays(self, before: Mapping[str, Standing], *, first: bool) -> Iterator[Today]:
+        """What the day says of every account on it, and of those that are gone from it."""
+        labels.register(self.scorer, self.connection, self.readings, self.day)
+        sql = DAY.format(scores=self.scores, readings=self.readings)
+        rows = rows_of(self.connection, sql, {"day": self.day})
+        fresh = first or any(one.recipe != self.card.recipe.hash for one in before.values())
+        high, low = (self._runs(), self._runs(low=True)) if fresh else ({}, {})
+        self._find_falls(rows, before)
+        for row in rows:
+            account = row["account_id"]
+            today = self._today(row)
+            found = [self.fell.get((account, days)) for days in (WEEK, MONTH)]
+            yield replace(
+                today,
+                fall7_milli=_theirs(found[0]),
+                fall30_milli=_theirs(found[1]),
+                high_run=high.get(account, 0),
+                low_run=low.get(account, 0),
+            )
+        there = {row["account_id"] for row in rows}
+        yield from (self._gone(one) for account, one in before.items() if account not in there)
+
+    def _today(self, row: Row) -> Today:
+        border = self._borders.get(row["segment_name"])
+        owned = Owned(**{name: row[name] for name in Owned.__dataclass_fields__})
+        return Today(
+            account_id=row["account_id"],
+            as_of=self.day,
+            batch=row["batch"],
+            recipe=self.card.recipe.hash,
+            state=State(row["state"]),
+            owned=owned,
+            unscored_why=row["unscored_why"],
+            score_milli=row["score_milli"],
+            tier=row["tier"],
+            coverage_ppm=row["coverage_ppm"],
+            border_milli=border.milli if border else None,
+            low_tier=border is not None and row["tier"] in border.below,
+            delta7_milli=row["delta7"],
+            delta30_milli=row["delta30"],
+        )
+
+    def _gone(self, one: Standing) -> Today:
+        """An account that the day no longer knows; one that the card was not for stays so."""
+        over = one.status is Status.NOT_COVERED
+        state, why = (State.UNSCORED, NOT_FOR_IT) if over else (None, None)
+        recipe = self.card.recipe.hash
+        return Today(one.account_id, self.day, one.batch, recipe, state, owned=one.owned, unscored_why=why)
+
+    @cached_property
+    def _borders(self) -> dict[str | None, Border | None]:
+        """The border of risk by the card's segment; None: outside of all."""
+        plan = self.card.compiled.plan
+        names = [*(segment.name for segment in plan.segments), None]
+        tiers = [[(tier.name, tier.start) for tier in found] for found in plan.tiers]
+        return {name: border_of(found) for name, found in zip(names, tiers, strict=True)}
+
+    def _runs(self, *, low: bool = False) -> dict[str, int]:
+        """account → kept days in a row in which it was high, or low."""
+        holds = f"score_milli >= {self.rules.expansion_milli}"
+        if low:
+            own = self.rules.at_risk_milli
+            borders = {name: own if own is not None else b and b.milli for name, b in self._borders.items()}
+            cases = " ".join(
+                f"WHEN segment_name IS NOT DISTINCT FROM {_quoted(name)} THEN {border}"
+                for name, border in borders.items()
+                if border is not None
+            )
+            holds = f"coalesce(score_milli < CASE {cases} END, false)" if cases else "false"
+        sql = RUNS.format(scores=self.scores, holds=holds)
+        return dict(self.connection.execute(sql, {"day": self.day}).fetchall())
+
+    # --- falls
+
+    def _find_falls(self, rows: Sequence[Row], before: Mapping[str, Standing]) -> None:
+        """Note why scores fell, of those that fell by more than noise or whose drop is not over."""
+        parents = {row["parent"] for row in rows} if self.card.rolls_up else set()
+        for days, kind in ((WEEK, Kind.WEEKLY_DROP), (MONTH, Kind.DROP)):
+            wanted = [
+                row["account_id"]
+                for row in rows
+                if (delta := row[f"delta{days}"]) is not None
+                and row["account_id"] not in parents  # a parent falls with its children, who are told of
+                and (delta <= -self.rules.noise_milli or _has(before.get(row["account_id"]), kind))
+            ]
+            for some in _chunks(wanted):
+                self.fell |= {(change.account_id, days): change for change in self._changes(some, days)}
+
+    def _changes(self, accounts: Sequence[str], days: int) -> list[Change]:
+        """Why scores moved since so many days ago: the two kept days, and the first as known now."""
+        since = self.day - timedelta(days=days)
+        firsts, lasts = self._kept(accounts, since), self._kept(accounts, self.day)
+        there = [account for account in accounts if account in firsts and account in lasts]
+        pairs = [self.scorer.pair(account, since, known_on=self.day) for account in there]
+        rewound = self.scorer.read(self.connection, pairs, self.card.signals)
+        subjects = [((firsts[a], rewound[a, since], lasts[a]), (None, None)) for a in there if (a, since) in rewound]
+        compiled = self.card.compiled
+        return decompose_many(self.connection, (compiled, compiled), subjects)
+
+    def _kept(self, accounts: Sequence[str], day: date) -> dict[str, Row]:
+        """account → its kept readings of a day."""
+        sql = f"SELECT * FROM ({self.readings}) WHERE as_of = ? AND list_contains(?, account_id)"
+        return {row["account_id"]: self.scorer.named(row) for row in rows_of(self.connection, sql, [day, accounts])}
+
+    # --- reasons
+
+    def _explained(self, standings: Iterable[Standing], told: Iterable[Transition]) -> dict[str, Score]:
+        """The evidence of accounts of which something is told, or whose reason is no longer what it was."""
+        news = {one.account_id for one in told}
+        wanted = [one.account_id for one in standings if one.account_id in news or _is_outdated(one)]
+        found: dict[str, Score] = {}
+        for some in _chunks(wanted):
+            subjects = [(row, None) for row in self._kept(some, self.day).values()]
+            scores = explain_many(
+                self.connection, self.card.compiled, subjects, recipe=self.card.recipe.hash, paths=False
+            )
+            found |= {score.account_id: score for score in scores}
+        return found
+
+    def _with_evidence(self, told: Transition, scores: Mapping[str, Score]) -> Transition:
+        score = scores.get(told.account_id)
+        lines = self._lines(told, score) if score else ()
+        main = lines[0] if lines else None
+        text = _sentence(told, self.rules) or (main.reason if main else "") or (score and snapshot.main_reason(score))
+        code = told.kind.value if _sentence(told, self.rules) or main is None else main.code
+        return replace(told, reason=Reason(text or "", code, main.signal if main else None), evidence=lines)
+
+    def _lines(self, told: Transition, score: Score) -> tuple[EvidenceLine, ...]:
+        """The dearest rows; of a drop those first that made it, of a lost score what is missing."""
+        if score.state is not State.SCORED:
+            return tuple(
+                EvidenceLine(f"No {name}", f"{name}.missing", name, None, None, None, 0)
+                for name in score.missing[:MOST_REASONS]
+            )
+        rows = snapshot.by_loss(score)
+        days = {Kind.DROP: MONTH, Kind.WEEKLY_DROP: WEEK}.get(told.kind)
+        if days is not None and (change := self.fell.get((told.account_id, days))):
+            fell = dict(sorted(_moved(change), key=lambda moved: moved[1]))
+            made = [name for name, by in fell.items() if by < 0]
+            rows = sorted(rows, key=lambda row: made.index(row.name) if row.name in made else len(made))
+        return tuple(_line(row) for row in rows[:MOST_REASONS])
+
+
+def _moved(change: Change) -> list[tuple[str, int]]:
+    """Rows that behaviour and silence moved, with their milli-points."""
+    return [row for cause in change.causes if cause.name in THEIRS for row in cause.rows]
+
+
+def _theirs(change: Change | None) -> int | None:
+    """What behaviour and silence took, in milli-points; None: not known."""
+    if change is None or not change.causes:
+        return None
+    return -sum(cause.points_milli for cause in change.causes if cause.name in THEIRS)
+
+
+def _has(standing: Standing | None, kind: Kind) -> bool:
+    return standing is not None and kind in standing.episodes
+
+
+def _line(row: Evidence) -> EvidenceLine:
+    points_milli = -snapshot.loss(row)
+    return EvidenceLine(row.reason, row.reason_code, row.signal, row.value, row.unit, row.observed_at, points_milli)
+
+
+def _sentence(told: Transition, rules: Rules) -> str:
+    """What the transitions say that no single row of a score can; empty: the dearest row says it."""
+    match told.kind:
+        case Kind.RECOVERED:
+            return f"Back at {points(told.new_milli or 0)}, at risk since {told.episode}"
+        case Kind.EXPANSION_READY:
+            return f"At {points(rules.expansion_milli)} or more on {rules.expansion_days} scored days in a row"
+        case Kind.NO_SNAPSHOT:
+            return f"No score for more than {rules.snapshot_days} days"
+        case _:
+            return ""
+
+
+def _is_outdated(one: Standing) -> bool:
+    """Whether a standing's reason may no longer be the main one."""
+    reason = one.reason
+    if one.state is None:
+        return False
+    if reason.written is None or one.as_of - reason.written >= OLD or one.previous_tier != one.tier:
+        return True
+    if one.score_milli is None or reason.score_milli is None:
+        return one.score_milli != reason.score_milli
+    return abs(one.score_milli - reason.score_milli) >= WORTH_REWRITING
+
+
+def _with_reason(one: Standing, score: Score | None) -> Standing:
+    if score is None:
+        return one
+    lead = next(iter(snapshot.by_loss(score)), None) if score.state is State.SCORED else None
+    code, signal = (lead.reason_code, lead.signal) if lead else ("", None)
+    return replace(one, reason=Reason(snapshot.main_reason(score), code, signal, one.as_of, one.score_milli))
+
+
+def _chunks(accounts: Sequence[str]) -> Iterator[Sequence[str]]:
+    for start in range(0, len(accounts), AT_ONCE):
+        yield accounts[start : start + AT_ONCE]
+
+
+def _quoted(name: str | None) -> str:
+    return "NULL" if name is None else "'" + name.replace("'", "''") + "'"

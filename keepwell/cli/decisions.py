@@ -1,0 +1,107 @@
+"""Commands about what a score may change: transitions, suppress, policy."""
+
+from __future__ import annotations
+
+from datetime import date
+from enum import StrEnum
+from typing import Annotated
+
+import typer
+
+from keepwell import actions, runs
+from keepwell.cli.options import FINDINGS, FINE, AsOfOption, JsonOption, ProjectOption, day, in_order, print_json
+from keepwell.show import decisions_json
+from keepwell.show.decisions import show_policy, show_suppressions, show_transitions
+from keepwell.show.screen import screen
+from keepwell.words.problem import KeepwellError, Problem
+
+
+class Cause(StrEnum):
+    """Why something is suppressed."""
+
+    IMPLEMENTATION = "implementation"
+    OUTAGE = "outage"
+    BILLING_DISPUTE = "billing_dispute"
+    PROCUREMENT_PAPERWORK = "procurement_paperwork"
+    STRATEGIC_ACCOUNT = "strategic_account"
+    RECENTLY_CONTACTED = "recently_contacted"
+    CUSTOM = "custom"
+
+
+class Step(StrEnum):
+    """What to do with the policy."""
+
+    CHECK = "check"
+
+
+def policy(
+    step: Annotated[Step, typer.Argument(help="check: whether the agreement holds for the whole book.")],
+    project: ProjectOption = None,
+    json: JsonOption = False,
+) -> int:
+    """Answer the five questions of a handoff: what is decided, why, who is suppressed, who acts, how one objects."""
+    del step  # there is one
+    report = actions.check_policy(runs.open_project(project))
+    if json:
+        print_json(decisions_json.policy(report))
+    else:
+        show_policy(report, screen())
+    return FINDINGS if report.findings else FINE
+
+
+def transitions(
+    project: ProjectOption = None,
+    as_of: AsOfOption = None,
+    since: Annotated[
+        date | None, typer.Option(parser=day, metavar="D", help="Also show what was told since then.")
+    ] = None,
+    json: JsonOption = False,
+) -> int:
+    """Decide what changed: who is at risk, recovered, dropped, ready for expansion; each day once."""
+    if since is not None and as_of is not None:
+        in_order(since, as_of, "--since --as-of")
+    report = actions.transitions(runs.open_project(project), as_of=as_of, since=since)
+    if json:
+        print_json(decisions_json.transitions(report))
+    else:
+        show_transitions(report, screen())
+    return FINE
+
+
+def suppress(
+    project: ProjectOption = None,
+    account: Annotated[str | None, typer.Option(metavar="A", help="This account, by id or exact name.")] = None,
+    segment: Annotated[str | None, typer.Option(metavar="S", help="The accounts of a segment.")] = None,
+    portfolio: Annotated[str | None, typer.Option(metavar="OWNER", help="The accounts of an owner.")] = None,
+    source: Annotated[str | None, typer.Option(metavar="NAME", help="What is told by a source.")] = None,
+    code: Annotated[
+        str | None, typer.Option(metavar="CODE", help="With --account: this reason only, as in champion.poor.")
+    ] = None,
+    reason: Annotated[Cause | None, typer.Option(help="Why.")] = None,
+    note: Annotated[str, typer.Option(metavar="TEXT", help="In words; needed for a custom reason.")] = "",
+    by: Annotated[str | None, typer.Option(metavar="NAME", help="Who decides it.")] = None,
+    since: Annotated[
+        date | None, typer.Option("--from", parser=day, metavar="D", help="First day (default: today).")
+    ] = None,
+    until: Annotated[date | None, typer.Option("--until", parser=day, metavar="D", help="Last day.")] = None,
+    end: Annotated[str | None, typer.Option(metavar="NUMBER", help="Take one back from today on.")] = None,
+    json: JsonOption = False,
+) -> int:
+    """Hold alerts back for a time, with a reason; without options, list what is held back."""
+    opened = runs.open_project(project)
+    scope = {"account": account, "segment": segment, "portfolio": portfolio, "source": source, "code": code}
+    if end is not None:
+        report = actions.unsuppress(opened, end)
+    elif any((*scope.values(), reason, by, until, since, note)):
+        if reason is None or by is None or until is None:
+            given = {"--reason": reason, "--by": by, "--until": until}
+            lacking = ", ".join(name for name, value in given.items() if value is None)
+            raise KeepwellError(Problem(f"a suppression needs {lacking}", fix="see 'keepwell suppress --help'"))
+        report = actions.suppress(opened, actions.SuppressRequest(scope, reason.value, by, until, since, note))
+    else:
+        report = actions.exceptions(opened)
+    if json:
+        print_json(decisions_json.suppressions(report, opened.config.currency))
+    else:
+        show_suppressions(report, screen())
+    return FINE

@@ -1,0 +1,154 @@
+"""Decisions on a terminal: transitions, exceptions, the check of a policy."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from rich.console import Console
+
+from keepwell.show import figures
+from keepwell.show.screen import table, words
+from keepwell.words.action import CardDecisions, CardPolicy, DecisionReport, HeldBack, PolicyReport, SuppressReport
+from keepwell.words.decision import Kind, Mode, Transition
+
+MOST_SHOWN = 40  # transitions on a terminal; --json has all
+WHAT = {
+    Kind.AT_RISK: "at risk",
+    Kind.RECOVERED: "recovered",
+    Kind.POOR_FOR_WEEKS: "poor for weeks",
+    Kind.RENEWAL_AT_RISK: "renewal at risk",
+    Kind.DROP: "drop in 30 days",
+    Kind.WEEKLY_DROP: "drop in a week",
+    Kind.EXPANSION_READY: "expansion ready",
+    Kind.UNSCORED: "newly unscored",
+    Kind.NO_SNAPSHOT: "no recent snapshot",
+}
+
+
+def show_transitions(report: DecisionReport, console: Console) -> None:
+    """Print what was decided by each card and what it told."""
+    for card in report.cards:
+        console.print(words(_headline(card, report), "bold"))
+        statuses = " · ".join(f"{name.replace('_', ' ')} {number:,}" for name, number in card.statuses)
+        console.print(words(statuses))
+        for note in _notes(card):
+            console.print(words(f"Note: {note}"))
+        if card.transitions:
+            _list(card.transitions, console)
+
+
+def _headline(card: CardDecisions, report: DecisionReport) -> str:
+    days = f"{figures.count(len(card.days), 'day')} decided" if card.days else "nothing new to decide"
+    told = figures.count(len(card.transitions), "transition")
+    return f"{card.scorecard}, {report.since} to {report.as_of}: {days}, {told}"
+
+
+def _notes(card: CardDecisions) -> Iterable[str]:
+    if card.baseline in card.days:
+        yield f"{card.baseline} is the baseline: what is so already is no news"
+    if card.rehearsal_until:
+        yield f"until {card.rehearsal_until} transitions are only shown: they would have fired"
+    if card.by_recipe:
+        yield f"the card changed: {figures.count(card.by_recipe, 'account')} have another status by it, without alerts"
+
+
+def _list(transitions: tuple[Transition, ...], console: Console) -> None:
+    grid = table("Day", "Account", "What", "Score", "Reason", right=("Score",), flexible=("Account", "Reason"))
+    for told in transitions[:MOST_SHOWN]:
+        what = WHAT[told.kind]
+        if told.mode is not Mode.LIVE:
+            what += " (would have fired)" if told.mode is Mode.REHEARSAL else " (suppressed)"
+        score = f"{figures.points(told.old_milli)} → {figures.points(told.new_milli)}"
+        name = words(f"{told.owned.name or told.account_id} ({told.account_id})")
+        grid.add_row(figures.day(told.as_of), name, words(what), score, words(told.reason.text))
+    console.print(grid)
+    if len(transitions) > MOST_SHOWN:
+        console.print(f"and {len(transitions) - MOST_SHOWN:,} more; --json has all")
+
+
+def show_suppressions(report: SuppressReport, console: Console) -> None:
+    """Print the exceptions, those in force first, with how much each held back."""
+    if report.written:
+        console.print(words(f"Suppression {report.written.key} is written."))
+    if not report.held:
+        console.print("Nothing is suppressed.")
+        return
+    columns = ("No.", "What", "Why", "By", "From", "To", "Held back")
+    grid = table(*columns, right=("Held back",), flexible=("What", "Why"))
+    for row in report.held:
+        one = row.suppression
+        why = f"{one.cause.replace('_', ' ')}: {one.note}" if one.note else one.cause.replace("_", " ")
+        ends = _ends(row)
+        cells = (one.key, _what(row), why, one.author, figures.day(one.since), ends, f"{len(row.transitions):,}")
+        grid.add_row(*map(words, cells))
+    console.print(grid)
+
+
+def _what(row: HeldBack) -> str:
+    one = row.suppression
+    return f"{one.scope} {one.value}, {one.code} only" if one.code else f"{one.scope} {one.value}"
+
+
+def _ends(row: HeldBack) -> str:
+    one = row.suppression
+    if one.ended:
+        return f"{one.ended} (taken back)"
+    return figures.day(one.until) if row.in_force else f"{figures.day(one.until)} (not in force)"
+
+
+def show_policy(report: PolicyReport, console: Console) -> None:
+    """Print the five answers of each card, then what is left open."""
+    for card in report.cards:
+        accounts = figures.count(card.accounts, "account")
+        console.print(words(f"{card.scorecard} by the policy '{card.policy}', {accounts} as of {report.as_of}", "bold"))
+        for number, (question, lines) in enumerate(_answers(card), 1):
+            console.print(words(f"{number}. {question}", "bold"))
+            for line in lines:
+                console.print(words(f"   {line}"))
+    if report.findings:
+        console.print(words(f"{figures.count(len(report.findings), 'finding')}:", "bold"))
+        for finding in report.findings:
+            console.print(words(f"- {finding}"))
+    else:
+        console.print("Nothing is left open.")
+
+
+def _answers(card: CardPolicy) -> list[tuple[str, list[str]]]:
+    models = ", ".join(f"{name} {number:,}" for name, number in card.models)
+    reviewer = card.reviewer or "nobody yet"
+    return [
+        ("What does the score decide?", [card.decision, f"At most it may {card.authority}."]),
+        ("Which signals explain it?", [_weight(card, n) for n in range(len(card.signals))]),
+        ("Which accounts are suppressed?", _covered(card) or ["none"]),
+        ("Who owns action?", [*_roles(card), f"looked after: {models}"]),
+        (
+            "How is feedback given?",
+            [card.how, f"Reviewed by {reviewer} within {figures.count(card.within_days, 'day')}."],
+        ),
+    ]
+
+
+def _weight(card: CardPolicy, number: int) -> str:
+    signal = card.signals[number]
+    main = figures.count(signal.main_reason_of, "account")
+    return f"{signal.title} ({signal.signal}): {figures.share(signal.share_ppm)} of the weight, main reason of {main}"
+
+
+def _covered(card: CardPolicy) -> list[str]:
+    found = []
+    for row in card.suppressed:
+        one = row.suppression
+        about = figures.count(row.accounts, "account") if row.accounts is not None else "what it tells"
+        found.append(
+            f"{one.scope} {one.value} ({about}): {one.cause.replace('_', ' ')}, by {one.author}, until {one.until}"
+        )
+    return found
+
+
+def _roles(card: CardPolicy) -> list[str]:
+    return [
+        f"{role.role.replace('_', ' ')}: {figures.count(role.resolved, 'account')} by"
+        f" {figures.count(role.people, 'person', 'people')}"
+        + (f", {role.unresolved:,} by nobody" if role.unresolved else "")
+        for role in card.roles
+    ]

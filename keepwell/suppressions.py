@@ -1,0 +1,58 @@
+"""Dated exceptions that people wrote: who, what, why, from when to when."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import Any
+
+import sqlalchemy as sa
+
+from keepwell.state import META, State
+from keepwell.words.decision import Suppression
+from keepwell.words.problem import KeepwellError, Problem
+
+SUPPRESSION = sa.Table(
+    "suppression",
+    META,
+    sa.Column("id", sa.Integer, primary_key=True),
+    *(sa.Column(name, sa.Text) for name in ("scope", "value", "code", "cause", "note", "author")),
+    *(sa.Column(name, sa.Date) for name in ("since", "until", "ended")),
+    sa.Column("written_at", sa.DateTime),
+)
+WORDS = ("scope", "value", "code", "cause", "note", "author", "since", "until")
+
+
+def add(state: State, one: Suppression, now: datetime) -> Suppression:
+    """Keep an exception; returned under its number."""
+    values = {name: getattr(one, name) for name in WORDS}
+    with state.engine.begin() as connection:
+        made = connection.execute(sa.insert(SUPPRESSION).values(values | {"written_at": now}))
+        [key] = made.inserted_primary_key or (None,)
+    return _found(state, str(key))
+
+
+def end(state: State, key: str, day: date) -> Suppression:
+    """Take an exception back from a day on; it stays on record."""
+    one = _found(state, key)
+    if one.ended is not None or one.until < day:
+        raise KeepwellError(Problem(f"suppression {key} ended on {one.ended or one.until}", fix="nothing to do"))
+    with state.engine.begin() as connection:
+        connection.execute(sa.update(SUPPRESSION).where(SUPPRESSION.c.id == int(key)).values(ended=day))
+    return _found(state, key)
+
+
+def every(state: State) -> tuple[Suppression, ...]:
+    """All exceptions that were ever written, oldest first."""
+    with state.engine.connect() as connection:
+        return tuple(_suppression(row) for row in connection.execute(sa.select(SUPPRESSION).order_by(SUPPRESSION.c.id)))
+
+
+def _found(state: State, key: str) -> Suppression:
+    found = next((one for one in every(state) if one.key == key), None)
+    if found is None:
+        raise KeepwellError(Problem(f"no suppression {key}", fix="'keepwell suppress' lists them"))
+    return found
+
+
+def _suppression(row: Any) -> Suppression:
+    return Suppression(str(row.id), **{name: getattr(row, name) for name in WORDS}, ended=row.ended)

@@ -1,0 +1,220 @@
+"""Whole runs over a small project: late, after missed days, twice, from two schedulers, with exceptions."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from concurrent.futures import ThreadPoolExecutor
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from keepwell import actions, runs, standings
+from keepwell.agreements import policies
+from keepwell.cli import run
+from keepwell.scorer import Scorer
+from keepwell.words.decision import Kind, Mode, Status, Transition
+from keepwell.words.problem import KeepwellError
+from tests.small_project import CRM, SmallProject
+
+BASELINE, FELL, LAST = date(2026, 3, 19), date(2026, 3, 20), date(2026, 3, 21)
+POLICY = "policy: ours\ndecision: whom to call\nowners: {owner: Olga}\n"
+LIVE = f"{POLICY}rehearsal_days: 0\n"
+
+
+def prepared(folder: Path) -> SmallProject:
+    """A gets a critical ticket on 20 March."""
+    small = SmallProject(folder)
+    small.write("policy/ours.yml", LIVE)
+    small.write("sources/crm.yml", CRM.replace("created_day", "owner: {column: owner, optional: true}, created_day"))
+    small.write("exports/accounts.csv", "id,name,created,owner\nA,Alpha,2025-01-01,Olaf\nB,Beta,2025-01-01,Olaf\n")
+    tickets = "1,A,2026-01-20,high\n2,B,2026-01-05,low\n3,A,2026-03-20,critical\n"
+    small.write("exports/tickets.csv", f"id,account,opened,severity\n{tickets}")
+    small.ingest()
+    return small
+
+
+@pytest.fixture(scope="session")
+def scored(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Its days are scored from the baseline on."""
+    small = prepared(tmp_path_factory.mktemp("decided") / "project")
+    runs.backfill(small.project, date(2026, 2, 17), LAST)
+    return small.folder
+
+
+@pytest.fixture
+def small(scored: Path, tmp_path: Path) -> SmallProject:
+    """A copy that may be decided."""
+    return copy(scored, tmp_path / "project")
+
+
+def copy(scored: Path, to: Path) -> SmallProject:
+    shutil.copytree(scored, to)
+    made = object.__new__(SmallProject)  # its files are there already
+    made.folder, made.today, made.settings = to, "2026-03-31", {"scorecard": "small"}
+    return made
+
+
+def told(small: SmallProject) -> tuple[Transition, ...]:
+    return standings.transitions(Scorer(small.project).state, "small", BASELINE, date(2026, 12, 31))
+
+
+def decide(small: SmallProject, *days: date) -> None:
+    for day in days:
+        actions.transitions(small.project, as_of=day)
+
+
+def test_day_by_day_twice_or_late_after_missed_days_tells_the_same_once(small: SmallProject, scored: Path) -> None:
+    late = copy(scored, small.folder.parent / "late")
+    decide(small, BASELINE, FELL, FELL, BASELINE, LAST)
+    decide(late, BASELINE)
+    assert told(late) == ()
+    report = actions.transitions(late.project, as_of=LAST)
+    assert report.cards[0].days == (FELL, LAST)
+    assert report.cards[0].transitions == told(late) == told(small)
+    found, other = (standings.standings(Scorer(one.project).state, "small") for one in (small, late))
+    assert found == other
+
+    at_risk, drop, weekly = told(small)
+    assert [t.kind for t in told(small)] == [Kind.AT_RISK, Kind.DROP, Kind.WEEKLY_DROP]
+    assert (at_risk.as_of, at_risk.account_id, at_risk.owned.name, at_risk.owned.owner) == (FELL, "A", "Alpha", "Olaf")
+    assert (at_risk.old_tier, at_risk.new_tier, at_risk.mode) == ("good", "bad", Mode.LIVE)
+    assert at_risk.reason.code == "ticket_pressure.watch"
+    assert "2 problem tickets in 90 days" in at_risk.evidence[0].reason
+    assert at_risk.evidence[0].observed_at == FELL
+    assert drop.fall_milli == weekly.fall_milli == (drop.old_milli or 0) - (drop.new_milli or 0) > 20_000
+    assert (found["A"].status, found["B"].status) == (Status.AT_RISK, Status.STEADY)
+    assert found["A"].reason.text == at_risk.evidence[0].reason
+    assert found["A"].delta7_milli == -(drop.fall_milli or 0)
+
+
+def test_two_schedulers_at_once_tell_each_transition_once(small: SmallProject) -> None:
+    decide(small, BASELINE)
+    project = small.project
+    with ThreadPoolExecutor(2) as pool:
+        reports = list(pool.map(lambda _: actions.transitions(project, as_of=LAST), range(2)))
+    decided = [day for report in reports for day in report.cards[0].days]
+    assert sorted(decided) == [FELL, LAST]
+    assert len(told(small)) == 3
+
+
+def test_days_that_nobody_scored_are_scored_first_and_the_first_fortnight_is_a_rehearsal(
+    tmp_path: Path, state_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("KEEPWELL_STATE_URL", state_url)
+    small = prepared(tmp_path / "project")
+    small.write("policy/ours.yml", POLICY)
+    decide(small, date(2026, 3, 19), FELL, FELL)
+    assert [t.kind for t in told(small)] == [Kind.AT_RISK, Kind.DROP, Kind.WEEKLY_DROP]
+    assert {t.mode for t in told(small)} == {Mode.REHEARSAL}
+
+
+def test_a_first_run_is_silent_and_another_card_counts_whom_it_moves(small: SmallProject) -> None:
+    decide(small, FELL)
+    assert told(small) == ()
+    standing = standings.standings(Scorer(small.project).state, "small")["A"]
+    assert (standing.status, Kind.DROP in standing.episodes) == (Status.AT_RISK, True)
+    text = (small.folder / "scorecards" / "small.yml").read_text(encoding="utf-8")
+    small.write("scorecards/small.yml", text.replace("good: 50", "good: 10"))
+    report = actions.transitions(small.project, as_of=LAST)
+    assert (report.cards[0].by_recipe, told(small)) == (1, ())
+
+
+def test_what_an_exception_covers_is_recorded_and_held_back(
+    small: SmallProject, capsys: pytest.CaptureFixture[str]
+) -> None:
+    exempt = "{segment: E, reason: outage, author: Rita, since: 2026-03-01, until: 2026-03-20}"
+    small.write("policy/ours.yml", f"{LIVE}suppressions: [{exempt}]\n")
+    where = ["--project", str(small.project.folder)]
+    assert run(["transitions", "--as-of", "2026-03-19", *where]) == 0
+    assert "2026-03-19 is the baseline: what is so already is no news" in capsys.readouterr().out
+    why = ["--reason", "billing_dispute", "--by", "Rita", "--until", "2026-04-09", "--from", "2026-03-01"]
+    assert run(["suppress", "--account", "Alpha", "--code", "ticket_pressure", *why, *where]) == 0
+    assert "Suppression 1 is written." in capsys.readouterr().out
+    assert run(["transitions", "--as-of", "2026-03-20", "--json", *where]) == 0
+    [card] = json.loads(capsys.readouterr().out)["cards"]
+    kinds = ["at_risk", "drop", "weekly_drop"]
+    assert [(t["kind"], t["mode"], t["suppression"]) for t in card["transitions"]] == [
+        (kind, "suppressed", "1") for kind in kinds
+    ]
+    assert run(["transitions", "--as-of", "2026-03-20", "--since", "2026-03-18", *where]) == 0
+    again = capsys.readouterr().out
+    assert "nothing new to decide, 3 transitions" in again
+    assert "at risk (suppressed)" in again
+    assert run(["suppress", "--end", "1", "--json", *where]) == 0
+    found = json.loads(capsys.readouterr().out)
+    assert (found["written"]["number"], found["written"]["ended"]) == ("1", "2026-04-01")
+    held = {row["number"]: [t["kind"] for t in row["held_back"]] for row in found["suppressions"]}
+    assert held == {"ours.yml, no. 1": [], "1": kinds}
+
+
+def test_policy_check_answers_five_questions_for_the_whole_book(
+    small: SmallProject, capsys: pytest.CaptureFixture[str]
+) -> None:
+    where = ["--project", str(small.project.folder)]
+    small.write(
+        "policy/ours.yml", f"{LIVE}coverage: {{segments: {{XL: pooled}}}}\n".replace("Olga", "{fields: [manager]}")
+    )
+    assert run(["policy", "check", "--json", *where]) == 1
+    report = json.loads(capsys.readouterr().out)
+    assert report["as_of"] == "2026-03-21"
+    assert [finding.partition(";")[0] for finding in report["findings"]] == [
+        "2 accounts have no owner: A, B",
+        "2 accounts have no cs manager: A, B",
+        "2 accounts have no revops: A, B",
+        "'coverage' of the policy 'ours' names the segment 'XL'",
+    ]
+    [card] = report["cards"]
+    assert (card["scorecard"], card["accounts"], card["decision"]) == ("small", 2, "whom to call")
+    assert [signal["signal"] for signal in card["signals"]] == ["ticket_pressure", "days_since_use", "feature_adoption"]
+    assert (card["models"], card["suppressed"]) == ({"named": 2}, [])
+
+    small.write("policy/ours.yml", LIVE.replace("owner: Olga", "owner: Olga, cs_manager: Hanna, revops: Rita"))
+    assert run(["policy", "check", *where]) == 0
+    out = capsys.readouterr().out
+    assert "1. What does the score decide?" in out
+    assert "owner: 2 accounts by 1 person" in out
+    assert "Reviewed by Rita within 14 days." in out
+    assert "Nothing is left open." in out
+
+
+def test_each_card_has_one_policy(small: SmallProject) -> None:
+    project, cards = small.project, ["small", "other"]
+    assert {card: one.policy for card, one in policies(project, cards).items()} == {"small": "ours", "other": "ours"}
+    small.write("policy/more.yml", "policy: more\ndecision: whom to grow\nscorecards: [other]\n")
+    assert {card: one.policy for card, one in policies(project, cards).items()} == {"small": "ours", "other": "more"}
+    small.write("policy/more.yml", "policy: more\ndecision: whom to grow\nscorecards: [othr]\n")
+    with pytest.raises(KeepwellError, match=r"more.yml:3:14: 'othr' is no card of this project; did you mean 'other'?"):
+        policies(project, cards)
+    small.write("policy/more.yml", "policy: more\ndecision: whom to grow\n")
+    with pytest.raises(KeepwellError, match=r"ours.yml:1:9: two policies name no scorecards, this one and .*more.yml"):
+        policies(project, cards)
+    small.write("policy/more.yml", "policy: ours\ndecision: whom to grow\nscorecards: [small]\n")
+    with pytest.raises(KeepwellError, match=r"ours.yml:1:9: two policies are named 'ours', this one and .*more.yml"):
+        policies(project, cards)
+    (small.folder / "policy" / "ours.yml").unlink()
+    with pytest.raises(KeepwellError, match="no policy for the card 'other'; name it under 'scorecards:' or add"):
+        policies(project, cards)
+    (small.folder / "policy" / "more.yml").unlink()
+    assert policies(project, cards)["small"].policy == "default"
+
+
+WRONG_USE = [
+    ("transitions --as-of 2026-04-01", "2026-04-01 has not closed yet; the last closed day is 2026-03-31"),
+    ("suppress --account A --reason outage", "a suppression needs --by, --until; see"),
+    ("suppress --reason outage --by R --until 2026-05-01", "one of account, segment, portfolio, source; none"),
+    ("suppress --segment S --account A --reason outage --by R --until 2026-05-01", "account, segment; see"),
+    ("suppress --segment S --reason custom --by R --until 2026-05-01", "a custom reason needs 'note:'"),
+    ("suppress --segment S --reason outage --by R --until 2026-03-01 --from 2026-02-01", "2026-03-01 is over"),
+    ("suppress --source dask --reason outage --by R --until 2026-05-01", "unknown source 'dask'; known: crm, desk"),
+    ("suppress --account Q --reason outage --by R --until 2026-05-01", "no account 'Q' as of"),
+    ("suppress --end 9", "no suppression 9; 'keepwell suppress' lists them"),
+]
+
+
+def test_wrong_use_is_one_line(small: SmallProject, capsys: pytest.CaptureFixture[str]) -> None:
+    where = ["--project", str(small.project.folder)]
+    for words, line in WRONG_USE:
+        assert run([*words.split(), *where]) == 2
+        assert line in capsys.readouterr().err
