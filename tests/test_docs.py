@@ -17,12 +17,16 @@ from pydantic import BaseModel
 
 from keepwell import document, runs
 from keepwell.cli import app
+from keepwell.decisions import policy
+from keepwell.decisions.transitions import RULES
 from keepwell.project import Config, packaged_scorecards
 from keepwell.scoring import scorecard
 from keepwell.scoring.planner import plan
 from keepwell.signals.catalogue import CATALOGUE
 from keepwell.sources import column_map
 from keepwell.sources.map_check import read_source
+from keepwell.words.decision import Kind as Decided
+from keepwell.words.decision import Status
 from keepwell.words.fact import KINDS, Column, Form, Kind, Load, Watermark
 from keepwell.words.score import RowKind
 
@@ -35,14 +39,27 @@ WITH_COMMANDS = [
     DOCS / "sources.md",
     DOCS / "scorecards.md",
     DOCS / "learning.md",
+    DOCS / "decisions-and-policy.md",
 ]
 SOURCES = (DOCS / "sources.md").read_text(encoding="utf-8")
+POLICIES = (DOCS / "decisions-and-policy.md").read_text(encoding="utf-8")
 SCORECARDS = (DOCS / "scorecards.md").read_text(encoding="utf-8")
 
 FENCE = re.compile(r"^```(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 LINK = re.compile(r"\]\(([^)\s]+)\)")
 HEADING = re.compile(r"^#+ (.+)$", re.MULTILINE)
 KINDS_PART = re.compile(r"(<!-- kinds: .*? -->\n)(.*)(<!-- end of kinds -->)", re.DOTALL)
+
+POLICY_PARTS = [
+    policy.Policy,
+    policy.Thresholds,
+    policy.Lasting,
+    policy.Noise,
+    policy.WhoActs,
+    policy.Repeats,
+    policy.Sla,
+]
+POLICY_PARTS += [policy.Coverage, policy.Exempt, policy.StopRules, policy.Authority, policy.Feedback]
 
 SOURCE_HEAD = "source: a\nsystem: other\n"
 ACCOUNT_FACT = "facts: [{kind: account, id: id}]\n"
@@ -154,6 +171,24 @@ def test_every_example_of_a_map_loads(block: str, tmp_path: Path) -> None:
 def test_every_example_of_a_card_can_be_planned(block: str) -> None:
     parsed = document.parse(whole_card(block))
     assert plan(scorecard.read(parsed), CATALOGUE, parsed).leaves()
+
+
+@pytest.mark.parametrize("block", yaml_blocks(POLICIES))
+def test_every_example_of_a_policy_loads(block: str) -> None:
+    marker, _, body = block.partition("\n")
+    text = f"policy: a\ndecision: whom to call\n{body}" if marker == "# in a policy" else block
+    assert policy.read(document.parse(text)).rules()
+
+
+@pytest.mark.parametrize("part", POLICY_PARTS)
+def test_every_key_of_a_policy_appears(part: type[BaseModel]) -> None:
+    assert missing_keys(part, POLICIES) == set()
+
+
+def test_every_status_and_transition_is_explained() -> None:
+    told = re.findall(r"^\| `(\w+)` \|", POLICIES.split("## The policy file")[0], re.MULTILINE)
+    assert sorted(told) == sorted([*Status, *Decided])
+    assert len(RULES) == len(Decided) - 1  # one rule tells at risk and recovered
 
 
 def keys(part: type[BaseModel]) -> set[str]:

@@ -26,7 +26,7 @@ def init(
     folder: Annotated[Path, typer.Argument(metavar="DIR", help="Where (default: here).")] = Path(),
     json: JsonOption = False,
 ) -> int:
-    """Write a new project folder: settings, examples of column maps, a scorecard."""
+    """Write a new project folder: settings, examples of column maps, a scorecard, a policy."""
     written = write_project(folder)
     if json:
         print_json({"folder": str(folder), "files": [str(file) for file in written]})

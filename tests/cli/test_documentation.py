@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from keepwell.cli import app, run
-from keepwell.show import as_json
+from keepwell.show import as_json, decisions_json
 from keepwell.words.learning import (
     AgainstPulse,
     Evaluation,
@@ -32,6 +32,7 @@ from keepwell.words.report import (
     TableReport,
 )
 from keepwell.words.suggestion import EarlyWarning, HandoffGate, Question, SuggestedSignal, Suggestion, TierMeaning
+from tests.show.decision_samples import POLICY, SUPPRESSIONS, TRANSITIONS
 from tests.show.samples import BOOK, CHECK, DAY, DIFF, EXPLANATION, INVENTORY
 
 TEXT = (Path(__file__).parents[2] / "docs" / "command-line.md").read_text(encoding="utf-8")
@@ -40,6 +41,13 @@ SECTIONS = {
     for heading, body in re.findall(r"^## keepwell (.+)\n((?:(?!^## ).*\n)*)", TEXT, re.MULTILINE)
 }
 COMMON = {"--help", "--json", "--project"}
+# what is "as in" another command has its names there
+SUPPRESSED = dataclasses.replace(
+    SUPPRESSIONS, held=tuple(dataclasses.replace(row, transitions=()) for row in SUPPRESSIONS.held)
+)
+NONE_SUPPRESSED = dataclasses.replace(
+    POLICY, cards=tuple(dataclasses.replace(card, suppressed=()) for card in POLICY.cards)
+)
 OBJECTS: dict[str, Any] = {
     "ingest": as_json.ingest(
         IngestReport(
@@ -57,6 +65,9 @@ OBJECTS: dict[str, Any] = {
     "explain": as_json.explanation(EXPLANATION),
     "diff": as_json.diff(DIFF),
     "signals": as_json.inventory(INVENTORY),
+    "transitions": decisions_json.transitions(TRANSITIONS),
+    "suppress": decisions_json.suppressions(SUPPRESSED, "EUR"),
+    "policy": decisions_json.policy(NONE_SUPPRESSED),
 }
 
 

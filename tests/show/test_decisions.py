@@ -1,0 +1,91 @@
+"""Decisions on a terminal: short, in words, and safe with whatever a name holds."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+
+import pytest
+
+from keepwell.show import decisions_json
+from keepwell.show.decisions import show_policy, show_suppressions, show_transitions
+from keepwell.words.action import PolicyReport, SuppressReport
+from keepwell.words.decision import Mode
+from tests.show.decision_samples import CARD, DAY, POLICY, SUPPRESSIONS, TOLD, TRANSITIONS
+from tests.show.samples import paper
+
+
+@pytest.mark.parametrize("width", [80, 120])
+def test_transitions_say_what_happened_to_whom_and_why(width: int) -> None:
+    console, sheet = paper(width)
+    show_transitions(TRANSITIONS, console)
+    text = " ".join(sheet.getvalue().split())
+    assert "default-ten, 2026-03-20 to 2026-03-20: 1 day decided, 1 transition" in text
+    assert "at risk 12 · steady 300" in text
+    assert "2026-03-20 is the baseline" in text
+    assert "until 2026-04-03 transitions are only shown: they would have fired" in text
+    assert "the card changed: 3 accounts have another status by it, without alerts" in text
+    assert "62.4 → 41.2" in text or "62.4 → 41.3" in text
+    assert "[red]Acme[/red]" in text
+    assert "\x1b" not in text
+
+
+def test_what_did_not_lead_to_an_alert_says_so() -> None:
+    modes = [replace(TOLD, mode=Mode.REHEARSAL), replace(TOLD, mode=Mode.SUPPRESSED)]
+    console, sheet = paper()
+    show_transitions(replace(TRANSITIONS, cards=(replace(CARD, transitions=tuple(modes * 30), days=()),)), console)
+    text = sheet.getvalue()
+    assert "at risk (would have fired)" in text
+    assert "at risk (suppressed)" in text
+    assert "nothing new to decide, 60 transitions" in text
+    assert "and 20 more; --json has all" in text
+
+
+def test_exceptions_name_who_decided_them_and_until_when() -> None:
+    console, sheet = paper(160)
+    show_suppressions(SUPPRESSIONS, console)
+    text = " ".join(sheet.getvalue().split())
+    assert "Suppression 7 is written." in text
+    assert "7 account A-1, overdue_days.poor only custom: new bank Rita 2026-03-20 2026-04-20 1" in text
+    console, sheet = paper()
+    show_suppressions(SuppressReport(DAY, ()), console)
+    assert sheet.getvalue() == "Nothing is suppressed.\n"
+
+
+def test_a_policy_is_five_answers_and_what_is_left_open() -> None:
+    console, sheet = paper(160)
+    show_policy(POLICY, console)
+    assert sheet.getvalue().splitlines() == [
+        "default-ten by the policy 'default', 312 accounts as of 2026-03-20",
+        "1. What does the score decide?",
+        "   Whom to call",
+        "   At most it may diagnose.",
+        "2. Which signals explain it?",
+        "   NPS answer (nps): 10 % of the weight, main reason of 51 accounts",
+        "3. Which accounts are suppressed?",
+        "   account A-1 (1 account): custom, by Rita, until 2026-04-20",
+        "   account A-1 (what it tells): custom, by Rita, until 2026-04-20",
+        "4. Who owns action?",
+        "   owner: 310 accounts by 8 people, 2 by nobody",
+        "   looked after: named 312",
+        "5. How is feedback given?",
+        "   Tell Rita",
+        "   Reviewed by nobody yet within 14 days.",
+        "1 finding:",
+        "- 2 accounts have no owner: A-1, A-2",
+    ]
+    console, sheet = paper()
+    show_policy(PolicyReport(DAY, (), ()), console)
+    assert sheet.getvalue() == "Nothing is left open.\n"
+
+
+def test_json_has_exact_integers_beside_numbers() -> None:
+    [card] = json.loads(json.dumps(decisions_json.transitions(TRANSITIONS)))["cards"]
+    [told] = card["transitions"]
+    assert (told["new_score"], told["new_score_milli"], told["mrr"], told["mrr_minor"]) == (
+        41.25,
+        41250,
+        12000,
+        1200000,
+    )
+    assert told["evidence"][0]["observed_at"] == "2026-03-20"
