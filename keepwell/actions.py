@@ -25,6 +25,7 @@ from keepwell.standings import Decided
 from keepwell.words.action import CardDecisions, DecisionReport, HeldBack, PolicyReport, SuppressReport
 from keepwell.words.decision import Mode, Standing, Status, Suppression, Transition
 from keepwell.words.problem import KeepwellError, Problem
+from keepwell.words.report import Explanation
 
 ONE_DAY, WEEK, MONTH = timedelta(days=1), timedelta(days=7), timedelta(days=30)
 LONG_AGO = date.min
@@ -127,6 +128,18 @@ def _told(
 def check_policy(project: Project) -> PolicyReport:
     """The five questions of a handoff, answered for the whole book, and what the policies leave open."""
     return policy_check.checked(Scorer(project), project.local_day(runs.now_of(project)))
+
+
+def example(project: Project) -> Explanation | None:
+    """A real account at risk by the headline card, the one with most at stake; None: there is none."""
+    scorer = Scorer(project)
+    card = next(iter(scorer.cards))
+    standing = standings.standings(scorer.state, card).values()
+    at_risk = [one for one in standing if one.status is Status.AT_RISK]
+    if not at_risk:
+        return None
+    most = min(at_risk, key=lambda one: (-(one.owned.mrr_minor or 0), one.account_id))
+    return runs.explain(project, most.account_id, as_of=most.as_of, scorecard=card)
 
 
 # --- suppressions ---------------------------------------------------------------------

@@ -4,15 +4,27 @@ from __future__ import annotations
 
 from datetime import date
 from enum import StrEnum
+from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from keepwell import actions, runs
-from keepwell.cli.options import FINDINGS, FINE, AsOfOption, JsonOption, ProjectOption, day, in_order, print_json
+from keepwell.cli.options import (
+    FINDINGS,
+    FINE,
+    AsOfOption,
+    JsonOption,
+    ProjectOption,
+    day,
+    in_order,
+    message,
+    print_json,
+)
 from keepwell.show import decisions_json
 from keepwell.show.decisions import show_policy, show_suppressions, show_transitions
 from keepwell.show.screen import screen
+from keepwell.show.worksheet import worksheet as show_worksheet
 from keepwell.words.problem import KeepwellError, Problem
 
 
@@ -37,11 +49,18 @@ class Step(StrEnum):
 def policy(
     step: Annotated[Step, typer.Argument(help="check: whether the agreement holds for the whole book.")],
     project: ProjectOption = None,
+    worksheet: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Also write the worksheet of a 45-minute review, as Markdown.")
+    ] = None,
     json: JsonOption = False,
 ) -> int:
     """Answer the five questions of a handoff: what is decided, why, who is suppressed, who acts, how one objects."""
     del step  # there is one
-    report = actions.check_policy(runs.open_project(project))
+    opened = runs.open_project(project)
+    report = actions.check_policy(opened)
+    if worksheet is not None:
+        worksheet.write_text(show_worksheet(report, actions.example(opened)), encoding="utf-8")
+        message(f"{worksheet} is written.")
     if json:
         print_json(decisions_json.policy(report))
     else:

@@ -11,7 +11,8 @@ import pytest
 import sqlalchemy as sa
 
 from keepwell.standings import TRANSITION, Day, Decided, commit, decided, standings, transitions
-from keepwell.state import State
+from keepwell.state import META, State
+from keepwell.suppressions import SUPPRESSION
 from keepwell.words.decision import (
     Counts,
     EvidenceLine,
@@ -76,6 +77,13 @@ def a_day(n: int = 0) -> Day:
     on = FIRST + timedelta(days=n)
     told = replace(TOLD, as_of=on, episode=on)
     return Day("card", on, "r1", [replace(STANDING, as_of=on, batch=3 + n)], [told])
+
+
+def test_the_tables_of_the_code_are_those_that_the_migrations_make(state: State) -> None:
+    found = sa.inspect(state.engine)
+    assert SUPPRESSION.metadata is META
+    for table in META.sorted_tables:
+        assert {c["name"] for c in found.get_columns(table.name)} == {c.name for c in table.columns}
 
 
 def test_what_is_written_is_read_back_whole(state: State) -> None:

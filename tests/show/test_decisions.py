@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import replace
 
 import pytest
 
 from keepwell.show import decisions_json
 from keepwell.show.decisions import show_policy, show_suppressions, show_transitions
+from keepwell.show.worksheet import worksheet
 from keepwell.words.action import PolicyReport, SuppressReport
 from keepwell.words.decision import Mode
 from tests.show.decision_samples import CARD, DAY, POLICY, SUPPRESSIONS, TOLD, TRANSITIONS
-from tests.show.samples import paper
+from tests.show.samples import EXPLANATION, paper
 
 
 @pytest.mark.parametrize("width", [80, 120])
@@ -77,6 +79,25 @@ def test_a_policy_is_five_answers_and_what_is_left_open() -> None:
     console, sheet = paper()
     show_policy(PolicyReport(DAY, (), ()), console)
     assert sheet.getvalue() == "Nothing is left open.\n"
+
+
+def test_a_worksheet_is_five_blocks_with_a_real_account_and_inert_names() -> None:
+    policy = replace(POLICY, cards=(replace(POLICY.cards[0], scorecard=EXPLANATION.score.scorecard),))
+    text = worksheet(policy, replace(EXPLANATION, name="[Acme](javascript:x) | *A*"))
+    blocks = re.findall(r"^### (\S+) min: (.+)$", text, re.MULTILINE)
+    assert blocks == [
+        ("0–5", "the one sentence"),
+        ("5–15", "signals and reasons"),
+        ("15–25", "identity, owners, suppressions"),
+        ("25–35", "authority"),
+        ("35–45", "feedback"),
+    ]
+    assert "> Whom to call" in text
+    assert "| NPS answer | 10 % | 51 |" in text
+    assert r"**\[Acme\](javascript:x) \| \*A\***" in text
+    assert "**diagnose** → prioritise → trigger → assist" in text
+    assert "- 2 accounts have no owner: A-1, A-2" in text
+    assert "No account is at risk by this card." in worksheet(policy, None)
 
 
 def test_json_has_exact_integers_beside_numbers() -> None:
