@@ -12,7 +12,7 @@ from datetime import date
 from typing import Any, cast
 
 import sqlalchemy as sa
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.dialects import sqlite
 
 from keepwell.state import META, State
 from keepwell.words.decision import (
@@ -119,11 +119,13 @@ def _is_ours(connection: sa.Connection, day: Day, seen: Decided | None) -> bool:
     return connection.execute(sa.update(DECIDED).where(*mark).values(values)).rowcount == 1
 
 
-def _insert(connection: sa.Connection, table: sa.Table) -> postgresql.Insert:
+def _insert(connection: sa.Connection, table: sa.Table) -> sqlite.Insert:
     """An insert that may meet a row of its key; both databases say it in the same words."""
     if connection.dialect.name == "sqlite":
-        return cast("postgresql.Insert", sqlite.insert(table))
-    return postgresql.insert(table)
+        return sqlite.insert(table)
+    from sqlalchemy.dialects import postgresql  # noqa: PLC0415  a tenth of every command's start
+
+    return cast("sqlite.Insert", postgresql.insert(table))
 
 
 def standings(state: State, scorecard: str) -> dict[str, Standing]:

@@ -177,7 +177,7 @@ def test_every_example_of_a_card_can_be_planned(block: str) -> None:
 def test_every_example_of_a_policy_loads(block: str) -> None:
     marker, _, body = block.partition("\n")
     text = f"policy: a\ndecision: whom to call\n{body}" if marker == "# in a policy" else block
-    assert policy.read(document.parse(text)).rules().drop_milli > 0
+    assert policy.read(document.parse(text)).rules().noise_milli
 
 
 @pytest.mark.parametrize("part", POLICY_PARTS)
