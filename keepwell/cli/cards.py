@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from keepwell import runs
+from keepwell import lessons, runs
 from keepwell.cli.options import FINDINGS, FINE, CardOption, JsonOption, ProjectOption, plain, print_json
 from keepwell.show import as_json
 from keepwell.show.diff import show_diff
@@ -63,9 +63,9 @@ def suggest(
     """Propose a first scorecard from the data, or write the one described in words; says the reason for each line."""
     opened = runs.open_project(project)
     request = SuggestRequest(out, text, overwrite=force)
-    found = runs.suggest(opened, request)
+    found = lessons.suggest(opened, request)
     if found.questions and not json and sys.stdin.isatty() and sys.stderr.isatty():
-        found = runs.suggest(opened, replace(request, answers=_answers(found)))
+        found = lessons.suggest(opened, replace(request, answers=_answers(found)))
     if json:
         print_json(plain(found))
     else:

@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from keepwell import runs
+from keepwell import lessons, runs
 from keepwell.cli.options import FINE, JsonOption, ProjectOption, message, plain, print_json
 from keepwell.show.evaluation import show_evaluation, show_training
 from keepwell.show.evaluation_page import page
@@ -97,7 +97,7 @@ def train(
         signal: _direction(word) for signal, word in _pairs(direction or [], "--direction", "SIGNAL=WORD").items()
     }
     request = TrainRequest(source, name, out, expert, accepted, directions)
-    report = runs.train(request, runs.open_project(project) if examples is None else None)
+    report = lessons.train(request, runs.open_project(project) if examples is None else None)
     for warning in report.warnings:
         message(clean(warning))
     if report.evaluation is not None:
@@ -131,7 +131,7 @@ def evaluate(
     """Examine a scorecard on the project's history or on a table of examples with known outcomes."""
     history = CompanyHistory(target, gap, horizon, months, tuple(exclude or ()))
     source = _source(history, examples, label, TableColumns(time, group, mrr, outcome, ahead))
-    found = runs.evaluate(scorecard, source, expert, runs.open_project(project) if examples is None else None)
+    found = lessons.evaluate(scorecard, source, expert, runs.open_project(project) if examples is None else None)
     if html is not None:
         html.write_text(page(found), encoding="utf-8")
     if json:
@@ -152,7 +152,7 @@ def backtest(
     json: JsonOption = False,
 ) -> int:
     """Judge hand-written scorecards on what became of the project's customers."""
-    found = runs.backtest(scorecards, CompanyHistory(target, gap, horizon, months), runs.open_project(project))
+    found = lessons.backtest(scorecards, CompanyHistory(target, gap, horizon, months), runs.open_project(project))
     if html is not None:
         html.write_text(page(*found), encoding="utf-8")
     if json:
@@ -176,7 +176,7 @@ def promote(
     json: JsonOption = False,
 ) -> int:
     """Let a learned scorecard lead the project; refused when it is not better beyond noise."""
-    report = runs.promote(runs.open_project(project), challenger, by, over=over, shadow=shadow)
+    report = lessons.promote(runs.open_project(project), challenger, by, over=over, shadow=shadow)
     if json:
         print_json(plain(report))
         return FINE
@@ -194,7 +194,7 @@ def rollback(
     json: JsonOption = False,
 ) -> int:
     """Let the scorecard lead again that the last promotion replaced."""
-    report = runs.roll_back(runs.open_project(project), by)
+    report = lessons.roll_back(runs.open_project(project), by)
     if json:
         print_json(plain(report))
     else:

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from keepwell import runs
+from keepwell import lessons, runs
 from keepwell.project import Project
 from keepwell.signals.catalogue import CATALOGUE
 from keepwell.words.learning import CompanyHistory, TrainReport, TrainRequest
@@ -48,7 +48,7 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Project:
 
 @pytest.fixture(scope="module")
 def report(project: Project, tmp_path_factory: pytest.TempPathFactory) -> TrainReport:
-    return runs.train(TrainRequest(HISTORY, "learned", tmp_path_factory.mktemp("learned")), project)
+    return lessons.train(TrainRequest(HISTORY, "learned", tmp_path_factory.mktemp("learned")), project)
 
 
 def test_few_losses_teach_a_card_that_may_only_diagnose(report: TrainReport) -> None:

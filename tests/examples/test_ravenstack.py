@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from keepwell import runs
+from keepwell import lessons, runs
 from keepwell.project import Project
 from keepwell.scorer import Row, Scorer
 from keepwell.signals.catalogue import CATALOGUE
@@ -110,7 +110,7 @@ def test_training_reports_the_contradictory_labels_and_stops(
     """One month and few signals: what contradicts itself is found in all of the data."""
     few = CompanyHistory(months=1, leave_out=tuple(CATALOGUE.keys() - {"mrr", "account_age", "active_weeks"}))
     with pytest.raises(StopRule) as stopped:
-        runs.train(TrainRequest(few, "learned", tmp_path), loaded[0])
+        lessons.train(TrainRequest(few, "learned", tmp_path), loaded[0])
     told = "\n".join(str(problem) for problem in stopped.value.problems)
     for said in ("are not marked churned: 277", "without a churn event: 35", "start of their subscription: 19,142"):
         assert said in told
@@ -122,7 +122,7 @@ def test_what_the_labels_teach_once_accepted_is_no_more_than_chance_and_is_not_p
     """Half a year of month-ends, or the test would take a minute; 24 teach no more."""
     half = CompanyHistory(months=9, leave_out=tuple(CATALOGUE.keys() - {"mrr", "account_age", "active_weeks", "csat"}))
     request = TrainRequest(half, "learned", tmp_path, accepted={"label_contradiction": "to see what they teach"})
-    report = runs.train(request, loaded[0])
+    report = lessons.train(request, loaded[0])
     assert report.evaluation is not None
     assert report.evaluation.predictors[0].estimate("auc").low < 0.5
     assert "there is nothing certain to learn here" in report.evaluation.notes[0]
@@ -130,7 +130,7 @@ def test_what_the_labels_teach_once_accepted_is_no_more_than_chance_and_is_not_p
     counts = {one.code: one.count for one in report.contradictions}
     assert (counts["churn.not_marked"], counts["churn.no_event"], counts["usage.before_start"]) == (277, 35, 19_142)
     with pytest.raises(StopRule, match="rests on labels nobody can trust"):
-        runs.promote(loaded[0], tmp_path / "learned.yml", "Ada")
+        lessons.promote(loaded[0], tmp_path / "learned.yml", "Ada")
 
 
 def test_four_kinds_of_sources_are_fresh(report: CheckReport) -> None:

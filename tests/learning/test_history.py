@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from keepwell import runs
+from keepwell import lessons
 from keepwell.learning import history
 from keepwell.learning.history import History, Wanted
 from keepwell.scorer import Scorer
@@ -188,12 +188,12 @@ def test_sources_that_disagree_on_who_was_lost_stop_training_with_the_accounts_n
     small.ingest()
     short = CompanyHistory(months=3, leave_out=tuple(CATALOGUE.keys() - SIGNALS.keys()))
     with pytest.raises(StopRule) as stopped:
-        runs.train(TrainRequest(short, "learned", tmp_path / "learned"), small.project)
+        lessons.train(TrainRequest(short, "learned", tmp_path / "learned"), small.project)
     told = [str(problem) for problem in stopped.value.problems]
     assert "accounts with a churn event that are not marked churned: 1 (D)" in told[0]
     assert "accounts marked churned without a churn event: 1 (E)" in told[1]
     assert "tickets opened before their account's signup: 1" in told[-1]
-    (judged,) = runs.backtest(["small"], short, small.project)
+    (judged,) = lessons.backtest(["small"], short, small.project)
     assert "are not marked churned: 1 (D)" in judged.notes[0]
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from keepwell import runs
+from keepwell import lessons
 from keepwell.cli import run
 from keepwell.learning import papers
 from keepwell.learning.leaks import LABELS
@@ -45,7 +45,7 @@ def learned(folder: Path, report: TrainReport, text: str = CHALLENGER) -> str:
 @pytest.fixture
 def few_days(monkeypatch: pytest.MonkeyPatch) -> None:
     """Three days instead of 66, where the past is not what is asked about."""
-    monkeypatch.setattr(runs, "PAST_DAYS", 2)
+    monkeypatch.setattr(lessons, "PAST_DAYS", 2)
 
 
 @pytest.fixture
