@@ -3,7 +3,7 @@
     what became of customers → examples → a scorecard file, which runs.py scores by
 
 `train` learns a card from outcomes, `evaluate` and `backtest` judge cards by them, `promote` lets a learned card lead and
-`roll_back` the one before, `suggest` proposes a first card where nobody has written one.
+`roll_back` the one before, `monitor` and `review` watch a card in use, `suggest` proposes a first one.
 """
 
 from __future__ import annotations
@@ -28,6 +28,7 @@ from keepwell.words.learning import (
     TrainReport,
     TrainRequest,
 )
+from keepwell.words.monitoring import MonitorReport, Period, Review
 from keepwell.words.problem import KeepwellError, Problem
 from keepwell.words.report import BackfillReport
 from keepwell.words.suggestion import Suggestion, SuggestRequest
@@ -121,6 +122,23 @@ def _with_past(project: Project) -> BackfillReport:
     opened = runs.open_project(project.folder)
     until = opened.last_closed_day(runs.now_of(opened))
     return runs.backfill(opened, until - timedelta(days=PAST_DAYS), until)
+
+
+def monitor(project: Project, scorecard: str | None = None) -> MonitorReport:
+    """Whether a card in use still does what it did when it was made: its readings, its probabilities, its warnings."""
+    from keepwell.learning import monitoring  # noqa: PLC0415
+
+    scorer = Scorer(project)
+    return monitoring.monitored(scorer, scorer.headline(scorecard), project.last_closed_day(runs.now_of(project)))
+
+
+def review(project: Project, scorecard: str | None, period: Period) -> Review:
+    """What a card in use got wrong in a month or quarter, with the change that would mend it."""
+    from keepwell.learning.review import reviewed  # noqa: PLC0415
+
+    scorer, day = Scorer(project), project.last_closed_day(runs.now_of(project))
+    file = project.scorecard_file(scorecard or project.config.scorecard)
+    return reviewed(scorer, scorer.card(str(file)), (period, file), day)
 
 
 def suggest(project: Project, request: SuggestRequest) -> Suggestion:

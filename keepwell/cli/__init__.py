@@ -12,7 +12,7 @@ from typing import Annotated
 import typer
 from typer.exceptions import Abort, TyperException
 
-from keepwell.cli import cards, data, decisions, folder, health, learning
+from keepwell.cli import cards, data, decisions, folder, health, learning, watch
 from keepwell.cli.options import FINE
 from keepwell.show.screen import clean
 from keepwell.words.problem import KeepwellError
@@ -50,6 +50,7 @@ for command in (
     learning.backtest,
     learning.promote,
     learning.rollback,
+    watch.monitor,
 ):
     app.command()(command)
 

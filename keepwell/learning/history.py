@@ -79,6 +79,7 @@ class Wanted:
     """What is asked of a history: the readings of `signals` at `months` month-ends, and whether `target` followed.
 
     `cards` are scored on the same rows, parents by their roll-up, as a score of that day would have been.
+    With `open_too` the month-ends go on to the last day, also those whose outcomes are not certain yet.
     """
 
     signals: Mapping[str, Signal]
@@ -86,6 +87,7 @@ class Wanted:
     window: Window = Window()
     months: int = 24
     cards: tuple[Card, ...] = ()
+    open_too: bool = False
 
 
 def sample_of(scorer: Scorer, asked: CompanyHistory, until: date, cards: Sequence[Card] = ()) -> Sample:
@@ -110,7 +112,7 @@ def sample_of(scorer: Scorer, asked: CompanyHistory, until: date, cards: Sequenc
 
 
 def read(scorer: Scorer, wanted: Wanted, until: date) -> History:
-    """The examples of the last month-ends whose outcomes are certain by `until`.
+    """The examples of the last month-ends, of which the outcomes are certain by `until` unless open ones are wanted.
 
     Raises KeepwellError where no source tells what became of customers, or no month is old enough.
     """
@@ -123,8 +125,11 @@ def read(scorer: Scorer, wanted: Wanted, until: date) -> History:
             Problem(what, fix="map a source of contracts (kind subscription) or of outcomes (kind outcome)")
         )
     window, signals = wanted.window, wanted.signals
-    days = _month_ends(found.closed - timedelta(days=window.ahead), wanted.months, _since(connection))
+    newest = until if wanted.open_too else found.closed - timedelta(days=window.ahead)
+    days = _month_ends(newest, wanted.months, _since(connection))
     if not days:
+        if wanted.open_too:
+            raise KeepwellError(Problem(f"no month's end by {until} has a month before it", fix="come back later"))
         what = f"no month's end has {window.ahead} days of outcomes behind it by {found.closed}"
         raise KeepwellError(Problem(what, fix="learn later, or with a shorter '--horizon'"))
     [(accounts,)] = connection.execute("SELECT count(*) FROM profile").fetchall()

@@ -59,13 +59,13 @@ MEASURES: Mapping[str, Measure] = {
 
 def measured(outcome: Flags, risk: Floats, blocks: Whole, *, draws: int = DRAWS) -> dict[str, Estimate]:
     """Every measure of one predictor."""
-    samples = list(_samples(outcome, blocks, draws))
+    samples = list(samples_of(outcome, blocks, draws))
     return {name: _estimate(measure, outcome, risk, samples) for name, measure in MEASURES.items()}
 
 
 def auc(outcome: Flags, risk: Floats, blocks: Whole, *, draws: int = DRAWS) -> Estimate:
     """How well risks rank; they need not be probabilities."""
-    return _estimate(_auc, outcome, risk, list(_samples(outcome, blocks, draws)))
+    return _estimate(_auc, outcome, risk, list(samples_of(outcome, blocks, draws)))
 
 
 def weighted_auc(outcome: Flags, risk: Floats, weight: Floats) -> float:
@@ -79,7 +79,7 @@ def difference(
     """How much more the first predictor has than the second, on the same samples."""
     one, other = risks
     both = MEASURES[measure]
-    found = [both(outcome[s], one[s]) - both(outcome[s], other[s]) for s in _samples(outcome, blocks, draws)]
+    found = [both(outcome[s], one[s]) - both(outcome[s], other[s]) for s in samples_of(outcome, blocks, draws)]
     low, high = np.quantile(found, [0.025, 0.975]) if found else (np.nan, np.nan)
     return Estimate(both(outcome, one) - both(outcome, other), float(low), float(high))
 
@@ -91,7 +91,7 @@ def share_difference(happened: Flags, one: Flags, blocks: Whole, *, draws: int =
         inside = one[rows]
         return float(happened[rows][inside].mean() - happened[rows][~inside].mean())
 
-    samples = list(_samples(one, blocks, draws))
+    samples = list(samples_of(one, blocks, draws))
     low, high = np.quantile([difference_of(rows) for rows in samples], [0.025, 0.975])
     return Estimate(difference_of(np.arange(len(one))), float(low), float(high))
 
@@ -102,7 +102,7 @@ def _estimate(measure: Measure, outcome: Flags, risk: Floats, samples: list[Whol
     return Estimate(measure(outcome, risk), float(low), float(high))
 
 
-def _samples(outcome: Flags, blocks: Whole, draws: int) -> list[Whole]:
+def samples_of(outcome: Flags, blocks: Whole, draws: int) -> list[Whole]:
     """Rows of resampled accounts that hold both outcomes."""
     random = np.random.default_rng(0)
     accounts, at = np.unique(blocks, return_inverse=True)

@@ -34,8 +34,8 @@ def weights(effects: Floats, outcome: Flags, hold: float = TOWARDS_ONE) -> tuple
     return float(found[0]), found[1:]
 
 
-def shift(margin: Floats, outcome: Flags) -> float:
-    """What must be added to the log-odds so that as many outcomes are foretold as happened."""
+def shift(margin: Floats, outcome: Flags | Floats) -> float:
+    """What must be added to the log-odds so that as many outcomes are foretold as happened, or were foretold before."""
     return float(brentq(lambda by: (expit(margin + by) - outcome).mean(), -20, 20))
 
 

@@ -22,6 +22,7 @@ from keepwell.words.learning import (
     TrainReport,
     TrendAccuracy,
 )
+from keepwell.words.monitoring import Check, Decision, Expected, FalseAlarms, Judged, MonitorReport, Proposal, Review
 from keepwell.words.report import (
     BackfillReport,
     CardReport,
@@ -92,6 +93,14 @@ def fields(value: Any) -> Iterator[str]:
         ("evaluate", SegmentFigures),
         ("evaluate", AgainstPulse),
         ("promote", PromotionReport),
+        ("monitor", MonitorReport),
+        ("monitor", Review),
+        ("monitor", Judged),
+        ("monitor", Proposal),
+        ("monitor", Decision),
+        ("monitor", Check),
+        ("monitor", FalseAlarms),
+        ("monitor", Expected),
         ("suggest", Suggestion),
         ("suggest", SuggestedSignal),
         ("suggest", TierMeaning),
