@@ -21,7 +21,8 @@ help:
 	@echo "make setup         only .venv, with locked versions"
 	@echo "make lint types contracts    ruff, mypy --strict, import contracts"
 	@echo "make bench         time and memory        (smaller: make bench ARGS='--size 1000')"
-	@echo "make bench-learning  learned tables beside other learners, on the public sets in KEEPWELL_DATA"
+	@echo "make bench-learning  learned tables beside other learners, on the public sets in KEEPWELL_DATA, and beside the truth"
+	@echo "                     of a simulated company   (smaller: make bench-learning ARGS='--set company --accounts 400')"
 	@echo "make test-duckdb1  the tests on DuckDB $(OLDER_DUCKDB)"
 	@echo "make lock          write requirements.lock anew from pyproject.toml (newer versions: ARGS=--upgrade)"
 

@@ -3,6 +3,9 @@
 The data is a third party's and not part of this project: KEEPWELL_DATA names the folder that
 holds `card/BankChurners.csv` and `retail/online_retail.parquet`; what is absent is skipped.
 Per set and learner: `auc`, `brier` and `ece` as means over the folds, `fit_cpu_s` as their sum.
+
+The third set, `company`, is the simulated one with its truth: `make bench-learning ARGS="--set company"`, smaller with
+`--accounts 400`; `--company DIR` keeps it for the next time.
 """
 
 from __future__ import annotations
@@ -18,6 +21,7 @@ from pathlib import Path
 
 import numpy as np
 
+from benchmarks.learning import simulated
 from benchmarks.learning.data import Protocol, card, retail
 from benchmarks.learning.rivals import RIVALS
 from keepwell.learning import scored
@@ -30,6 +34,7 @@ from keepwell.scoring.planner import plan
 
 BUILD = Path("build")
 SETS = {"card": card, "retail": retail}
+COMPANY = "company"
 SHOWN = ("auc", "brier", "ece")
 MANY = 1_000_000  # rows on which the card's SQL must give the points of the Python reference
 
@@ -70,15 +75,19 @@ def equal_points(protocol: Protocol) -> dict[str, float]:
 def main() -> None:
     """Measure, print, keep."""
     parser = argparse.ArgumentParser(prog="make bench-learning ARGS=...", description="learned tables beside others")
-    parser.add_argument("--set", choices=SETS, action="append", help="only this set")
+    parser.add_argument("--set", choices=[*SETS, COMPANY], action="append", help="only this set")
     parser.add_argument("--learner", choices=RIVALS, action="append", help="only this learner")
+    parser.add_argument("--accounts", type=int, default=5_000, help="of the simulated company")
+    parser.add_argument("--company", type=Path, metavar="DIR", help="where it lies, or is written and kept")
     given = parser.parse_args()
     folder = Path(os.environ.get("KEEPWELL_DATA", ""))
     result: dict[str, object] = {}
     BUILD.mkdir(exist_ok=True)
     with tempfile.TemporaryDirectory(prefix="bench-learning-", dir=BUILD) as work:
-        for name in given.set or SETS:
-            if os.environ.get("KEEPWELL_DATA") and (folder / name).is_dir():
+        for name in given.set or [*SETS, COMPANY]:
+            if name == COMPANY:
+                result[name] = simulated.figures(given.company or Path(work) / COMPANY, given.accounts)
+            elif os.environ.get("KEEPWELL_DATA") and (folder / name).is_dir():
                 protocol = SETS[name](folder, Path(work))
                 figures: dict[str, object] = dict(measured(protocol, given.learner or list(RIVALS)))
                 result[name] = figures | {"sql": equal_points(protocol)}

@@ -13,7 +13,7 @@ from keepwell.demo.contract import Contract, Terms
 from keepwell.demo.customers import CHILD, GROUP, SERVICES, Customers
 
 LAG = (120, 60)  # an outcome follows the mean condition of these days before it
-HORIZONS = (90, 180, 365)
+HORIZONS = (30, 90, 180, 365)
 DRAWS = 400  # random numbers one contract may need
 
 

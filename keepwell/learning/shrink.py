@@ -7,29 +7,45 @@ from decimal import Decimal
 
 import numpy as np
 
-from keepwell.engine import engine
 from keepwell.learning import refit, scored
 from keepwell.learning.examples import Examples, Floats
 from keepwell.learning.points import PER_LOG_ODDS
-from keepwell.scoring.compile import Compiled
+from keepwell.scoring.compile import Compiled, compile_plan
+from keepwell.scoring.planner import plan
 from keepwell.scoring.scorecard import Dimension, Measure, Scorecard
 from keepwell.words.score import RowKind
 
-HELD = 0.05  # per example and unit: stronger than in learning, for the expert knows more than few outcomes
+HELD = 0.25  # per outcome and unit: stronger than in learning, for the expert knows more than few outcomes
+STEP = 0.25  # by which a measure's weight is moved to see what it does to the scores
 LEAST, MOST = 0.25, 2.0  # of the expert's weight
 SCALED = ("points", "otherwise", "healthy_points", "poor_points", "each", "at_most", "outside")
 
 
 def weights(examples: Examples, compiled: Compiled) -> Mapping[str, float]:
     """How much more or less than the expert said each measure should count, between a quarter and twice."""
-    names, points = _points(examples, compiled)
-    effects = -(points - points.mean(axis=0)) / PER_LOG_ODDS
-    margin = effects.sum(axis=1)
+    rows = (row for row in compiled.rows if row.kind is RowKind.MEASURE and row.leaf is not None and row.leaf.counted)
+    names = [row.name for row in rows]
+    scores = scored.score(examples, compiled).scores
+    examples, scores = examples.take(~np.isnan(scores)), scores[~np.isnan(scores)]
+    margin = -(scores - scores.sum() / max(len(scores), 1)) / PER_LOG_ODDS
     _, slope = refit.calibration(margin, examples.outcome)
     if slope <= 0:
         return dict.fromkeys(names, 1.0)
-    _, found = refit.weights(slope * effects, examples.outcome, hold=HELD)
-    return dict(zip(names, np.clip(found, LEAST, MOST).tolist(), strict=True))
+    effects = np.column_stack([_effect(examples, compiled, name, scores) for name in names])
+    beside = margin - effects.sum(axis=1)  # what the card says whatever its weights are
+    known = slope * np.column_stack([effects, beside])
+    _, found = refit.weights(known, examples.outcome, hold=HELD * examples.base_rate)
+    return dict(zip(names, np.clip(found[:-1], LEAST, MOST).tolist(), strict=True))
+
+
+def _effect(examples: Examples, compiled: Compiled, name: str, scores: Floats) -> Floats:
+    """What a measure does to the log-odds of the outcome, as the scores show when it counts more.
+
+    Its points alone would not tell: where a reading is missing, the others take its weight.
+    """
+    card = reweighted(compiled.plan.card, {name: 1 + STEP}, compiled.plan.name)
+    moved = scored.score(examples, compile_plan(plan(card, compiled.plan.signals))).scores
+    return -np.nan_to_num(moved - scores) / STEP / PER_LOG_ODDS
 
 
 def refitted(examples: Examples, compiled: Compiled, name: str) -> Scorecard:
@@ -47,17 +63,6 @@ def reweighted(card: Scorecard, by: Mapping[str, float], name: str) -> Scorecard
             "dimensions": {key: _dimension(d, by, card.form == "weighted") for key, d in card.dimensions.items()},
         }
     )
-
-
-def _points(examples: Examples, compiled: Compiled) -> tuple[list[str], Floats]:
-    """What every counted measure gives every example."""
-    rows = [row for row in compiled.rows if row.kind is RowKind.MEASURE and row.leaf is not None and row.leaf.counted]
-    wanted = ", ".join(f"coalesce({row.column}, 0)" for row in rows)
-    with engine() as connection:
-        connection.register(scored.RELATION, scored.readings(examples, compiled))
-        statement = compiled.sql(scored.RELATION, ranges=False)
-        found = connection.execute(f"SELECT {wanted} FROM ({statement}) ORDER BY CAST(account_id AS BIGINT)").fetchall()
-    return [row.name for row in rows], np.array(found, np.float64) / 1000
 
 
 def _dimension(given: Dimension, by: Mapping[str, float], weighted: bool) -> Dimension:
