@@ -3,14 +3,20 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import date
+from pathlib import Path
 
 import numpy as np
 
 from keepwell.learning.examples import Column, Examples
-from keepwell.learning.single_signals import foretold_alone
+from keepwell.learning.single_signals import foretold_alone, of_company
+from keepwell.scorer import Scorer
 from keepwell.words.reading import Better
 from tests.learning.companies import signal
+from tests.learning.test_monitoring import company
+from tests.small_project import SmallProject
 
+UNTIL = date(2026, 3, 29)
 OUTCOME = np.arange(400) % 4 == 0
 BAD = np.where(OUTCOME, 10.0, 0.0) + np.arange(400) % 7  # higher where the outcome followed, with overlap
 
@@ -40,3 +46,14 @@ def test_worse_readings_are_the_higher_risk_whatever_the_direction_of_the_signal
 def test_what_tells_as_much_as_a_record_of_the_outcome_is_marked() -> None:
     found = foretold_alone(Examples((column("closed", Better.LOWER, BAD),), OUTCOME, tuple(map(str, range(400)))))
     assert found["closed"].implausible
+
+
+def test_a_companys_own_history_tells_where_outcomes_are_known_and_nothing_where_none_are(tmp_path: Path) -> None:
+    """Serious tickets of half the customers in March and from August to October, of whom 22 are lost up to the end of the year."""
+    small = company(tmp_path / "known", ["2025-03", "2025-08", "2025-09", "2025-10"], lost=22)
+    found = of_company(Scorer(small.project), UNTIL)["ticket_pressure"]
+    assert found.auc.low > 0.5
+    assert found.events >= 20
+    silent = SmallProject(tmp_path / "silent")
+    silent.ingest()
+    assert of_company(Scorer(silent.project), UNTIL) == {}
