@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 from scipy.stats import binomtest
@@ -10,7 +11,7 @@ from sklearn.metrics import roc_auc_score
 from sklearn.tree import DecisionTreeClassifier
 
 from keepwell.learning import splits
-from keepwell.learning.examples import Column, Examples, Flags, Floats, numbered
+from keepwell.learning.examples import Column, Examples, Flags, Floats, Whole, numbered
 from keepwell.words.learning import Leak
 from keepwell.words.report import Finding
 
@@ -55,20 +56,41 @@ def _of_signal(column: Column, examples: Examples) -> Leak | None:
 
 
 def _by_value(column: Column, examples: Examples) -> Iterator[Leak]:
-    outcome, events = examples.outcome, examples.events
-    if examples.base_rate > 0.5:
-        return
     for words, rows in _values(column):
-        hits, count = int(outcome[rows].sum()), int(rows.sum())
-        if hits == 0 or hits < WORTH_NAMING * events or count == examples.size:
-            continue
-        low = float(binomtest(hits, count).proportion_ci(0.95, "wilson").low)
-        if low >= CERTAIN:
-            text = (
-                f"{column.name} {words}: {hits} of {count} had the outcome (of all rows {100 * examples.base_rate:.1f} %);"
-                " it was probably written afterwards"
-            )
-            yield Leak("written_after", column.name, text, hits / count)
+        for counted in (_soon(rows, examples), _sooner_or_later(rows, examples)):
+            if counted is None or counted.usual > 0.5 or counted.hits == 0 or rows.all():
+                continue
+            low = float(binomtest(counted.hits, counted.count).proportion_ci(0.95, "wilson").low)
+            if counted.hits >= WORTH_NAMING * examples.events and low >= CERTAIN:
+                text = f"{column.name} {words}: {counted.text}; it was probably written afterwards"
+                yield Leak("written_after", column.name, text, counted.hits / counted.count)
+
+
+@dataclass(frozen=True)
+class _Counted:
+    """How many of those under a value had the outcome, and which share of all has it."""
+
+    hits: int
+    count: int
+    usual: float
+    text: str
+
+
+def _soon(rows: Flags, examples: Examples) -> _Counted:
+    hits, count, usual = int(examples.outcome[rows].sum()), int(rows.sum()), examples.base_rate
+    text = f"{hits} of {count} had the outcome (of all rows {100 * usual:.1f} %)"
+    return _Counted(hits, count, usual, text)
+
+
+def _sooner_or_later(rows: Flags, examples: Examples) -> _Counted | None:
+    """By accounts: what is overwritten at the outcome marks them in all months before, most of them too early to count."""
+    if examples.event_day is None:
+        return None
+    lost, blocks = ~np.isnan(examples.event_day), examples.blocks
+    hits, count = len(np.unique(blocks[rows & lost])), len(np.unique(blocks[rows]))
+    usual = len(np.unique(blocks[lost])) / len(np.unique(blocks))
+    text = f"{hits} of {count} accounts had the outcome sooner or later (of all {100 * usual:.1f} %)"
+    return _Counted(hits, count, usual, text)
 
 
 def _values(column: Column) -> Iterator[tuple[str, Flags]]:
@@ -117,6 +139,7 @@ def _of_rows(examples: Examples) -> Iterator[Leak]:
         day = examples.day if examples.day is not None else np.zeros(examples.size, np.int64)
         twice = _repeated([numbered(examples.keys), day])
         if twice.any() and examples.day is not None:
+            yield from _disagreeing(examples, examples.day)
             shown = ", ".join(sorted({examples.keys[i] for i in np.flatnonzero(twice)[:3]}))
             text = f"{int(twice.sum())} rows repeat an account and its time ({shown}): the same outcome is learned and examined"
             yield Leak("duplicate", None, text, float(twice.mean()))
@@ -130,6 +153,17 @@ def _of_rows(examples: Examples) -> Iterator[Leak]:
     elif twice.mean() > 0.005:
         text = f"{int(twice.sum())} rows are equal in all {len(continuous)} telling signals: accounts stand there twice"
         yield Leak("duplicate", None, text, float(twice.mean()))
+
+
+def _disagreeing(examples: Examples, day: Whole) -> Iterator[Leak]:
+    """Accounts that at one time have the outcome in one row and not in another."""
+    pairs = [f"{key} {at}" for key, at in zip(examples.keys, day, strict=True)]
+    lost = {pair for pair, outcome in zip(pairs, examples.outcome, strict=True) if outcome}
+    both = sorted({pair for pair, outcome in zip(pairs, examples.outcome, strict=True) if not outcome and pair in lost})
+    if both:
+        named = ", ".join(pair.rpartition(" ")[0] for pair in both[:NAMED]) + (" ..." if len(both) > NAMED else "")
+        text = f"the labels contradict each other: accounts with and without the outcome at one time: {len(both)} ({named})"
+        yield Leak(LABELS, None, text, len(both) / examples.size)
 
 
 def _frozen(examples: Examples, columns: Sequence[Floats]) -> Iterator[Leak]:

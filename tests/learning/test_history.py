@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from datetime import date
 from pathlib import Path
 
@@ -9,7 +10,7 @@ import numpy as np
 import pytest
 
 from keepwell import lessons
-from keepwell.learning import history
+from keepwell.learning import history, leaks
 from keepwell.learning.history import History, Wanted
 from keepwell.scorer import Scorer
 from keepwell.signals.catalogue import CATALOGUE
@@ -195,6 +196,33 @@ def test_sources_that_disagree_on_who_was_lost_stop_training_with_the_accounts_n
     assert "tickets opened before their account's signup: 1" in told[-1]
     (judged,) = lessons.backtest(["small"], short, small.project)
     assert "are not marked churned: 1 (D)" in judged.notes[0]
+
+
+@pytest.mark.parametrize(("since", "leaking"), [(", since: created", {"lifecycle", "seats"}), ("", set())])
+def test_what_was_overwritten_at_the_loss_is_a_leak_where_a_map_says_it_never_changed(
+    tmp_path: Path, since: str, leaking: set[str]
+) -> None:
+    """Stages and seats as they are today: of those lost 'churned' and 0. Declared constant they would be known of the past."""
+    lost = {f"L{n}": f"2026-01-{10 + n % 15}" for n in range(40)}
+    ends = {f"A{n}": "" for n in range(45)} | lost
+    small = project(tmp_path, ends)
+    stage = MARKED.replace("lifecycle: stage", f"lifecycle: {{column: stage{since}}}")
+    small.write("sources/crm.yml", CRM.partition("      - kind")[0] + stage)
+    rows = "".join(f"{a},{a} Ltd,2024-06-01,{'churned' if a in lost else 'customer'}\n" for a in ends)
+    small.write("exports/accounts.csv", f"id,name,created,stage\n{rows}")
+    seats = f"{{seats: {{column: seats{since}}}, product"
+    small.write("sources/billing.yml", BILLING.replace("        since: created\n", "").replace("{product", seats))
+    rows = "".join(
+        f"c{n},{a},{0 if a in lost else 5 + n},core,{100 + n},EUR,2025-01-01,{end}\n"
+        for n, (a, end) in enumerate(ends.items())
+    )
+    small.write("exports/contracts.csv", f"id,account,seats,product,mrr,currency,start,end\n{rows}")
+    shutil.rmtree(small.folder / ".keepwell")  # a first load, of which knowledge is assumed
+    small.ingest()
+    signals = {name: CATALOGUE[name] for name in ("lifecycle", "seats", "account_age")}
+    found = history.read(Scorer(small.project), Wanted(signals, months=3), UNTIL).examples
+    assert found.events == 40
+    assert {leak.name for leak in leaks.find(found)} == leaking
 
 
 def test_a_company_whose_sources_tell_no_outcome_is_told_what_to_map(tmp_path: Path) -> None:

@@ -98,3 +98,12 @@ def test_the_same_account_at_the_same_time_is_named() -> None:
     examples = company(ROWS, months=3)
     found = leaks.find(examples.take(np.append(np.arange(ROWS), np.arange(5))))
     assert [(leak.kind, "5 rows" in leak.text) for leak in found] == [("duplicate", True)]
+
+
+def test_one_account_with_both_outcomes_at_one_time_contradicts_itself() -> None:
+    examples = company(ROWS, months=3)
+    doubled = examples.take(np.append(np.arange(ROWS), np.arange(5)))
+    outcome = np.append(examples.outcome, ~examples.outcome[:5])
+    found = leaks.find(replace(doubled, outcome=outcome))
+    assert [leak.kind for leak in found] == ["label_contradiction", "duplicate"]
+    assert "at one time: 5 (A0, A1, A2 ...)" in found[0].text
