@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from functools import cached_property
+from typing import TypeVar
 
 import duckdb
 
@@ -16,7 +17,7 @@ from keepwell.decisions.rules import Rules
 from keepwell.decisions.suppression import held
 from keepwell.decisions.transitions import NOT_FOR_IT, decide
 from keepwell.scorer import Card, Row, Scorer, rows_of
-from keepwell.scoring.change import decompose_many
+from keepwell.scoring.change import NO_OVERRIDES, decompose_many
 from keepwell.scoring.explain import explain_many
 from keepwell.scoring.sentence import points
 from keepwell.signals.columns import kinds_of
@@ -34,6 +35,8 @@ from keepwell.words.decision import (
     Transition,
 )
 from keepwell.words.score import Change, Evidence, Score, State
+
+Item = TypeVar("Item")
 
 WEEK, MONTH = 7, 30
 THEIRS = ("behaviour", "silence")  # causes that make a drop (SEMANTICS, rule 14)
@@ -200,27 +203,28 @@ class ClosedDay:
     def _find_falls(self, rows: Sequence[Row], before: Mapping[str, Standing]) -> None:
         """Note why scores fell, of those that fell by more than noise or whose drop is not over."""
         parents = {row["parent"] for row in rows} if self.card.rolls_up else set()
-        for days, kind in ((WEEK, Kind.WEEKLY_DROP), (MONTH, Kind.DROP)):
-            wanted = [
-                row["account_id"]
-                for row in rows
-                if (delta := row[f"delta{days}"]) is not None
-                and row["account_id"] not in parents  # a parent falls with its children, who are told of
-                and (delta <= -self.rules.noise_milli or _has(before.get(row["account_id"]), kind))
-            ]
-            for some in _chunks(wanted):
-                self.fell |= {(change.account_id, days): change for change in self._changes(some, days)}
+        wanted = [
+            (row["account_id"], days)
+            for row in rows
+            for days, kind in ((WEEK, Kind.WEEKLY_DROP), (MONTH, Kind.DROP))
+            if (delta := row[f"delta{days}"]) is not None
+            and row["account_id"] not in parents  # a parent falls with its children, who are told of
+            and (delta <= -self.rules.noise_milli or _has(before.get(row["account_id"]), kind))
+        ]
+        for some in _chunks(wanted):
+            self.fell |= self._changes(some)
 
-    def _changes(self, accounts: Sequence[str], days: int) -> list[Change]:
+    def _changes(self, wanted: Sequence[tuple[str, int]]) -> dict[tuple[str, int], Change]:
         """Why scores moved since so many days ago: the two kept days, and the first as known now."""
-        since = self.day - timedelta(days=days)
-        firsts, lasts = self._kept(accounts, since), self._kept(accounts, self.day)
-        there = [account for account in accounts if account in firsts and account in lasts]
-        pairs = [self.scorer.pair(account, since, known_on=self.day) for account in there]
+        ago = {days: self.day - timedelta(days=days) for _, days in wanted}
+        firsts = {days: self._kept([a for a, since in wanted if since == days], day) for days, day in ago.items()}
+        lasts = self._kept([account for account, _ in wanted], self.day)
+        pairs = [self.scorer.pair(account, ago[days], known_on=self.day) for account, days in wanted]
         rewound = self.scorer.read(self.connection, pairs, self.card.signals)
-        subjects = [((firsts[a], rewound[a, since], lasts[a]), (None, None)) for a in there if (a, since) in rewound]
+        there = [(a, days) for a, days in wanted if a in firsts[days] and a in lasts and (a, ago[days]) in rewound]
+        subjects = [((firsts[days][a], rewound[a, ago[days]], lasts[a]), NO_OVERRIDES) for a, days in there]
         compiled = self.card.compiled
-        return decompose_many(self.connection, (compiled, compiled), subjects)
+        return dict(zip(there, decompose_many(self.connection, (compiled, compiled), subjects), strict=True))
 
     def _kept(self, accounts: Sequence[str], day: date) -> dict[str, Row]:
         """account → its kept readings of a day."""
@@ -320,9 +324,9 @@ def _with_reason(one: Standing, score: Score | None) -> Standing:
     return replace(one, reason=Reason(snapshot.main_reason(score), code, signal, one.as_of, one.score_milli))
 
 
-def _chunks(accounts: Sequence[str]) -> Iterator[Sequence[str]]:
-    for start in range(0, len(accounts), AT_ONCE):
-        yield accounts[start : start + AT_ONCE]
+def _chunks(wanted: Sequence[Item]) -> Iterator[Sequence[Item]]:
+    for start in range(0, len(wanted), AT_ONCE):
+        yield wanted[start : start + AT_ONCE]
 
 
 def _quoted(name: str | None) -> str:

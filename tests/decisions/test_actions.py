@@ -84,6 +84,9 @@ def test_day_by_day_twice_or_late_after_missed_days_tells_the_same_once(small: S
     assert "2 problem tickets in 90 days" in at_risk.evidence[0].reason
     assert at_risk.evidence[0].observed_at == FELL
     assert drop.fall_milli == weekly.fall_milli == (drop.old_milli or 0) - (drop.new_milli or 0) > 20_000
+    change = runs.explain(small.project, "A", as_of=FELL, since=date(2026, 2, 18)).change
+    assert change is not None
+    assert drop.fall_milli == -sum(c.points_milli for c in change.causes if c.name in ("behaviour", "silence"))
     assert (found["A"].status, found["B"].status) == (Status.AT_RISK, Status.STEADY)
     assert found["A"].reason.text == at_risk.evidence[0].reason
     assert found["A"].delta7_milli == -(drop.fall_milli or 0)
