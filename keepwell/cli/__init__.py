@@ -14,7 +14,7 @@ from typer.exceptions import Abort, TyperException
 
 from keepwell.cli import cards, data, decisions, folder, health, learning, watch
 from keepwell.cli.options import FINE
-from keepwell.show.screen import clean
+from keepwell.words.inert import clean
 from keepwell.words.problem import KeepwellError
 
 WRONG_USE = 2

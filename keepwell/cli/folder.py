@@ -13,8 +13,9 @@ from keepwell.cli.options import FINE, JsonOption, message, print_json
 from keepwell.show import as_json
 from keepwell.show.book import show_book
 from keepwell.show.runs import show_ingest, show_score
-from keepwell.show.screen import clean, screen
+from keepwell.show.screen import screen
 from keepwell.templates import write_project
+from keepwell.words.inert import clean
 
 NEXT = """Next:
   1. copy sources/crm.yml.example to sources/crm.yml and name your columns

@@ -23,7 +23,8 @@ from keepwell.show import as_json
 from keepwell.show.book import show_book
 from keepwell.show.explain import show_explanation
 from keepwell.show.runs import show_backfill, show_score
-from keepwell.show.screen import clean, screen
+from keepwell.show.screen import screen
+from keepwell.words.inert import clean
 from keepwell.words.report import BookQuery
 
 SCREENFUL = 20  # accounts on a terminal unless --limit says otherwise; --json has all

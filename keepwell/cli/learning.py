@@ -12,7 +12,8 @@ from keepwell import lessons, runs
 from keepwell.cli.options import FINE, JsonOption, ProjectOption, message, plain, print_json
 from keepwell.show.evaluation import show_evaluation, show_training
 from keepwell.show.evaluation_page import page
-from keepwell.show.screen import clean, screen
+from keepwell.show.screen import screen
+from keepwell.words.inert import clean
 from keepwell.words.learning import CompanyHistory, ExampleTable, Foretold, LearningSource, TrainRequest
 from keepwell.words.problem import KeepwellError, Problem
 

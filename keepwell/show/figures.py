@@ -1,24 +1,14 @@
-"""Figures as people read them: points, changes, shares, money, days."""
+"""Figures as lists show them: changes, shares, counts, days; points and money are everyone's."""
 
 from __future__ import annotations
 
 from datetime import date
 
-from keepwell.words.money import major
+from keepwell.words.figures import money, points
 from keepwell.words.reading import POINTS
 from keepwell.words.score import percent
 
-
-def points(milli: int | None) -> str:
-    """Points with one decimal, half away from zero, so that columns align.
-
-    >>> points(46_249), points(88_000), points(-550), points(None)
-    ('46.2', '88.0', '-0.6', '–')
-    """
-    if milli is None:
-        return "–"
-    tenths = (abs(milli) + 50) // 100
-    return f"{'-' if milli < 0 and tenths else ''}{tenths // 10}.{tenths % 10}"
+__all__ = ["arrow", "count", "day", "money", "plain", "points", "share", "signed"]
 
 
 def signed(milli: int | None) -> str:
@@ -58,15 +48,6 @@ def share(ppm: int | None) -> str:
     ('74 %', '99 %', '1 %', '–')
     """
     return "–" if ppm is None else f"{percent(ppm)} %"
-
-
-def money(minor: int | None, currency: str) -> str:
-    """Whole major units with thousands apart.
-
-    >>> money(1_000_050, "EUR"), money(None, "EUR")
-    ('10,001 EUR', '–')
-    """
-    return "–" if minor is None else f"{major(minor, currency):,} {currency}".rstrip()
 
 
 def count(number: int, one: str, many: str = "") -> str:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import shutil
 import sys
-import unicodedata
 from collections.abc import Sequence
 from typing import TextIO
 
@@ -15,12 +14,13 @@ from rich.console import Console
 from rich.table import Column, Table
 from rich.text import Text
 
+from keepwell.words.inert import clean
+
 NARROWEST, WIDEST = 80, 160  # beyond, lines get too long to follow
 PIPED = 120  # where no terminal says how wide it is
 WIDE = 130  # from here on, lists have room for their second-rank columns
 BETWEEN = 3  # characters between two columns
 READABLE, LONGEST_WORD = 12, 24  # the narrowest column that may wrap; words beyond are folded
-TURNING = frozenset(map(chr, (*range(0x202A, 0x202F), *range(0x2066, 0x206A))))  # bidirectional overrides
 TIER_STYLES = ("green", "yellow", "dark_orange", "red")
 
 
@@ -36,16 +36,6 @@ def _width(stream: TextIO) -> int:
     if os.environ.get("COLUMNS", "").isdigit() or stream.isatty():
         return min(max(shutil.get_terminal_size((PIPED, 24)).columns, NARROWEST), WIDEST)
     return PIPED
-
-
-def clean(text: str) -> str:
-    r"""Text without characters that steer a terminal or turn its direction; line ends become spaces.
-
-    >>> clean("a\x1b[31mb\nc")
-    'a[31mb c'
-    """
-    spaced = " ".join(text.splitlines()).replace("\t", " ")
-    return "".join(letter for letter in spaced if unicodedata.category(letter) != "Cc" and letter not in TURNING)
 
 
 def words(text: str | None, style: str = "") -> Text:
