@@ -9,9 +9,11 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import Any
 from uuid import uuid4
 
 import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql, sqlite
 
 from keepwell.words.problem import KeepwellError, Problem
 
@@ -38,6 +40,7 @@ LEASE = sa.Table(
     sa.Column("expires_at", sa.DateTime),
 )
 LEASE_TIME = timedelta(hours=6)  # without a word from a holder that cannot be looked at
+LOCKS = {"write": ("writing", "publishes nothing"), "deliver": ("delivering", "sends nothing more")}
 MIGRATING = 0x6B656570  # PostgreSQL's advisory lock of who migrates; any number of our own
 THIS_PROCESS = uuid4().hex  # where the system does not tell when a process began
 
@@ -84,7 +87,7 @@ class State:
         publishes nothing.
         """
         clock = clock or (lambda: now)
-        token = self._take_lease(f"{socket.gethostname()}/{os.getpid()}", now)
+        token = self._take_lease(_this_process(), now)
         try:
             number = self._open_batch(purpose, now)
             batch = Batch(number, lambda: self._hold(token, clock()))
@@ -95,30 +98,43 @@ class State:
                 self._finish(number, "failed", clock())
                 raise
         finally:
-            with self.engine.begin() as connection:
-                connection.execute(sa.delete(LEASE).where(LEASE.c.token == token))
+            self._release(token)
 
-    def _take_lease(self, holder: str, now: datetime) -> str:
+    @contextmanager
+    def alone(self, name: str, clock: Clock, lasts: timedelta) -> Iterator[Callable[[], None]]:
+        """Hold a lock beside the write lock; what is yielded renews it, and raises where another run has taken it."""
+        token = self._take_lease(_this_process(), clock(), name, lasts)
+        try:
+            yield lambda: self._hold(token, clock(), name, lasts)
+        finally:
+            self._release(token)
+
+    def _release(self, token: str) -> None:
+        with self.engine.begin() as connection:
+            connection.execute(sa.delete(LEASE).where(LEASE.c.token == token))
+
+    def _take_lease(self, holder: str, now: datetime, name: str = "write", lasts: timedelta = LEASE_TIME) -> str:
         """The token of the lock, which is ours from now on; a lock renewed while we looked at it is not taken."""
         with self.engine.begin() as connection:
-            row = connection.execute(sa.select(LEASE).where(LEASE.c.name == "write")).first()
+            row = connection.execute(sa.select(LEASE).where(LEASE.c.name == name)).first()
             if row is not None:
                 seen = (LEASE.c.token.is_not_distinct_from(row.token), LEASE.c.expires_at == row.expires_at)
-                gone = sa.delete(LEASE).where(LEASE.c.name == "write", LEASE.c.holder == row.holder, *seen)
+                gone = sa.delete(LEASE).where(LEASE.c.name == name, LEASE.c.holder == row.holder, *seen)
                 if _holds(row, now) or not connection.execute(gone).rowcount:
                     fix = "wait until it has ended, or end that process if it hangs"
-                    raise KeepwellError(Problem(f"another run is writing ({row.holder})", fix=fix))
+                    raise KeepwellError(Problem(f"another run is {LOCKS[name][0]} ({row.holder})", fix=fix))
             try:
-                values = {"name": "write", "holder": holder, "expires_at": now + LEASE_TIME}
+                values = {"name": name, "holder": holder, "expires_at": now + lasts}
                 values |= {"token": (token := uuid4().hex), "started": _start_of(os.getpid())}
                 connection.execute(sa.insert(LEASE).values(values))
             except sa.exc.IntegrityError:
-                raise KeepwellError(Problem("another run took the write lock", fix="wait until it has ended")) from None
+                what = f"another run began {LOCKS[name][0]}"
+                raise KeepwellError(Problem(what, fix="wait until it has ended")) from None
             return token
 
-    def _hold(self, token: str, now: datetime) -> None:
+    def _hold(self, token: str, now: datetime, name: str = "write", lasts: timedelta = LEASE_TIME) -> None:
         with self.engine.begin() as connection:
-            _renew(connection, token, now)
+            _renew(connection, token, now, name, lasts)
 
     def _open_batch(self, purpose: str, now: datetime) -> int:
         with self.engine.begin() as connection:
@@ -134,6 +150,15 @@ class State:
                 _renew(connection, token, now)
             still = (BATCH.c.number == number, BATCH.c.status == "open")
             connection.execute(sa.update(BATCH).where(*still).values(status=status, finished_at=now))
+
+
+def insert_into(connection: sa.Connection, table: sa.Table) -> Any:
+    """An insert in the database's own words, which can say what to do where a row is there already."""
+    return {"sqlite": sqlite.insert, "postgresql": postgresql.insert}[connection.dialect.name](table)
+
+
+def _this_process() -> str:
+    return f"{socket.gethostname()}/{os.getpid()}"
 
 
 def _engine(url: str) -> sa.Engine:
@@ -194,12 +219,14 @@ def _upgrade(connection: sa.Connection) -> None:
     command.upgrade(config, "head")
 
 
-def _renew(connection: sa.Connection, token: str, now: datetime) -> None:
+def _renew(
+    connection: sa.Connection, token: str, now: datetime, name: str = "write", lasts: timedelta = LEASE_TIME
+) -> None:
     """Keep the lock for longer; KeepwellError where it is no longer ours."""
-    renewed = sa.update(LEASE).where(LEASE.c.token == token).values(expires_at=now + LEASE_TIME)
+    renewed = sa.update(LEASE).where(LEASE.c.token == token).values(expires_at=now + lasts)
     if not connection.execute(renewed).rowcount:
-        taken = connection.execute(sa.select(LEASE.c.holder).where(LEASE.c.name == "write")).scalar()
-        what = f"this run lost the write lock to another ({taken or 'which has ended'}) and publishes nothing"
+        taken = connection.execute(sa.select(LEASE.c.holder).where(LEASE.c.name == name)).scalar()
+        what = f"this run lost the {name} lock to another ({taken or 'which has ended'}) and {LOCKS[name][1]}"
         raise KeepwellError(Problem(what, fix="run it again"))
 
 
