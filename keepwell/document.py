@@ -18,6 +18,7 @@ from keepwell.words.problem import CLOSE, KeepwellError, Problem, nearest
 
 Model = TypeVar("Model", bound=BaseModel)
 Step = str | int
+TAG = "kind"  # the key that tells apart the forms of a union
 
 
 @dataclass(frozen=True)
@@ -40,6 +41,8 @@ class Document:
                         line, column = key_line, key_column
                 elif isinstance(node, CommentedSeq) and isinstance(step, int):
                     line, column = (n + 1 for n in node.lc.item(step))
+                elif isinstance(node, CommentedMap) and node.get(TAG) == step:
+                    continue  # which of several forms it has is no step into it
                 else:
                     break
                 node = node[step]
@@ -70,6 +73,12 @@ class Document:
                 return self.problem(path, f"unknown key '{path[-1]}'", fix=nearest(str(path[-1]), _fields(model, path)))
             case "literal_error" | "enum":
                 return self.problem(path, f"'{name}' is {error['input']!r}", error["ctx"]["expected"])
+            case "union_tag_not_found":
+                return self.problem(path, f"'{TAG}' is missing", fix=f"add '{TAG}:'")
+            case "union_tag_invalid":
+                return self.problem(
+                    [*path, TAG], f"'{name}.{TAG}' is {error['ctx']['tag']!r}", error["ctx"]["expected_tags"]
+                )
             case "value_error":
                 return self.problem(path, str(error["ctx"]["error"]))
             case _:
@@ -93,9 +102,12 @@ def _follows(error: dict[str, Any], other: dict[str, Any]) -> bool:
 def _fields(model: type[BaseModel], path: Sequence[Step]) -> list[str]:
     """Field names allowed where `path` ends, as far as the annotations tell."""
     found: Any = model
+    forms: dict[str, type[BaseModel]] = {}
     for step in path[:-1]:
         if isinstance(step, str) and hasattr(found, "model_fields") and step in found.model_fields:
+            forms = _forms_in(found.model_fields[step].annotation)
             found = _model_in(found.model_fields[step].annotation)
+        found = forms.get(str(step), found)
     return [f.alias or n for n, f in found.model_fields.items()] if hasattr(found, "model_fields") else []
 
 
@@ -106,6 +118,15 @@ def _model_in(annotation: Any) -> Any:
         if (found := _model_in(inner)) is not None:
             return found
     return None
+
+
+def _forms_in(annotation: Any) -> dict[str, type[BaseModel]]:
+    """The models in an annotation that a tag tells apart, by tag."""
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        tag = annotation.model_fields.get(TAG)
+        return {str(one): annotation for one in getattr(tag and tag.annotation, "__args__", ())}
+    inner = (_forms_in(one) for one in getattr(annotation, "__args__", ()))
+    return {name: form for forms in inner for name, form in forms.items()}
 
 
 def plain(node: Any) -> Any:

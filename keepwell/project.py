@@ -16,6 +16,7 @@ import sqlalchemy as sa
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
 from keepwell import document
+from keepwell.channels import Channels
 from keepwell.document import Document
 from keepwell.engine import engine, time_zones
 from keepwell.settings import Settings, from_environment
@@ -96,6 +97,7 @@ class Config(Strict):
     features: Features = Features()
     segments: dict[str, Annotated[int, Field(ge=0)]] = {"S": 0, "M": 25_000, "E": 100_000}
     precedence: dict[str, tuple[str, ...]] = {}
+    channels: Channels = {}
 
     @model_validator(mode="after")
     def _checked(self) -> Config:
