@@ -6,15 +6,14 @@ that writes the day's rows. Who finds it moved already has lost, and writes noth
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from datetime import date
-from typing import Any, cast
+from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.dialects import sqlite
 
-from keepwell.state import META, State
+from keepwell.state import META, State, insert_into
 from keepwell.words.decision import (
     Counts,
     EvidenceLine,
@@ -61,6 +60,8 @@ TRANSITION = sa.Table(
     sa.Column("evidence", sa.JSON),
 )
 
+Beside = Callable[[sa.Connection], None]
+
 
 @dataclass(frozen=True)
 class Decided:
@@ -89,22 +90,27 @@ def decided(state: State, scorecard: str) -> Decided | None:
     return None if row is None else Decided(row.first_day, row.through, row.recipe)
 
 
-def commit(state: State, day: Day, seen: Decided | None) -> bool:
-    """Write a day that follows what was `seen`; False: another process has decided it."""
+def commit(state: State, day: Day, seen: Decided | None, beside: Beside | None = None) -> bool:
+    """Write a day that follows what was `seen`; False: another process has decided it.
+
+    `beside` writes what the day causes, such as messages into the outbox, in the same transaction.
+    """
     with state.engine.begin() as connection:
         if not _is_ours(connection, day, seen):
             connection.rollback()
             return False
         if day.standings:
-            rows = _insert(connection, STANDING)
+            rows = insert_into(connection, STANDING)
             keys = ["account_id", "scorecard"]
             values = {c.name: rows.excluded[c.name] for c in STANDING.c if c.name not in keys}
             newer = STANDING.c.as_of <= rows.excluded.as_of  # an older day never overwrites a newer standing
             written = rows.on_conflict_do_update(index_elements=keys, set_=values, where=newer)
             connection.execute(written, [_standing_row(day.scorecard, one) for one in day.standings])
         if day.transitions:
-            once = _insert(connection, TRANSITION).on_conflict_do_nothing()
+            once = insert_into(connection, TRANSITION).on_conflict_do_nothing()
             connection.execute(once, [_transition_row(day.scorecard, one) for one in day.transitions])
+        if beside is not None:
+            beside(connection)
     return True
 
 
@@ -112,20 +118,11 @@ def _is_ours(connection: sa.Connection, day: Day, seen: Decided | None) -> bool:
     """Move the mark from the day that was seen to this one: exactly one process can."""
     values = {"through": day.as_of, "recipe": day.recipe}
     if seen is None:
-        first = _insert(connection, DECIDED).values(scorecard=day.scorecard, first_day=day.as_of, **values)
+        first = insert_into(connection, DECIDED).values(scorecard=day.scorecard, first_day=day.as_of, **values)
         began = connection.execute(first.on_conflict_do_nothing().returning(DECIDED.c.scorecard))
         return began.first() is not None
     mark = (DECIDED.c.scorecard == day.scorecard, DECIDED.c.through == seen.through)
     return connection.execute(sa.update(DECIDED).where(*mark).values(values)).rowcount == 1
-
-
-def _insert(connection: sa.Connection, table: sa.Table) -> sqlite.Insert:
-    """An insert that may meet a row of its key; both databases say it in the same words."""
-    if connection.dialect.name == "sqlite":
-        return sqlite.insert(table)
-    from sqlalchemy.dialects import postgresql  # noqa: PLC0415  a tenth of every command's start
-
-    return cast("sqlite.Insert", postgresql.insert(table))
 
 
 def standings(state: State, scorecard: str) -> dict[str, Standing]:

@@ -9,11 +9,11 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import cast
 from uuid import uuid4
 
 import sqlalchemy as sa
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.dialects import sqlite
 
 from keepwell.words.problem import KeepwellError, Problem
 
@@ -152,9 +152,13 @@ class State:
             connection.execute(sa.update(BATCH).where(*still).values(status=status, finished_at=now))
 
 
-def insert_into(connection: sa.Connection, table: sa.Table) -> Any:
-    """An insert in the database's own words, which can say what to do where a row is there already."""
-    return {"sqlite": sqlite.insert, "postgresql": postgresql.insert}[connection.dialect.name](table)
+def insert_into(connection: sa.Connection, table: sa.Table) -> sqlite.Insert:
+    """An insert that may meet a row of its key; both databases say it in the same words."""
+    if connection.dialect.name == "sqlite":
+        return sqlite.insert(table)
+    from sqlalchemy.dialects import postgresql  # noqa: PLC0415  a tenth of every command's start
+
+    return cast("sqlite.Insert", postgresql.insert(table))
 
 
 def _this_process() -> str:

@@ -12,7 +12,7 @@ from typing import Annotated
 import typer
 from typer.exceptions import Abort, TyperException
 
-from keepwell.cli import cards, data, decisions, folder, health, learning, watch
+from keepwell.cli import cards, data, decisions, delivery, folder, health, learning, watch
 from keepwell.cli.options import FINE
 from keepwell.words.inert import clean
 from keepwell.words.problem import KeepwellError
@@ -45,6 +45,7 @@ for command in (
     decisions.transitions,
     decisions.suppress,
     decisions.policy,
+    delivery.deliver,
     learning.train,
     learning.evaluate,
     learning.backtest,

@@ -28,7 +28,7 @@ Wanted = Callable[[Message], str | None]  # asked at the moment of sending: why 
 
 
 @dataclass(frozen=True)
-class Time:
+class Clock:
     """The clock, and a way to let it run."""
 
     now: Callable[[], datetime]
@@ -41,7 +41,7 @@ class Courier:
 
     state: State
     channels: Mapping[str, Channel]
-    time: Time
+    clock: Clock
     wanted: Wanted
     hold: Callable[[], None]
     stopped: Event = field(default_factory=Event)
@@ -64,13 +64,13 @@ class Courier:
     def _place(self, waiting: Sequence[Item], gate: Gate) -> list[Item]:
         """The messages of one place, until it fails."""
         done: list[Item] = []
-        if not gate.is_open(self.time.now()):
+        if not gate.is_open(self.clock.now()):
             return done
-        for item in _in_turn(waiting, self.time.now()):
+        for item in _in_turn(waiting, self.clock.now()):
             if self.stopped.is_set():
                 break
-            if wait := gate.wait(self.time.now()):
-                self.time.sleep(wait.total_seconds())
+            if wait := gate.wait(self.clock.now()):
+                self.clock.sleep(wait.total_seconds())
             self.hold()
             after, gate = self._one(item, gate)
             done += [after] if after else []
@@ -85,7 +85,7 @@ class Courier:
         try:
             if why := self.wanted(item.message):
                 gone = replace(item, fate=Fate.WITHDRAWN, why=why)
-                return gone if outbox.withdraw(self.state, gone, self.time.now()) else None, gate
+                return gone if outbox.withdraw(self.state, gone, self.clock.now()) else None, gate
             if not outbox.begin(self.state, item):
                 return None, gate
             reference = channel.send(self._parcel(item))
@@ -100,7 +100,7 @@ class Courier:
     def _parcel(self, item: Item) -> Parcel:
         first = outbox.root_of(self.state, item)
         root = Root(first.reference, first.message) if first and first.reference else None
-        return Parcel(item.key, item.target.address, item.message, item.written_at, self.time.now(), root)
+        return Parcel(item.key, item.target.address, item.message, item.written_at, self.clock.now(), root)
 
     def _ended(self, item: Item, gate: Gate, channel: Channel) -> tuple[Item, Gate]:
         """It went, or never will."""
@@ -109,7 +109,7 @@ class Courier:
 
     def _failed(self, item: Item, gate: Gate, channel: Channel, failure: TemporaryFailure) -> tuple[Item, Gate]:
         """Another time: the message and its place wait, each for as long as it has failed in a row."""
-        now, tries, failures = self.time.now(), item.attempts + 1, gate.failures + 1
+        now, tries, failures = self.clock.now(), item.attempts + 1, gate.failures + 1
         closed_until = now + delay(failures, item.key, failure.retry_after)
         closed = Gate(failures, closed_until, self._free_at(channel))
         if is_given_up(item.written_at, now):
@@ -120,12 +120,12 @@ class Courier:
 
     def _kept(self, after: Item, gate: Gate) -> tuple[Item, Gate]:
         with self.state.engine.begin() as connection:
-            outbox.end(connection, after, self.time.now())
+            outbox.end(connection, after, self.clock.now())
             keep(connection, after.target.place, gate)
         return after, gate
 
     def _free_at(self, channel: Channel) -> datetime | None:
-        return self.time.now() + channel.pace if channel.pace else None
+        return self.clock.now() + channel.pace if channel.pace else None
 
 
 def _in_turn(waiting: Sequence[Item], now: datetime) -> Iterator[Item]:

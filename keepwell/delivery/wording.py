@@ -74,15 +74,20 @@ def _alert(it: Alert) -> Wording:
 
 def _note(it: Note) -> Wording:
     lines = tuple(_line(text) for text in it.lines)
-    return Wording(_line(it.title), (("For", _name(it.owner)),), (Block("", lines),) if lines else (), _web(it.link))
+    facts = (("For", _name(it.owner)),) if it.owner else ()
+    return Wording(_line(it.title), facts, (Block("", lines),) if lines else (), _web(it.link))
 
 
 def _name(text: str) -> str:
-    return cut(clean(text), LONGEST_NAME)
+    return _short(text, LONGEST_NAME)
 
 
 def _line(text: str) -> str:
-    return cut(clean(text), LONGEST_LINE)
+    return _short(text, LONGEST_LINE)
+
+
+def _short(text: str, longest: int) -> str:
+    return cut(clean(text[: 2 * longest]), longest)
 
 
 def _score(milli: int | None) -> str:

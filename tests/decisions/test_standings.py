@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from threading import Barrier
 
 import pytest
 import sqlalchemy as sa
 
+from keepwell.delivery.outbox import Target, items, put
 from keepwell.standings import TRANSITION, Day, Decided, commit, decided, standings, transitions
 from keepwell.state import META, State
 from keepwell.suppressions import SUPPRESSION
@@ -24,7 +25,9 @@ from keepwell.words.decision import (
     Status,
     Transition,
 )
+from keepwell.words.delivery import Fate
 from keepwell.words.score import State as ScoreState
+from tests.delivery.samples import ALERT, NOTE
 
 FIRST = date(2026, 3, 1)
 OWNED = Owned("Ädams & Söhne", "E", "Olaf", "Selma", "Max", 1_000_000, date(2026, 9, 30))
@@ -152,3 +155,21 @@ def test_a_day_that_fails_halfway_leaves_nothing(state: State) -> None:
         commit(state, broken, seen)
     assert decided(state, "card") == seen
     assert standings(state, "card") == {"A": STANDING}
+
+
+def test_what_a_day_causes_is_written_with_it_or_not_at_all(state: State) -> None:
+    def tells(connection: sa.Connection) -> None:
+        put(connection, ALERT, [Target("team", "slack", "C1")], datetime(2026, 3, 2))
+
+    assert commit(state, a_day(), None, tells)
+    seen = decided(state, "card")
+    assert [item.message for item in items(state, Fate.WAITING)] == [ALERT]
+
+    def tells_and_fails(connection: sa.Connection) -> None:
+        put(connection, NOTE, [Target("team", "slack", "C1")], datetime(2026, 3, 2))
+        raise RuntimeError
+
+    with pytest.raises(RuntimeError):
+        commit(state, a_day(1), seen, tells_and_fails)
+    assert not commit(state, a_day(), None, tells_and_fails), "who lost the day tells nothing"
+    assert (decided(state, "card"), len(items(state, Fate.WAITING))) == (seen, 1)

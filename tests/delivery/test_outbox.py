@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from keepwell.delivery import outbox
 from keepwell.delivery.backoff import GIVE_UP, LONGEST, delay
 from keepwell.delivery.channel import Channel, Parcel, PermanentFailure, TemporaryFailure
-from keepwell.delivery.courier import Courier, Time, Wanted
+from keepwell.delivery.courier import Clock, Courier, Wanted
 from keepwell.delivery.outbox import OUTBOX, Item, Target, key_of, put
 from keepwell.delivery.stored import read, stored
 from keepwell.state import State
@@ -45,8 +45,8 @@ class Script:
         self.at += time
 
     @property
-    def time(self) -> Time:
-        return Time(lambda: self.at, self.sleep)
+    def clock(self) -> Clock:
+        return Clock(lambda: self.at, self.sleep)
 
 
 @dataclass
@@ -108,7 +108,7 @@ def some(count: int) -> list[Message]:
 
 
 def deliver(state: State, clock: Script, wanted: Wanted = lambda _: None, **channels: Channel) -> tuple[Item, ...]:
-    return Courier(state, channels, clock.time, wanted, lambda: None).deliver()
+    return Courier(state, channels, clock.clock, wanted, lambda: None).deliver()
 
 
 def fates(state: State) -> dict[str, Fate]:
@@ -378,10 +378,10 @@ def test_what_another_run_has_begun_meanwhile_is_left_to_it(state: State, clock:
 
 def test_one_run_delivers_at_a_time_and_one_that_lost_its_turn_sends_nothing_more(state: State, clock: Script) -> None:
     lasts = timedelta(minutes=10)
-    with state.alone("deliver", clock.time.now, lasts) as hold:
+    with state.alone("deliver", clock.clock.now, lasts) as hold:
         with (
             pytest.raises(KeepwellError, match="another run is delivering"),
-            state.alone("deliver", clock.time.now, lasts),
+            state.alone("deliver", clock.clock.now, lasts),
         ):
             pass
         with state.write("score", clock.at) as batch:  # which is another lock
@@ -391,7 +391,7 @@ def test_one_run_delivers_at_a_time_and_one_that_lost_its_turn_sends_nothing_mor
         write(state, [ALERT], TEAM)
         team = Fake()
         with pytest.raises(KeepwellError, match=r"lost the deliver lock to another \(other/7\) and sends nothing more"):
-            Courier(state, {"team": team}, clock.time, lambda _: None, hold).deliver()
+            Courier(state, {"team": team}, clock.clock, lambda _: None, hold).deliver()
         assert team.got == []
 
 
