@@ -10,12 +10,13 @@ import shlex
 import textwrap
 from collections.abc import Iterator
 from pathlib import Path
+from typing import get_args
 
 import pytest
 import typer.main
 from pydantic import BaseModel
 
-from keepwell import document, runs
+from keepwell import channels, document, runs
 from keepwell.cli import app
 from keepwell.decisions import policy
 from keepwell.decisions.transitions import RULES
@@ -40,8 +41,10 @@ WITH_COMMANDS = [
     DOCS / "scorecards.md",
     DOCS / "learning.md",
     DOCS / "decisions-and-policy.md",
+    DOCS / "delivery.md",
 ]
 SOURCES = (DOCS / "sources.md").read_text(encoding="utf-8")
+DELIVERY = (DOCS / "delivery.md").read_text(encoding="utf-8")
 POLICIES = (DOCS / "decisions-and-policy.md").read_text(encoding="utf-8")
 SCORECARDS = (DOCS / "scorecards.md").read_text(encoding="utf-8")
 
@@ -178,6 +181,16 @@ def test_every_example_of_a_policy_loads(block: str) -> None:
     marker, _, body = block.partition("\n")
     text = f"policy: a\ndecision: whom to call\n{body}" if marker == "# in a policy" else block
     assert policy.read(document.parse(text)).rules().noise_milli
+
+
+@pytest.mark.parametrize("block", yaml_blocks(DELIVERY))
+def test_every_example_of_channels_loads(block: str) -> None:
+    assert document.parse(f"version: 1\nname: a\n{block}").check(Config).channels
+
+
+@pytest.mark.parametrize("part", get_args(channels.AnySetting))
+def test_every_key_of_a_channel_is_explained(part: type[BaseModel]) -> None:
+    assert {key for key in keys(part) if f"`{key}`" not in DELIVERY and f"`{key}: " not in DELIVERY} == set()
 
 
 @pytest.mark.parametrize("part", POLICY_PARTS)

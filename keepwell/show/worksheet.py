@@ -6,8 +6,8 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 
 from keepwell.show import figures
-from keepwell.show.screen import clean
 from keepwell.words.action import CardPolicy, CoveredBy, PolicyReport
+from keepwell.words.inert import clean
 from keepwell.words.report import Explanation
 from keepwell.words.score import RowKind
 

@@ -12,6 +12,7 @@ import pytest
 
 from keepwell.cli import app, run
 from keepwell.show import as_json, decisions_json
+from keepwell.show.deliveries import deliveries
 from keepwell.words.learning import (
     AgainstPulse,
     Evaluation,
@@ -33,6 +34,7 @@ from keepwell.words.report import (
     TableReport,
 )
 from keepwell.words.suggestion import EarlyWarning, HandoffGate, Question, SuggestedSignal, Suggestion, TierMeaning
+from tests.delivery.samples import DELIVERIES
 from tests.show.decision_samples import POLICY, SUPPRESSIONS, TRANSITIONS
 from tests.show.samples import BOOK, CHECK, DAY, DIFF, EXPLANATION, INVENTORY
 
@@ -69,6 +71,7 @@ OBJECTS: dict[str, Any] = {
     "transitions": decisions_json.transitions(TRANSITIONS),
     "suppress": decisions_json.suppressions(SUPPRESSED, "EUR"),
     "policy": decisions_json.policy(NONE_SUPPRESSED),
+    "deliver": deliveries(DELIVERIES),
 }
 
 

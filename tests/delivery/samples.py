@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import date, datetime, timedelta, timezone
 
+from keepwell.words.delivery import Delivered, DeliveryReport, Fate
 from keepwell.words.message import Alert, DatedReason, Note
 
 BERLIN = timezone(timedelta(hours=1))
@@ -88,3 +89,10 @@ NOTE = Note(
     title="crm has been silent for 3 days",
     lines=("214 accounts are read as of 2026-02-26", "Alerts that rest on it wait until it is back"),
 )
+_AT = datetime(2026, 3, 2, 6, 31)
+SENT = Delivered("kw1", "team", "C1TEAM", "Acme: at risk, 55.0 → 41.3", Fate.SENT, 1, _AT)
+TRIED = replace(SENT, key="kw2", channel="crm", fate=Fate.WAITING, due_at=_AT, why="the receiver answers 503")
+DEAD = replace(
+    SENT, key="kw3", channel="mail", fate=Fate.DEAD, attempts=9, why="smtp.example.com answers 550: no such user"
+)
+DELIVERIES = DeliveryReport(_AT, (SENT, TRIED), (replace(TRIED, key="kw4", attempts=0, why=""),), (DEAD,))
