@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from keepwell.show import figures
-from keepwell.show.screen import clean
+from keepwell.words.inert import clean
 from keepwell.words.monitoring import Judged, Review
 
 NOTHING = "Nothing."

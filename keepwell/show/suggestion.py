@@ -5,7 +5,8 @@ from __future__ import annotations
 from rich.console import Console
 
 from keepwell.show import figures
-from keepwell.show.screen import clean, table, words
+from keepwell.show.screen import table, words
+from keepwell.words.inert import clean
 from keepwell.words.suggestion import Suggestion
 
 
