@@ -34,7 +34,7 @@ from keepwell.words.report import BackfillReport
 from keepwell.words.suggestion import Suggestion, SuggestRequest
 
 if TYPE_CHECKING:
-    from keepwell.learning.examples import Sample
+    from keepwell.learning.samples.examples import Sample
 
 PAST_DAYS = 65  # that a promoted card scores at once (SEMANTICS, rule 15)
 
@@ -55,21 +55,22 @@ def evaluate(
     card: str, source: LearningSource, expert: str | None = None, project: Project | None = None
 ) -> Evaluation:
     """How well a scorecard foretells what became of customers, beside what else could be done."""
-    from keepwell.learning import examination  # noqa: PLC0415
+    from keepwell.learning.judging import examination  # noqa: PLC0415
 
     return examination.evaluated(_sample(source, [card, *([expert] if expert else [])], project))
 
 
 def backtest(cards: Sequence[str], source: CompanyHistory, project: Project) -> tuple[Evaluation, ...]:
     """What cards would have foretold over the whole history, each beside the others."""
-    from keepwell.learning import examination  # noqa: PLC0415
+    from keepwell.learning.judging import examination  # noqa: PLC0415
 
     return examination.backtested(_sample(source, cards, project))
 
 
 def _sample(source: LearningSource, cards: Sequence[str], project: Project | None) -> Sample:
     """Examples with the scores of cards: of a table, or of a project's history, where the headline card is compared with."""
-    from keepwell.learning import history, training  # noqa: PLC0415
+    from keepwell.learning import training  # noqa: PLC0415
+    from keepwell.learning.samples import history  # noqa: PLC0415
 
     if isinstance(source, ExampleTable):
         return training.sample_of(source, [Path(card) for card in cards])
@@ -126,7 +127,7 @@ def _with_past(project: Project) -> BackfillReport:
 
 def monitor(project: Project, scorecard: str | None = None) -> MonitorReport:
     """Whether a card in use still does what it did when it was made: its readings, its probabilities, its warnings."""
-    from keepwell.learning import monitoring  # noqa: PLC0415
+    from keepwell.learning.watching import monitoring  # noqa: PLC0415
 
     scorer = Scorer(project)
     return monitoring.monitored(scorer, scorer.headline(scorecard), project.last_closed_day(runs.now_of(project)))
@@ -134,7 +135,7 @@ def monitor(project: Project, scorecard: str | None = None) -> MonitorReport:
 
 def review(project: Project, scorecard: str | None, period: Period) -> Review:
     """What a card in use got wrong in a month or quarter, with the change that would mend it."""
-    from keepwell.learning.review import reviewed  # noqa: PLC0415
+    from keepwell.learning.watching.review import reviewed  # noqa: PLC0415
 
     scorer, day = Scorer(project), project.last_closed_day(runs.now_of(project))
     file = project.scorecard_file(scorecard or project.config.scorecard)
@@ -143,7 +144,7 @@ def review(project: Project, scorecard: str | None, period: Period) -> Review:
 
 def suggest(project: Project, request: SuggestRequest) -> Suggestion:
     """Propose a first card from the inventory and outcomes, or write the one a person described; with questions, none."""
-    from keepwell.learning import single_signals  # noqa: PLC0415
+    from keepwell.learning.judging import single_signals  # noqa: PLC0415
 
     scorer, day, file = Scorer(project), project.last_closed_day(runs.now_of(project)), card_file.of(project, request)
     if request.text is not None:

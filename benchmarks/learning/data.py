@@ -9,9 +9,9 @@ import duckdb
 import numpy as np
 from sklearn.model_selection import StratifiedKFold
 
-from keepwell.learning.examples import Examples
-from keepwell.learning.splits import Split
-from keepwell.learning.table import read_table
+from keepwell.learning.samples.examples import Examples
+from keepwell.learning.samples.splits import Split
+from keepwell.learning.samples.table import read_table
 from keepwell.words.learning import ExampleTable
 
 AHEAD = 90  # days without a purchase that count as lost

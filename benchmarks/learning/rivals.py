@@ -16,10 +16,10 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import OneHotEncoder, StandardScaler
 
-from keepwell.learning.boosting import BAGS
-from keepwell.learning.examples import Examples, Floats
-from keepwell.learning.learner import learn
-from keepwell.learning.splits import inner
+from keepwell.learning.model.boosting import BAGS
+from keepwell.learning.model.learner import learn
+from keepwell.learning.samples.examples import Examples, Floats
+from keepwell.learning.samples.splits import inner
 
 ROUNDS, PATIENCE = 2_000, 50
 

@@ -24,10 +24,10 @@ import numpy as np
 from benchmarks.learning import simulated
 from benchmarks.learning.data import Protocol, card, retail
 from benchmarks.learning.rivals import RIVALS
-from keepwell.learning import scored
-from keepwell.learning.card import scorecard_of
-from keepwell.learning.learner import learn
-from keepwell.learning.metrics import MEASURES
+from keepwell.learning.judging.metrics import MEASURES
+from keepwell.learning.model.card import scorecard_of
+from keepwell.learning.model.learner import learn
+from keepwell.learning.samples import scored
 from keepwell.scoring import scorecard
 from keepwell.scoring.compile import compile_plan
 from keepwell.scoring.planner import plan

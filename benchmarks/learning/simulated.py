@@ -17,12 +17,13 @@ from scipy.stats import spearmanr
 
 from keepwell import runs
 from keepwell.demo.company import write_company
-from keepwell.learning import history, ladder, metrics, predictors
-from keepwell.learning.examples import Examples, Floats, Whole
-from keepwell.learning.ladder import Rung
-from keepwell.learning.learner import Choices, learn
-from keepwell.learning.predictors import Predictor, Told, cross_fitted
-from keepwell.learning.splits import Split
+from keepwell.learning.judging import ladder, metrics, predictors
+from keepwell.learning.judging.ladder import Rung
+from keepwell.learning.judging.predictors import Predictor, Told, cross_fitted
+from keepwell.learning.model.learner import Choices, learn
+from keepwell.learning.samples import history
+from keepwell.learning.samples.examples import Examples, Floats, Whole
+from keepwell.learning.samples.splits import Split
 from keepwell.scorer import Scorer
 from keepwell.scoring.compile import Compiled
 from keepwell.words.learning import CompanyHistory, Estimate

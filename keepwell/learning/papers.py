@@ -11,8 +11,8 @@ from pathlib import Path
 from typing import Any
 
 from keepwell import document
-from keepwell.learning import leaks
-from keepwell.learning.evaluation import EXPERT
+from keepwell.learning.judging.evaluation import EXPERT
+from keepwell.learning.samples import leaks
 from keepwell.scoring import scorecard
 from keepwell.scoring.scorecard import Scorecard
 from keepwell.words.learning import Estimate, TrainReport

@@ -11,15 +11,18 @@ from typing import Any
 import numpy as np
 
 from keepwell import document
-from keepwell.learning import ladder, leaks, papers, predictors, scored, shrink
-from keepwell.learning.card import scorecard_of
-from keepwell.learning.evaluation import SUBJECT, evaluate
-from keepwell.learning.examples import Examples, Sample, Whole
-from keepwell.learning.ladder import Rung, Verdict
-from keepwell.learning.learner import Choices, Learned, learn
-from keepwell.learning.parts import Part
-from keepwell.learning.predictors import Predictor
-from keepwell.learning.table import read_table
+from keepwell.learning import papers
+from keepwell.learning.judging import ladder, predictors
+from keepwell.learning.judging.evaluation import SUBJECT, evaluate
+from keepwell.learning.judging.ladder import Rung, Verdict
+from keepwell.learning.judging.predictors import Predictor
+from keepwell.learning.model import shrink
+from keepwell.learning.model.card import scorecard_of
+from keepwell.learning.model.learner import Choices, Learned, learn
+from keepwell.learning.model.parts import Part
+from keepwell.learning.samples import leaks, scored
+from keepwell.learning.samples.examples import Examples, Sample, Whole
+from keepwell.learning.samples.table import read_table
 from keepwell.scoring import scorecard
 from keepwell.scoring.compile import Compiled, compile_plan
 from keepwell.scoring.planner import own_signals, plan

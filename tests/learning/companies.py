@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from scipy.special import expit
 
-from keepwell.learning.examples import Column, Examples, Floats
+from keepwell.learning.samples.examples import Column, Examples, Floats
 from keepwell.words.reading import KIND, Better, Signal, Unit
 
 PLANS = ("basic", "plus", "pro")

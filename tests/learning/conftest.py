@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from keepwell.learning.examples import Examples
-from keepwell.learning.learner import Learned, learn
+from keepwell.learning.model.learner import Learned, learn
+from keepwell.learning.samples.examples import Examples
 from tests.learning.companies import company
 
 

@@ -10,11 +10,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from keepwell.learning import examination, history, slices
-from keepwell.learning.examples import CardScores, Column, Examples, Sample
-from keepwell.learning.falling import trend_accuracy
-from keepwell.learning.lead_time import lead_time
-from keepwell.learning.metrics import share_difference
+from keepwell.learning.judging import examination, slices
+from keepwell.learning.judging.falling import trend_accuracy
+from keepwell.learning.judging.lead_time import lead_time
+from keepwell.learning.judging.metrics import share_difference
+from keepwell.learning.samples import history
+from keepwell.learning.samples.examples import CardScores, Column, Examples, Sample
 from keepwell.scorer import Scorer
 from keepwell.signals.catalogue import CATALOGUE
 from keepwell.words.learning import CompanyHistory

@@ -10,8 +10,8 @@ import numpy as np
 import pytest
 
 from keepwell import lessons
-from keepwell.learning import history, leaks
-from keepwell.learning.history import History, Wanted
+from keepwell.learning.samples import history, leaks
+from keepwell.learning.samples.history import History, Wanted
 from keepwell.scorer import Scorer
 from keepwell.signals.catalogue import CATALOGUE
 from keepwell.words.learning import CompanyHistory, TrainRequest

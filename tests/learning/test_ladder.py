@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from keepwell.learning.ladder import Rung, may_trigger, needed_rows, verdict
+from keepwell.learning.judging.ladder import Rung, may_trigger, needed_rows, verdict
 
 
 @pytest.mark.parametrize(

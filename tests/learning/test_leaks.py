@@ -8,8 +8,8 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from keepwell.learning import leaks
-from keepwell.learning.examples import Column, Examples
+from keepwell.learning.samples import leaks
+from keepwell.learning.samples.examples import Column, Examples
 from tests.learning.companies import company, signal
 
 ROWS = 1_500

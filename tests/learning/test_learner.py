@@ -8,14 +8,15 @@ import numpy as np
 import pytest
 from sklearn.metrics import roc_auc_score
 
-from keepwell.learning import boosting, scored, splits
-from keepwell.learning.card import scorecard_of
-from keepwell.learning.crossing import certain_pairs
-from keepwell.learning.examples import Column, Examples
-from keepwell.learning.learner import Choices, Learned, learn
-from keepwell.learning.levels import levels_of, matrix
-from keepwell.learning.parts import Banded
-from keepwell.learning.points import AVERAGE, Calibration
+from keepwell.learning.model import boosting
+from keepwell.learning.model.card import scorecard_of
+from keepwell.learning.model.crossing import certain_pairs
+from keepwell.learning.model.learner import Choices, Learned, learn
+from keepwell.learning.model.levels import levels_of, matrix
+from keepwell.learning.model.parts import Banded
+from keepwell.learning.model.points import AVERAGE, Calibration
+from keepwell.learning.samples import scored, splits
+from keepwell.learning.samples.examples import Column, Examples
 from keepwell.scoring import scorecard
 from keepwell.scoring.compile import Compiled, compile_plan
 from keepwell.scoring.planner import own_signals, plan

@@ -6,8 +6,9 @@ import numpy as np
 import pytest
 from sklearn.metrics import average_precision_score, brier_score_loss, log_loss, roc_auc_score
 
-from keepwell.learning import metrics, splits
-from keepwell.learning.splits import ACCOUNT_PARTS, ORIGINS
+from keepwell.learning.judging import metrics
+from keepwell.learning.samples import splits
+from keepwell.learning.samples.splits import ACCOUNT_PARTS, ORIGINS
 from tests.learning.companies import company
 
 

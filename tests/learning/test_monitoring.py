@@ -13,12 +13,13 @@ from scipy.special import expit, logit
 
 from keepwell import snapshot
 from keepwell.cli import run
-from keepwell.learning import metrics, stability
-from keepwell.learning.expected import expected_auc, tempered
-from keepwell.learning.measured import main_reasons, measured
-from keepwell.learning.monitoring import level_of, slope_of
-from keepwell.learning.stability import binned, chance_level, index_of, shift
-from keepwell.learning.watched import Watched, watch
+from keepwell.learning.judging import metrics
+from keepwell.learning.watching import stability
+from keepwell.learning.watching.expected import expected_auc, tempered
+from keepwell.learning.watching.measured import main_reasons, measured
+from keepwell.learning.watching.monitoring import level_of, slope_of
+from keepwell.learning.watching.stability import binned, chance_level, index_of, shift
+from keepwell.learning.watching.watched import Watched, watch
 from keepwell.scorer import Scorer, rows_of
 from keepwell.scoring.explain import explain_many
 from keepwell.scoring.planner import plan

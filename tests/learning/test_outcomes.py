@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from keepwell.learning import outcomes
+from keepwell.learning.samples import outcomes
 from keepwell.timeline.ledger import Ledger
 from keepwell.timeline.terms import Terms
 from tests.company import Company, close, day, default_terms, noon

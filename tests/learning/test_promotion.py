@@ -11,7 +11,7 @@ import pytest
 from keepwell import lessons
 from keepwell.cli import run
 from keepwell.learning import papers
-from keepwell.learning.leaks import LABELS
+from keepwell.learning.samples.leaks import LABELS
 from keepwell.scoring import scorecard
 from keepwell.words.learning import Compared, Estimate, Evaluation, Leak, TrainReport
 from tests.small_project import CARD, SmallProject

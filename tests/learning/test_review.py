@@ -12,9 +12,9 @@ import pytest
 
 from keepwell import lessons
 from keepwell.cli import run
-from keepwell.learning.amended import diff_of, with_baseline, without_measure
-from keepwell.learning.review import _baseline_shift, period_before
-from keepwell.learning.watched import Watched
+from keepwell.learning.watching.amended import diff_of, with_baseline, without_measure
+from keepwell.learning.watching.review import _baseline_shift, period_before
+from keepwell.learning.watching.watched import Watched
 from keepwell.scoring import scorecard
 from keepwell.show.review import review_page
 from keepwell.signals.catalogue import CATALOGUE

@@ -6,8 +6,8 @@ from dataclasses import replace
 
 import numpy as np
 
-from keepwell.learning import shrink
-from keepwell.learning.examples import Column, Examples
+from keepwell.learning.model import shrink
+from keepwell.learning.samples.examples import Column, Examples
 from keepwell.scoring import scorecard
 from keepwell.scoring.compile import Compiled, compile_plan
 from keepwell.scoring.planner import own_signals, plan

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import numpy as np
 
-from keepwell.learning.examples import Column, Examples
-from keepwell.learning.single_signals import foretold_alone, of_company
+from keepwell.learning.judging.single_signals import foretold_alone, of_company
+from keepwell.learning.samples.examples import Column, Examples
 from keepwell.scorer import Scorer
 from keepwell.words.reading import Better
 from tests.learning.companies import signal

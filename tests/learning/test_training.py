@@ -15,9 +15,9 @@ import pyarrow.parquet as pq
 import pytest
 
 from keepwell.cli import run
-from keepwell.learning.examples import Examples, Sample
 from keepwell.learning.papers import model_card
-from keepwell.learning.table import read_table
+from keepwell.learning.samples.examples import Examples, Sample
+from keepwell.learning.samples.table import read_table
 from keepwell.learning.training import card_over, train
 from keepwell.words.learning import ExampleTable, TrainRequest
 from keepwell.words.problem import KeepwellError, StopRule

@@ -1,0 +1,1 @@
+"""The learner: from examples to a table of points, as a scorecard."""

@@ -1,0 +1,1 @@
+"""A card in use: whether it still does what it did."""
