@@ -102,10 +102,20 @@ class State:
 
     @contextmanager
     def alone(self, name: str, clock: Clock, lasts: timedelta) -> Iterator[Callable[[], None]]:
-        """Hold a lock beside the write lock; what is yielded renews it, and raises where another run has taken it."""
-        token = self._take_lease(_this_process(), clock(), name, lasts)
+        """Hold a lock beside the write lock. What is yielded may be called often: it renews the lock in good time.
+
+        It raises KeepwellError where another run has taken the lock.
+        """
+        token = self._take_lease(_this_process(), renewed := clock(), name, lasts)
+
+        def hold() -> None:
+            nonlocal renewed
+            if (now := clock()) - renewed >= lasts / 10:
+                self._hold(token, now, name, lasts)
+                renewed = now
+
         try:
-            yield lambda: self._hold(token, clock(), name, lasts)
+            yield hold
         finally:
             self._release(token)
 

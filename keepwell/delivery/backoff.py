@@ -24,6 +24,6 @@ def delay(failures: int, key: str, asked: timedelta | None = None) -> timedelta:
     return max(doubled + doubled / SPREAD * share / 0xFFFF, min(asked or timedelta(), LONGEST_ASKED))
 
 
-def is_given_up(written_at: datetime, now: datetime) -> bool:
+def is_given_up(since: datetime, now: datetime) -> bool:
     """Whether a message has been tried for long enough."""
-    return now - written_at >= GIVE_UP
+    return now - since >= GIVE_UP

@@ -24,6 +24,7 @@ from keepwell.words.message import Message
 
 AT_ONCE = 32  # places; each may hang as long as its channel's patience lasts
 
+Channels = Mapping[tuple[str, str], Channel]  # by name and kind
 Wanted = Callable[[Message], str | None]  # asked at the moment of sending: why it is not wanted any more, or None
 
 
@@ -40,7 +41,7 @@ class Courier:
     """One run. `hold` is asked before each message, and raises where another run has taken over."""
 
     state: State
-    channels: Mapping[str, Channel]
+    channels: Channels
     clock: Clock
     wanted: Wanted
     hold: Callable[[], None]
@@ -80,8 +81,8 @@ class Courier:
 
     def _one(self, item: Item, gate: Gate) -> tuple[Item | None, Gate]:
         """One message; None: it is another's by now."""
-        name = item.target.channel
-        channel = self.channels.get(name) or Unusable(f"keepwell.yml has no channel '{name}'")
+        name, kind = item.target.channel, item.target.kind
+        channel = self.channels.get((name, kind)) or Unusable(f"keepwell.yml has no channel '{name}' of kind {kind}")
         try:
             if why := self.wanted(item.message):
                 gone = replace(item, fate=Fate.WITHDRAWN, why=why)
@@ -112,7 +113,7 @@ class Courier:
         now, tries, failures = self.clock.now(), item.attempts + 1, gate.failures + 1
         closed_until = now + delay(failures, item.key, failure.retry_after)
         closed = Gate(failures, closed_until, self._free_at(channel))
-        if is_given_up(item.written_at, now):
+        if is_given_up(item.since, now):
             why = f"given up after {tries} tries in {GIVE_UP.days} days: {failure.what}"
             return self._kept(replace(item, fate=Fate.DEAD, why=why, attempts=tries), closed)
         due_at = now + delay(tries, item.key, failure.retry_after)

@@ -26,14 +26,14 @@ PREFIX = "whsec_"
 
 def open_channels(
     settings: Mapping[str, AnySetting], environment: Mapping[str, str], folder: Path, echo: Callable[[str], None]
-) -> dict[str, Channel]:
-    """Every channel of keepwell.yml by name; `folder` is the project's."""
-    found: dict[str, Channel] = {}
+) -> dict[tuple[str, str], Channel]:
+    """Every channel of keepwell.yml by name and kind; `folder` is the project's."""
+    found: dict[tuple[str, str], Channel] = {}
     for name, setting in settings.items():
         try:
-            found[name] = _open(setting, environment, folder, echo)
+            found[name, setting.kind] = _open(setting, environment, folder, echo)
         except ValueError as error:
-            found[name] = Unusable(f"channel '{name}': {error}")
+            found[name, setting.kind] = Unusable(f"channel '{name}': {error}")
     return found
 
 

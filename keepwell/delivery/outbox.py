@@ -32,7 +32,7 @@ OUTBOX = sa.Table(
     sa.Column("message", sa.JSON),
     sa.Column("fate", sa.String(12)),
     sa.Column("attempts", sa.Integer),
-    *(sa.Column(name, sa.DateTime) for name in ("written_at", "due_at", "done_at")),
+    *(sa.Column(name, sa.DateTime) for name in ("written_at", "since", "due_at", "done_at")),
     sa.Column("reference", sa.Text),  # what the channel calls the message
     sa.Column("why", sa.Text),  # it failed or was withdrawn
 )
@@ -68,6 +68,7 @@ class Item:
     fate: Fate
     attempts: int
     written_at: datetime
+    since: datetime  # when it was first to be sent, or revived
     due_at: datetime
     reference: str | None = None
     why: str = ""
@@ -106,6 +107,7 @@ def put(connection: sa.Connection, message: Message, targets: Iterable[Target], 
             "fate": Fate.WAITING.value,
             "attempts": 0,
             "written_at": now,
+            "since": now,
             "due_at": now,
             "why": "",
         }
@@ -159,8 +161,8 @@ def _outcome(after: Item, now: datetime) -> dict[str, Any]:
 
 
 def revive(state: State, now: datetime) -> int:
-    """Let the dead be tried again, as if they had just been written; how many they were."""
-    values = {"fate": Fate.WAITING.value, "due_at": now, "written_at": now, "done_at": None}
+    """Let the dead be tried again, for as long as at first; how many they were."""
+    values = {"fate": Fate.WAITING.value, "since": now, "due_at": now, "done_at": None}
     with state.engine.begin() as connection:
         return connection.execute(sa.update(OUTBOX).where(OUTBOX.c.fate == Fate.DEAD.value).values(values)).rowcount
 
@@ -180,6 +182,7 @@ def _item(row: Any) -> Item:
         fate=Fate(row.fate),
         attempts=row.attempts,
         written_at=row.written_at,
+        since=row.since,
         due_at=row.due_at,
         reference=row.reference,
         why=row.why,

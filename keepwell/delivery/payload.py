@@ -21,7 +21,7 @@ def payload(message: Message, written_at: datetime) -> str:
         "timestamp": written_at.replace(tzinfo=UTC).isoformat().replace("+00:00", "Z"),
         "data": _data(message),
     }
-    return json.dumps(body, ensure_ascii=False, separators=(",", ":"), default=_plain, allow_nan=False)
+    return json.dumps(body, separators=(",", ":"), default=_plain, allow_nan=False)
 
 
 def _data(message: Message) -> dict[str, Any]:

@@ -17,6 +17,12 @@ Address = IPv4Address | IPv6Address
 Network = IPv4Network | IPv6Network
 Resolve = Callable[..., Sequence[tuple[Any, ...]]]  # as socket.getaddrinfo
 
+NOT_PUBLIC: tuple[
+    Network, ...
+] = (  # beyond what every version of Python knows: protocol assignments, local NAT64, documentation, SRv6
+    *(IPv4Network(one) for one in ("192.0.0.0/24", "192.88.99.0/24")),
+    *(IPv6Network(one) for one in ("64:ff9b:1::/48", "3fff::/20", "5f00::/16", "fec0::/10")),
+)
 NAT64 = IPv6Network("64:ff9b::/96")  # the last 32 bits are an IPv4 address
 COMPATIBLE = IPv6Network("::/96")
 MOST_ADDRESSES = 4  # of a name that are dialled
@@ -60,7 +66,8 @@ def may_be_dialled(address: Address, allowed: Sequence[Network]) -> bool:
 
 
 def _is_public(address: Address) -> bool:
-    return address.is_global and not address.is_multicast and not address.is_reserved
+    known = address.is_global and not address.is_multicast and not address.is_reserved
+    return known and not any(address in network for network in NOT_PUBLIC)
 
 
 def _inside(address: Address) -> Iterator[Address]:

@@ -26,8 +26,8 @@ def read(row: dict[str, Any]) -> Message:
     }
     if row["form"] == "note":
         return Note(**fields)
-    fields |= {name: date.fromisoformat(fields[name]) for name in DAYS if fields[name]}
-    fields["due"] = fields["due"] and datetime.fromisoformat(fields["due"])
+    fields |= {name: date.fromisoformat(fields[name]) for name in DAYS if fields.get(name)}
+    fields["due"] = datetime.fromisoformat(fields["due"]) if fields.get("due") else None
     fields["reasons"] = tuple(DatedReason(text, day and date.fromisoformat(day)) for text, day in row["reasons"])
     return Alert(**fields)
 

@@ -130,10 +130,10 @@ def retry_after(text: str | None, at: datetime) -> timedelta | None:
     if text is None:
         return None
     if text.isascii() and text.isdigit():
-        return timedelta(seconds=min(int(text), 10**9))
+        return timedelta(seconds=int(text[:9]))
     try:
         moment = parsedate_to_datetime(text)
-    except ValueError:
+        utc = moment.astimezone(UTC) if moment.tzinfo else moment
+    except (ValueError, OverflowError):
         return None
-    utc = moment.astimezone(UTC) if moment.tzinfo else moment
     return max(utc.replace(tzinfo=None) - at, timedelta())

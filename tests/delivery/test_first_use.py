@@ -66,7 +66,7 @@ def test_channels_open_with_what_the_environment_holds(tmp_path: Path) -> None:
     said: list[str] = []
     opened = open_channels(channels(), environment, tmp_path, said.append)
     assert [type(one).__name__ for one in opened.values()] == ["Console", "Folder", "Slack", "Email", "Webhook"]
-    opened["screen"].send(PARCEL)
+    opened["screen", "console"].send(PARCEL)
     assert said == [text(ALERT)]
 
 
@@ -85,9 +85,9 @@ def test_a_channel_without_its_secret_stops_no_other_and_says_what_it_lacks(
 ) -> None:
     opened = open_channels(channels(), environment, tmp_path, print)
     with pytest.raises(TemporaryFailure, match=why) as caught:
-        opened["crm"].send(PARCEL)
+        opened["crm", "webhook"].send(PARCEL)
     assert "hunter2" not in str(caught.value)
-    opened["files"].send(PARCEL)
+    opened["files", "folder"].send(PARCEL)
 
 
 @pytest.mark.parametrize(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from itertools import pairwise
@@ -108,7 +108,12 @@ def some(count: int) -> list[Message]:
 
 
 def deliver(state: State, clock: Script, wanted: Wanted = lambda _: None, **channels: Channel) -> tuple[Item, ...]:
-    return Courier(state, channels, clock.clock, wanted, lambda: None).deliver()
+    return Courier(state, named(channels), clock.clock, wanted, lambda: None).deliver()
+
+
+def named(channels: Mapping[str, Channel]) -> dict[tuple[str, str], Channel]:
+    kinds = {target.channel: target.kind for target in (TEAM, CRM)}
+    return {(name, kinds[name]): channel for name, channel in channels.items()}
 
 
 def fates(state: State) -> dict[str, Fate]:
@@ -204,7 +209,7 @@ def test_a_permanent_failure_is_dead_at_once_and_the_next_goes(state: State, clo
     crm.reacts = lambda _: None
     assert outbox.revive(state, clock.at) == 1
     deliver(state, clock, crm=crm)
-    assert crm.got[-1].key == dead.key
+    assert (crm.got[-1].key, crm.got[-1].written_at) == (dead.key, START), "it is the same message"
 
 
 def test_what_fails_for_a_week_is_given_up(state: State, clock: Script) -> None:
@@ -241,7 +246,7 @@ def test_a_bug_in_one_channel_stops_no_other(state: State, clock: Script) -> Non
 def test_a_channel_that_was_taken_out_of_the_settings_waits_for_it_to_come_back(state: State, clock: Script) -> None:
     write(state, [ALERT], CRM)
     [item] = deliver(state, clock)
-    assert item.why == "keepwell.yml has no channel 'crm'"
+    assert item.why == "keepwell.yml has no channel 'crm' of kind webhook"
 
 
 # --- places
@@ -390,8 +395,9 @@ def test_one_run_delivers_at_a_time_and_one_that_lost_its_turn_sends_nothing_mor
             connection.execute(sa.text("UPDATE lease SET token = 'other', holder = 'other/7' WHERE name = 'deliver'"))
         write(state, [ALERT], TEAM)
         team = Fake()
+        clock.passes(timedelta(minutes=1))
         with pytest.raises(KeepwellError, match=r"lost the deliver lock to another \(other/7\) and sends nothing more"):
-            Courier(state, {"team": team}, clock.clock, lambda _: None, hold).deliver()
+            Courier(state, named({"team": team}), clock.clock, lambda _: None, hold).deliver()
         assert team.got == []
 
 

@@ -21,6 +21,7 @@ def upgrade() -> None:
         sa.Column("fate", sa.String(12), nullable=False),
         sa.Column("attempts", sa.Integer, nullable=False),
         sa.Column("written_at", sa.DateTime, nullable=False),
+        sa.Column("since", sa.DateTime, nullable=False),
         sa.Column("due_at", sa.DateTime, nullable=False),
         sa.Column("done_at", sa.DateTime),
         sa.Column("reference", sa.Text),
