@@ -10,10 +10,13 @@ from keepwell.words.message import Message
 
 
 class TemporaryFailure(Exception):
-    """It may go later: the other side is down, busy, or not set up rightly yet."""
+    """It may go later: the other side is down, busy, or not set up rightly yet.
 
-    def __init__(self, what: str, retry_after: timedelta | None = None) -> None:
-        self.what, self.retry_after = what, retry_after
+    `alone`: so it is with this message or its addressee, and others of the place may go meanwhile.
+    """
+
+    def __init__(self, what: str, retry_after: timedelta | None = None, *, alone: bool = False) -> None:
+        self.what, self.retry_after, self.alone = what, retry_after, alone
         super().__init__(what)
 
 

@@ -22,9 +22,10 @@ from keepwell.state import State
 from keepwell.words.delivery import Fate
 from keepwell.words.message import Message
 
-AT_ONCE = 32  # places; each may hang as long as its channel's patience lasts
+AT_ONCE = 64  # places; each may hang as long as its channel's patience lasts
 
 Channels = Mapping[tuple[str, str], Channel]  # by name and kind
+Episode = tuple[str, str]  # a thread at an address
 Wanted = Callable[[Message], str | None]  # asked at the moment of sending: why it is not wanted any more, or None
 
 
@@ -65,18 +66,21 @@ class Courier:
     def _place(self, waiting: Sequence[Item], gate: Gate) -> list[Item]:
         """The messages of one place, until it fails."""
         done: list[Item] = []
-        if not gate.is_open(self.clock.now()):
-            return done
+        held: set[Episode] = set()
         for item in _in_turn(waiting, self.clock.now()):
-            if self.stopped.is_set():
+            if self.stopped.is_set() or not gate.is_open(self.clock.now()):
                 break
+            if _episode(item) in held:
+                continue
             if wait := gate.wait(self.clock.now()):
                 self.clock.sleep(wait.total_seconds())
             self.hold()
             after, gate = self._one(item, gate)
-            done += [after] if after else []
-            if after is None or after.fate is Fate.WAITING:
+            if after is None:
                 break
+            done.append(after)
+            if after.fate is Fate.WAITING:
+                held.add(_episode(item))
         return done
 
     def _one(self, item: Item, gate: Gate) -> tuple[Item | None, Gate]:
@@ -111,8 +115,10 @@ class Courier:
     def _failed(self, item: Item, gate: Gate, channel: Channel, failure: TemporaryFailure) -> tuple[Item, Gate]:
         """Another time: the message and its place wait, each for as long as it has failed in a row."""
         now, tries, failures = self.clock.now(), item.attempts + 1, gate.failures + 1
-        closed_until = now + delay(failures, item.key, failure.retry_after)
-        closed = Gate(failures, closed_until, self._free_at(channel))
+        closed = replace(gate, free_at=self._free_at(channel))
+        if not failure.alone:
+            not_before = now + delay(failures, item.key, failure.retry_after)
+            closed = replace(closed, failures=failures, not_before=not_before)
         if is_given_up(item.since, now):
             why = f"given up after {tries} tries in {GIVE_UP.days} days: {failure.what}"
             return self._kept(replace(item, fate=Fate.DEAD, why=why, attempts=tries), closed)
@@ -129,10 +135,14 @@ class Courier:
         return self.clock.now() + channel.pace if channel.pace else None
 
 
+def _episode(item: Item) -> Episode:
+    return item.thread, item.target.address
+
+
 def _in_turn(waiting: Sequence[Item], now: datetime) -> Iterator[Item]:
     """The items that are due, those that never failed first, of one episode in their order."""
-    episodes: dict[str, list[Item]] = {}
+    episodes: dict[Episode, list[Item]] = {}
     for item in waiting:
-        episodes.setdefault(item.thread, []).append(item)
+        episodes.setdefault(_episode(item), []).append(item)
     for episode in sorted(episodes.values(), key=lambda one: (one[0].attempts, one[0].id)):
         yield from takewhile(lambda item: item.due_at <= now, episode)

@@ -42,7 +42,7 @@ class Email:
             raise TemporaryFailure(f"{self.host} refuses the login: {_said(error.smtp_error)}") from None
         except smtplib.SMTPRecipientsRefused as error:
             code, said = next(iter(error.recipients.values()))
-            raise _failure(self.host, code, said) from None
+            raise _failure(self.host, code, said, alone=True) from None
         except smtplib.SMTPResponseException as error:
             raise _failure(self.host, error.smtp_code, error.smtp_error) from None
         except (OSError, smtplib.SMTPException) as error:
@@ -89,9 +89,9 @@ def composed(parcel: Parcel, sender: str) -> EmailMessage:
     return letter
 
 
-def _failure(host: str, code: int, said: bytes | str) -> Exception:
+def _failure(host: str, code: int, said: bytes | str, *, alone: bool = False) -> Exception:
     what = f"{host} answers {code}: {_said(said)}"
-    return PermanentFailure(what) if code >= REFUSED else TemporaryFailure(what)
+    return PermanentFailure(what) if code >= REFUSED else TemporaryFailure(what, alone=alone)
 
 
 def _said(answer: bytes | str) -> str:

@@ -37,13 +37,15 @@ OUTBOX = sa.Table(
     sa.Column("why", sa.Text),  # it failed or was withdrawn
 )
 
+SERVED_AS_ONE = ("email",)  # kinds of channels at which one server answers for all addresses
+
 
 @dataclass(frozen=True)
 class Target:
     """Where a message goes: a channel of keepwell.yml, its kind, and an address there.
 
-    >>> Target("team", "slack", "C1").place
-    ('slack', 'C1')
+    >>> Target("team", "slack", "C1").place, Target("mail", "email", "ana@example.com").place
+    (('slack', 'C1'), ('email', 'mail'))
     """
 
     channel: str
@@ -53,7 +55,7 @@ class Target:
     @property
     def place(self) -> tuple[str, str]:
         """What is slow, busy or dead as one."""
-        return self.kind, self.address
+        return self.kind, self.channel if self.kind in SERVED_AS_ONE else self.address
 
 
 @dataclass(frozen=True)

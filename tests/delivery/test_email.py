@@ -60,7 +60,7 @@ def test_an_account_name_adds_no_header(mailbox: Mailbox) -> None:
     ("refuses", "failure", "what"),
     [
         ({"RCPT": "550 no such user"}, PermanentFailure, "answers 550: no such user"),
-        ({"RCPT": "450 greylisted"}, TemporaryFailure, "answers 450"),
+        ({"RCPT": "450 greylisted"}, TemporaryFailure, "answers 450: greylisted"),
         ({"DATA": "552 too large"}, PermanentFailure, "answers 552"),
         ({"MAIL": "451 later"}, TemporaryFailure, "answers 451"),
         ({"EHLO": "421 busy", "HELO": "421 busy"}, TemporaryFailure, "421"),
@@ -70,9 +70,10 @@ def test_what_a_server_answers_is_a_failure_of_its_kind(
     mailbox: Mailbox, refuses: dict[str, str], failure: type[Exception], what: str
 ) -> None:
     mailbox.refuses = refuses
-    with pytest.raises(failure, match=what):
+    with pytest.raises(failure, match=what) as caught:
         mail(mailbox).send(PARCEL)
     assert mailbox.got == []
+    assert getattr(caught.value, "alone", False) is (refuses == {"RCPT": "450 greylisted"}), "a full mailbox is one"
 
 
 def test_a_server_without_the_wanted_security_gets_nothing(mailbox: Mailbox) -> None:

@@ -6,14 +6,16 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from itertools import pairwise
+from pathlib import Path
 from threading import Barrier, Lock
+from typing import Any
 
 import pytest
 import sqlalchemy as sa
 from hypothesis import given
 from hypothesis import strategies as st
 
-from keepwell.delivery import outbox
+from keepwell.delivery import courier, outbox
 from keepwell.delivery.backoff import GIVE_UP, LONGEST, delay
 from keepwell.delivery.channel import Channel, Parcel, PermanentFailure, TemporaryFailure
 from keepwell.delivery.courier import Clock, Courier, Wanted
@@ -112,7 +114,7 @@ def deliver(state: State, clock: Script, wanted: Wanted = lambda _: None, **chan
 
 
 def named(channels: Mapping[str, Channel]) -> dict[tuple[str, str], Channel]:
-    kinds = {target.channel: target.kind for target in (TEAM, CRM)}
+    kinds = {"team": "slack", "crm": "webhook", "mail": "email"}
     return {(name, kinds[name]): channel for name, channel in channels.items()}
 
 
@@ -283,6 +285,23 @@ def test_one_address_of_a_channel_that_fails_does_not_stop_its_other_addresses(s
     assert [parcel.address for parcel in team.got] == ["C2", "C2"]
 
 
+def test_one_mailbox_that_is_full_delays_no_other_of_its_server_and_a_server_that_is_down_is_asked_once(
+    state: State, clock: Script
+) -> None:
+    full = fails(TemporaryFailure("452 mailbox full", alone=True))
+    mail = Fake(lambda parcel: full(parcel) if parcel.address == "ana@example.com" else None)
+    mailboxes = [Target("mail", "email", f"{name}@example.com") for name in ("ana", "ben", "cleo")]
+    write(state, [ALERT, RECOVERED], *mailboxes)
+    deliver(state, clock, mail=mail)
+    assert [parcel.address[:3] for parcel in mail.got] == ["ben", "ben", "cle", "cle"]
+    assert [item.attempts for item in outbox.items(state, Fate.WAITING)] == [1, 0], "the recovery waits for its alert"
+    asked: list[Parcel] = []
+    mail.reacts = after(asked.append, DOWN)
+    write(state, [NOTE], *mailboxes)
+    deliver(state, clock, mail=mail)
+    assert len(asked) == 1
+
+
 def test_a_channel_with_a_pace_gets_no_two_messages_within_it_in_one_run_nor_in_two(
     state: State, clock: Script
 ) -> None:
@@ -367,6 +386,48 @@ def test_a_run_that_dies_between_sending_and_marking_sends_again_with_the_same_k
     assert team.keys == ["k0", "k1", "k2", "k0"], "what may have gone already comes last"
     assert team.got[0].key == team.got[-1].key
     assert set(fates(state).values()) == {Fate.SENT}
+
+
+def test_wherever_a_run_dies_nothing_is_lost_and_what_comes_again_has_the_same_key(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Killed at each step in turn: before and after each write, before and after the message is taken."""
+    state, clock, team = State(f"sqlite:///{tmp_path / 'state.db'}"), Script(), Fake()
+    left = 0
+
+    def step() -> None:
+        nonlocal left
+        left -= 1
+        if left == 0:
+            raise Killed
+
+    def watched(function: Callable[..., Any]) -> Callable[..., Any]:
+        def call(*arguments: Any) -> Any:
+            step()
+            found = function(*arguments)
+            step()
+            return found
+
+        return call
+
+    for module, name in ((outbox, "begin"), (outbox, "end"), (courier, "keep"), (team, "send")):
+        monkeypatch.setattr(module, name, watched(getattr(module, name)))
+    died = 0
+    for n in range(1, 40):
+        message, key = replace(ALERT, key=f"m{n}", thread=f"m{n}"), f"m{n}"
+        write(state, [message, replace(message, key=f"n{n}")], TEAM)
+        left = n
+        try:
+            deliver(state, clock, team=team)
+        except Killed:
+            died += 1
+            left = 0
+            deliver(state, clock, team=team)
+        assert {parcel.key for parcel in team.got if parcel.message.key == key} == {key_of(message, TEAM)}
+    assert died == 16, "each step of two messages"
+    assert outbox.items(state, Fate.WAITING) == ()
+    assert len(outbox.items(state, Fate.SENT)) == 2 * 39
+    assert len(team.got) == 2 * 39 + 10, "twice only what was taken and not yet noted: at five of eight steps of each"
 
 
 def test_what_another_run_has_begun_meanwhile_is_left_to_it(state: State, clock: Script) -> None:
