@@ -21,9 +21,12 @@ def deliver(
 ) -> int:
     """Send the messages that are due, each once, and tell which could not be sent."""
     request = dispatch.DeliverRequest(dry_run, retry_dead, test)
-    report = dispatch.deliver(runs.open_project(project), request, message if json else typer.echo)
+    opened = runs.open_project(project)
+    report = dispatch.deliver(opened, request, message if json else typer.echo)
     if json:
         print_json(deliveries(report))
     else:
         show_deliveries(report, screen())
+    if not opened.config.channels:
+        message("keepwell.yml names no channels: nothing can be sent until 'channels:' says where to.")
     return FINE if report.clean else FINDINGS

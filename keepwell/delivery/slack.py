@@ -95,7 +95,8 @@ def _call(client: WebClient, method: str, body: dict[str, Any]) -> Mapping[str, 
     except SlackApiError as error:
         raise _failure(error) from None
     except (OSError, HTTPException, SlackClientError) as error:
-        raise TemporaryFailure(f"Slack cannot be reached: {str(error) or type(error).__name__}") from None
+        why = str(getattr(error, "reason", error)) or type(error).__name__
+        raise TemporaryFailure(f"Slack cannot be reached: {why}") from None
     found: Mapping[str, Any] = answer.data if isinstance(answer.data, dict) else {}
     return found
 

@@ -36,7 +36,7 @@ def _list(title: str, found: Sequence[Delivered], console: Console) -> None:
     console.print(words(title, "bold"))
     grid = table("Channel", "Address", "Message", "Fate", "Tries", "Why", right=("Tries",), flexible=("Message", "Why"))
     for one in found[:MOST_SHOWN]:
-        fate = f"{one.fate.value} until {one.due_at:%Y-%m-%d %H:%M}" if one.due_at and one.why else one.fate.value
+        fate = f"{one.fate.value} until {one.due_at:%Y-%m-%d %H:%M} UTC" if one.due_at and one.why else one.fate.value
         cells = (one.channel, one.address, one.title, fate, f"{one.attempts:,}", one.why)
         grid.add_row(*map(words, cells))
     console.print(grid)

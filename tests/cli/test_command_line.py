@@ -148,7 +148,7 @@ def test_init_writes_a_project_that_opens(tmp_path: Path, capsys: pytest.Capture
     assert opened.config.name == folder.name
     assert opened.source_files() == ()
     assert opened.scorecard_file("default-ten") == folder / "scorecards" / "default-ten.yml"
-    assert (folder / ".gitignore").read_text() == ".keepwell/\n"
+    assert (folder / ".gitignore").read_text() == ".keepwell/\nalerts/\n"
     assert sorted(file.name for file in (folder / "sources").iterdir()) == [
         "billing.yml.example",
         "crm.yml.example",
@@ -176,7 +176,7 @@ def test_example_maps_of_init_are_valid_column_maps(tmp_path: Path) -> None:
 
 
 def test_a_command_loads_nothing_that_only_others_need() -> None:
-    heavy = ("alembic", "xlsxwriter", "keepwell.demo.company")
+    heavy = ("alembic", "xlsxwriter", "slack_sdk", "smtplib", "standardwebhooks", "keepwell.demo.company")
     loaded = f"import sys, keepwell.cli; print([name for name in {heavy} if name in sys.modules])"
     found = subprocess.run([sys.executable, "-c", loaded], capture_output=True, text=True, check=True, timeout=120)
     assert found.stdout == "[]\n"

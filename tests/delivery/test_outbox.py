@@ -413,7 +413,7 @@ def test_wherever_a_run_dies_nothing_is_lost_and_what_comes_again_has_the_same_k
     for module, name in ((outbox, "begin"), (outbox, "end"), (courier, "keep"), (team, "send")):
         monkeypatch.setattr(module, name, watched(getattr(module, name)))
     died = 0
-    for n in range(1, 40):
+    for n in range(1, 18):
         message, key = replace(ALERT, key=f"m{n}", thread=f"m{n}"), f"m{n}"
         write(state, [message, replace(message, key=f"n{n}")], TEAM)
         left = n
@@ -426,8 +426,8 @@ def test_wherever_a_run_dies_nothing_is_lost_and_what_comes_again_has_the_same_k
         assert {parcel.key for parcel in team.got if parcel.message.key == key} == {key_of(message, TEAM)}
     assert died == 16, "each step of two messages"
     assert outbox.items(state, Fate.WAITING) == ()
-    assert len(outbox.items(state, Fate.SENT)) == 2 * 39
-    assert len(team.got) == 2 * 39 + 10, "twice only what was taken and not yet noted: at five of eight steps of each"
+    assert len(outbox.items(state, Fate.SENT)) == 2 * 17
+    assert len(team.got) == 2 * 17 + 10, "twice only what was taken and not yet noted: at five of eight steps of each"
 
 
 def test_what_another_run_has_begun_meanwhile_is_left_to_it(state: State, clock: Script) -> None:

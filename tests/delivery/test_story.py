@@ -230,6 +230,13 @@ def test_a_test_message_shows_whether_a_channel_works(tmp_path: Path, capsys: py
             assert "another run is delivering" in capsys.readouterr().err
 
 
+def test_a_project_without_channels_says_where_to_name_them(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "keepwell.yml").write_text("version: 1\nname: Acme\n", encoding="utf-8")
+    assert run(["deliver", "--project", str(tmp_path)]) == 0
+    out, err = capsys.readouterr()
+    assert (out, "'channels:'" in err) == ("0 sent, 0 waiting, 0 dead\n", True)
+
+
 def test_what_is_withdrawn_is_shown_and_no_finding(tmp_path: Path) -> None:
     with project(tmp_path, {}, "  files: {kind: folder}\n") as opened:
         report = dispatch.deliver(opened, dispatch.DeliverRequest(), print, lambda _: "recovered meanwhile")

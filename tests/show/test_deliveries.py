@@ -22,7 +22,7 @@ def shown(report: DeliveryReport, width: int = 140) -> str:
 def test_a_run_tells_what_was_sent_what_waits_and_what_is_dead() -> None:
     said = shown(DELIVERIES)
     assert said.splitlines()[-1] == "1 sent, 2 waiting, 1 dead"
-    assert "waiting until 2026-03-02 06:31" in said
+    assert "waiting until 2026-03-02 06:31 UTC" in said
     assert "smtp.example.com answers 550: no such user" in " ".join(said.split())
     assert said.index("Handled") < said.index("Waiting") < said.index("Dead: each needs a person")
 
