@@ -95,16 +95,33 @@ def promote(
     leads = project.config.scorecard
     champion = project.scorecard_file(over or leads)
     card, authority, gain = papers.checked(challenger, champion, shadow=shadow)
-    target, today = project.folder / "scorecards" / challenger.name, project.local_day(runs.now_of(project))
+    if shadow and card.scorecard == leads:
+        what = f"'{leads}' leads already: a shadow of that name would take its place"
+        raise KeepwellError(Problem(what, challenger, fix="train it under another name: --name"))
+    target, today = _place_for(project, challenger), project.local_day(runs.now_of(project))
+    settings = None if shadow else project.with_headline(target.stem)
     approved = {"approved_by": approved_by, "approved_on": today.isoformat()}
     kept = papers.placed(card, target, approved if shadow else approved | {"replaces": leads})
-    if not shadow:
-        project.set_headline(target.stem)
+    if settings is not None:
+        project.rewrite(settings)
     scored = _with_past(project)
     before = None if shadow else leads
     return PromotionReport(
         card.scorecard, str(target), approved_by, authority, shadow, gain, kept, before, len(scored.days)
     )
+
+
+def _place_for(project: Project, challenger: Path) -> Path:
+    """Where a card's file goes in the project; KeepwellError where the project could not compute its cards any more."""
+    scorer = Scorer(project)
+    name = scorer.card(str(challenger)).name
+    own = {file.stem: file for file in project.scorecard_files()}
+    if other := next(
+        (file for stem, file in own.items() if stem != name and scorer.card(str(file)).name == name), None
+    ):
+        problem = Problem(f"a card of the project is named '{name}' too", other, expected="a name of its own")
+        raise KeepwellError(replace(problem, fix="change 'scorecard:' there, or train under another --name"))
+    return own.get(name, project.folder / "scorecards" / f"{name}.yml")
 
 
 def roll_back(project: Project, by: str) -> RollbackReport:
@@ -113,8 +130,9 @@ def roll_back(project: Project, by: str) -> RollbackReport:
 
     current = project.scorecard_file(project.config.scorecard)
     withdrawn = project.config.scorecard
+    settings = project.with_headline(papers.before(current))
     before = papers.withdrawn(current, by, project.local_day(runs.now_of(project)))
-    project.set_headline(before)
+    project.rewrite(settings)
     return RollbackReport(before, withdrawn, by, len(_with_past(project).days))
 
 

@@ -26,6 +26,7 @@ from keepwell.words.fact import KINDS
 from keepwell.words.problem import KeepwellError, Problem, nearest
 
 FILE = "keepwell.yml"
+HEADLINE = re.compile(r"""^(["']?)scorecard\1[ \t]*:[^\r\n]*""", re.MULTILINE)
 MOST_KEY_FEATURES = 62  # bits of a signed 64-bit mask that stay positive after a shift
 
 
@@ -202,15 +203,31 @@ class Project:
             raise KeepwellError(self.document.problem(["scorecard"], problem.what, fix=problem.fix)) from None
         return {name: headline, **{file.stem: file for file in self.scorecard_files()}}
 
-    def set_headline(self, name: str) -> None:
-        """Name another headline card in the project's file, whose other lines stay as they are."""
+    def with_headline(self, name: str) -> str:
+        """The project's file with another headline card, its other lines as they are; KeepwellError where that is not sure."""
         file = self.folder / FILE
-        text = file.read_text(encoding="utf-8")
-        line = f"scorecard: {name}"
-        changed, found = re.subn(r"(?m)^scorecard:.*$", line, text)
-        new = file.with_name(f"{FILE}.new")
-        new.write_text(changed if found else f"{text.rstrip()}\n{line}\n", encoding="utf-8")
-        new.replace(file)
+        text = file.read_bytes().decode("utf-8")
+        end = "\r\n" if "\r\n" in text else "\n"
+        is_text = document.parse(f"scorecard: {name}").data["scorecard"] == name  # null and true are none
+        line = f"scorecard: {name}" if is_text else f'scorecard: "{name}"'
+        changed, found = HEADLINE.subn(line, text)
+        changed = changed if found else f"{text.rstrip()}{end}{line}{end}"
+        try:
+            as_meant = document.parse(changed).data == {**document.parse(text).data, "scorecard": name}
+        except KeepwellError:
+            as_meant = False
+        if not as_meant:
+            what = "the headline card cannot be changed without changing other lines"
+            raise KeepwellError(
+                Problem(what, file, expected=f"'{line}' on a line of its own", fix="write it so, then repeat")
+            )
+        return changed
+
+    def rewrite(self, text: str) -> None:
+        """Replace the project's file at once."""
+        new = self.folder / f"{FILE}.new"
+        new.write_bytes(text.encode("utf-8"))
+        new.replace(self.folder / FILE)
 
     def _files(self, folder: str) -> tuple[Path, ...]:
         found = sorted((self.folder / folder).glob("[!.]*"))

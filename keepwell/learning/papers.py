@@ -15,7 +15,7 @@ from keepwell.learning.judging.evaluation import EXPERT
 from keepwell.learning.samples import leaks
 from keepwell.scoring import scorecard
 from keepwell.scoring.scorecard import Scorecard
-from keepwell.words.learning import Estimate, TrainReport
+from keepwell.words.learning import Compared, Estimate, TrainReport
 from keepwell.words.problem import KeepwellError, Problem, StopRule
 
 LIMITS = (
@@ -23,6 +23,18 @@ LIMITS = (
     "It knows nothing of what no signal measures. An account that was saved looks like a false alarm.",
     "Points are associations, not causes: making a number better need not keep the customer.",
 )
+
+
+@dataclasses.dataclass(frozen=True)
+class _Paper:
+    """What promotion reads of a model card."""
+
+    scorecard: str
+    authority: str
+    reasons: tuple[str, ...]
+    doubts: tuple[str, ...]  # labels that contradict each other
+    compared: Compared | None
+    gain: Estimate | None  # over the card it was compared with
 
 
 def write_card(folder: Path, card: Scorecard, report: TrainReport) -> TrainReport:
@@ -61,16 +73,15 @@ def checked(challenger: Path, champion: Path | None, *, shadow: bool) -> tuple[S
     card = scorecard.read(document.read(challenger))
     paper = _paper(challenger, card)
     _check_labels(challenger, paper)
-    authority, gain = str(paper["report"]["authority"]), _gain(paper)
     if shadow:
-        return card, authority, gain
-    if authority in ("none", "diagnose"):
-        reasons = "; ".join(paper["report"]["reasons"])
+        return card, paper.authority, paper.gain
+    if paper.authority in ("none", "diagnose"):
+        reasons = "; ".join(paper.reasons)
         fix = "keep the champion, or watch it beside: --shadow"
-        raise StopRule(Problem(f"'{card.scorecard}' may only {authority}: {reasons}", challenger, fix=fix))
+        raise StopRule(Problem(f"'{card.scorecard}' may only {paper.authority}: {reasons}", challenger, fix=fix))
     if champion is not None:
-        _check_better(challenger, paper, gain, champion)
-    return card, authority, gain
+        _check_better(challenger, paper, champion)
+    return card, paper.authority, paper.gain
 
 
 def placed(card: Scorecard, target: Path, said: Mapping[str, str]) -> str | None:
@@ -83,18 +94,32 @@ def placed(card: Scorecard, target: Path, said: Mapping[str, str]) -> str | None
     return str(kept) if kept is not None else None
 
 
+def before(current: Path) -> str:
+    """The name of the card that leads once this one is withdrawn."""
+    replaced = _replaced(scorecard.read(document.read(current)), current)
+    return current.stem if _is_kept(replaced) else replaced.name
+
+
 def withdrawn(current: Path, by: str, on: date) -> str:
     """Take back what the promotion of a card changed in its folder; the name of the card that leads again."""
-    card = scorecard.read(document.read(current))
+    card, name = scorecard.read(document.read(current)), before(current)
+    replaced = _replaced(card, current)
+    _write(card, current, {"withdrawn_by": by, "withdrawn_on": on.isoformat()})
+    if _is_kept(replaced):
+        _kept(current)
+        replaced.replace(current)
+    return name
+
+
+def _replaced(card: Scorecard, current: Path) -> Path:
     if card.replaces is None:
         raise KeepwellError(Problem(f"'{card.scorecard}' has replaced no card", current, fix="nothing to roll back"))
-    _write(card, current, {"withdrawn_by": by, "withdrawn_on": on.isoformat()})
-    before = current.with_name(card.replaces)
-    if before.suffix in (".yml", "") or not before.is_file():
-        return card.replaces
-    _kept(current)
-    before.replace(current)
-    return current.stem
+    return current.with_name(card.replaces)
+
+
+def _is_kept(replaced: Path) -> bool:
+    """Whether it is a copy that was kept of a card of the same name."""
+    return replaced.suffix not in (".yml", "") and replaced.is_file()
 
 
 def _write(card: Scorecard, file: Path, said: Mapping[str, str]) -> None:
@@ -104,46 +129,62 @@ def _write(card: Scorecard, file: Path, said: Mapping[str, str]) -> None:
     new.replace(file)
 
 
-def _check_labels(challenger: Path, paper: dict[str, Any]) -> None:
+def _check_labels(challenger: Path, paper: _Paper) -> None:
     """Who accepted contradictory labels wanted to see what they teach; nobody knows whether it is true."""
-    found = [leak["text"] for leak in paper["report"].get("leaks", []) if leak["kind"] == leaks.LABELS]
-    if found:
-        what = f"'{paper['scorecard']}' rests on labels nobody can trust: {'; '.join(found)}"
+    if paper.doubts:
+        what = f"'{paper.scorecard}' rests on labels nobody can trust: {'; '.join(paper.doubts)}"
         raise StopRule(Problem(what, challenger, fix="correct the sources and train again"))
 
 
-def _check_better(challenger: Path, paper: dict[str, Any], gain: Estimate | None, over: Path) -> None:
-    champion = scorecard.read(document.read(over))
-    compared = paper["report"].get("compared_with")
-    if gain is None or compared is None or compared["hash"] != hash_of(champion):
-        other = f", but with '{compared['scorecard']}'" if compared else ""
+def _check_better(challenger: Path, paper: _Paper, over: Path) -> None:
+    champion, gain, compared = scorecard.read(document.read(over)), paper.gain, paper.compared
+    if gain is None or compared is None or compared.hash != hash_of(champion):
+        other = f", but with '{compared.scorecard}'" if compared else ""
         what, fix = (
             f"it was not compared with '{champion.scorecard}' as it is{other}",
             f"train again with --expert {over}",
         )
         raise StopRule(Problem(what, challenger, fix=fix))
-    if gain.low <= 0:
+    if not gain.low > 0:  # what is no number is no proof either
         what = (
-            f"'{paper['scorecard']}' is not better than '{champion.scorecard}' beyond noise: AUC {gain.value:+.3f}"
+            f"'{paper.scorecard}' is not better than '{champion.scorecard}' beyond noise: AUC {gain.value:+.3f}"
             f" ({gain.low:+.3f} to {gain.high:+.3f})"
         )
         raise StopRule(Problem(what, challenger, fix="keep the champion, or come back with more outcomes"))
 
 
-def _paper(challenger: Path, card: Scorecard) -> dict[str, Any]:
+def _paper(challenger: Path, card: Scorecard) -> _Paper:
+    """The model card beside a card; KeepwellError where there is none, or it is not the one written with the card."""
     file = challenger.with_suffix(".model.json")
     if not file.is_file():
         raise KeepwellError(Problem("no model card beside it", challenger, fix=f"expected {file.name} from training"))
-    found: dict[str, Any] = json.loads(file.read_text(encoding="utf-8"))
-    if found.get("hash") != hash_of(card):
+    try:
+        given = json.loads(file.read_text(encoding="utf-8"))
+        found = _read(given)
+        as_examined = given["hash"] == hash_of(card)
+    except (ValueError, KeyError, TypeError, AttributeError):
+        raise KeepwellError(Problem("this is no model card as training writes it", file, fix="train again")) from None
+    if not as_examined:
         what = "the card was changed after it was examined"
         raise KeepwellError(Problem(what, challenger, fix="keepwell evaluate it, or train again"))
+    if found.authority != card.trained.get("authority", found.authority):
+        what = f"the model card says '{found.authority}', its card '{card.trained['authority']}'"
+        raise KeepwellError(Problem(what, file, fix="train again"))
     return found
 
 
-def _gain(paper: dict[str, Any]) -> Estimate | None:
-    beats = dict((paper["report"].get("evaluation") or {}).get("beats", []))
-    return Estimate(**beats[EXPERT]) if EXPERT in beats else None
+def _read(given: dict[str, Any]) -> _Paper:
+    report = given["report"]
+    compared = report.get("compared_with")
+    beats = dict((report.get("evaluation") or {}).get("beats", []))
+    return _Paper(
+        str(given["scorecard"]),
+        str(report["authority"]),
+        tuple(map(str, report["reasons"])),
+        tuple(str(leak["text"]) for leak in report.get("leaks", []) if leak["kind"] == leaks.LABELS),
+        Compared(**compared) if compared else None,
+        Estimate(**beats[EXPERT]) if EXPERT in beats else None,
+    )
 
 
 def _kept(target: Path) -> Path | None:

@@ -12,8 +12,10 @@ from keepwell import lessons
 from keepwell.cli import run
 from keepwell.learning import papers
 from keepwell.learning.samples.leaks import LABELS
+from keepwell.project import Project
 from keepwell.scoring import scorecard
 from keepwell.words.learning import Compared, Estimate, Evaluation, Leak, TrainReport
+from keepwell.words.problem import KeepwellError
 from tests.small_project import CARD, SmallProject
 
 CHALLENGER = """scorecard: challenger
@@ -151,3 +153,92 @@ def test_a_card_that_rests_on_contradictory_labels_is_not_promoted(
     assert len(told.splitlines()) == 1
     assert f"rests on labels nobody can trust: {text}; correct the sources and train again" in told
     assert not (small.folder / "scorecards" / "challenger.yml").exists()
+
+
+@pytest.mark.usefixtures("few_days")
+def test_a_shadow_never_takes_the_place_of_the_card_that_leads(
+    small: SmallProject, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    again = CHALLENGER.replace("scorecard: challenger", "scorecard: small")
+    assert promote(small, learned(tmp_path / "learned", examined(-0.5, authority="diagnose"), again), "--shadow") == 2
+    assert "'small' leads already: a shadow of that name would take its place" in capsys.readouterr().err
+    assert (small.folder / "scorecards" / "small.yml").read_text(encoding="utf-8") == CARD
+
+
+@pytest.mark.parametrize("paper", ["", "[]", '{"hash": "HASH"}', '{"hash": "HASH", "scorecard": "x", "report": {}}'])
+def test_a_model_card_that_training_did_not_write_is_told_in_a_line(
+    small: SmallProject, tmp_path: Path, capsys: pytest.CaptureFixture[str], paper: str
+) -> None:
+    file = Path(learned(tmp_path / "learned", examined(0.01)))
+    text = paper.replace("HASH", papers.hash_of(scorecard.loads(CHALLENGER)))
+    file.with_suffix(".model.json").write_text(text, encoding="utf-8")
+    assert promote(small, str(file)) == 2
+    told = capsys.readouterr().err
+    assert len(told.splitlines()) == 1
+    assert "challenger.model.json: this is no model card as training writes it; train again" in told
+
+
+def test_a_gain_that_is_no_number_is_no_proof(small: SmallProject, tmp_path: Path) -> None:
+    assert promote(small, learned(tmp_path / "learned", examined(float("nan")))) == 3
+
+
+def test_a_model_card_cannot_give_more_authority_than_its_card_has(
+    small: SmallProject, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    text = CHALLENGER + "trained: {authority: diagnose}\n"
+    assert promote(small, learned(tmp_path / "learned", examined(0.01), text)) == 2
+    assert "the model card says 'prioritise', its card 'diagnose'" in capsys.readouterr().err
+
+
+@pytest.mark.usefixtures("few_days")
+@pytest.mark.parametrize(
+    ("name", "said"), [("2026.yml", "challenger"), ("chal.yaml", "challenger"), ("x: y.yml", "null")]
+)
+def test_a_card_leads_under_its_own_name_whatever_its_file_was_called(
+    small: SmallProject, tmp_path: Path, name: str, said: str
+) -> None:
+    given = Path(learned(tmp_path / "learned", examined(0.01), CHALLENGER.replace("challenger", f'"{said}"')))
+    given.with_suffix(".model.json").rename(given.with_name(name).with_suffix(".model.json"))
+    assert promote(small, str(given.rename(given.with_name(name)))) == 0
+    assert small.project.open(small.folder)
+    assert {file.name for file in (small.folder / "scorecards").iterdir()} == {"small.yml", f"{said}.yml"}
+
+
+def test_a_card_that_the_project_cannot_compute_changes_nothing_in_it(
+    small: SmallProject, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    unknown = learned(tmp_path / "learned", examined(0.01), CHALLENGER.replace("account_age", "no_such_signal"))
+    before = {file: file.read_bytes() for file in small.folder.glob("*.yml")}
+    assert promote(small, unknown) == 2
+    assert "no_such_signal" in capsys.readouterr().err
+    small.write("scorecards/other.yml", CHALLENGER)
+    assert promote(small, learned(tmp_path / "learned", examined(0.01))) == 2
+    assert "other.yml: a card of the project is named 'challenger' too" in capsys.readouterr().err
+    assert {file.name for file in (small.folder / "scorecards").iterdir()} == {"small.yml", "other.yml"}
+    assert {file: file.read_bytes() for file in small.folder.glob("*.yml")} == before
+
+
+@pytest.mark.parametrize(
+    ("line", "after"),
+    [
+        ("scorecard: small # ours\r\ncurrency: EUR\r\n", "scorecard: new\r\ncurrency: EUR\r\n"),
+        ('"scorecard" : small\n', "scorecard: new\n"),
+        ("currency: EUR # a\r\n", "currency: EUR # a\r\nscorecard: new\r\n"),
+    ],
+)
+def test_another_headline_card_changes_one_line_of_the_projects_file(tmp_path: Path, line: str, after: str) -> None:
+    file, head = tmp_path / "keepwell.yml", "version: 1\nname: 'a # b'\n"
+    file.write_bytes((head + line).encode())
+    project = Project.open(tmp_path)
+    project.rewrite(project.with_headline("new"))
+    assert file.read_bytes().decode() == head + after
+    assert Project.open(tmp_path).config.scorecard == "new"
+
+
+@pytest.mark.parametrize(
+    "text", ["{version: 1, name: X, scorecard: small}\n", "version: 1\nname: X\nscorecard:\n  small\n"]
+)
+def test_a_projects_file_whose_headline_has_no_line_of_its_own_is_not_touched(tmp_path: Path, text: str) -> None:
+    (tmp_path / "keepwell.yml").write_text(text, encoding="utf-8")
+    with pytest.raises(KeepwellError, match="cannot be changed without changing other lines"):
+        Project.open(tmp_path).with_headline("new")

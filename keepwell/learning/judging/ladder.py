@@ -92,7 +92,7 @@ def may_trigger(verdict: Verdict, events: int, gains: tuple[float, ...]) -> Verd
         lacking.append(f"{events} outcome events, {TRIGGER_FROM} are asked for")
     if len(gains) < TRIGGER_FOLDS:
         lacking.append(f"{len(gains)} temporal folds against an expert card, {TRIGGER_FOLDS} are asked for")
-    elif worst := sum(gain <= 0 for gain in gains):
+    elif worst := sum(not gain > 0 for gain in gains):
         lacking.append(f"{worst} of {len(gains)} temporal folds do not beat the expert card for certain")
     if lacking:
         why = f"not for triggering workflow: {'; '.join(lacking)}"
