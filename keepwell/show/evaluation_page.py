@@ -155,7 +155,7 @@ def _contrasts(it: Evaluation) -> str:
 
 def _misses(it: Evaluation) -> str:
     rows = [
-        (m.key, f"{m.score:.0f}", _share(m.foretold), "happened" if m.happened else "did not",
+        (m.key, "–" if m.score is None else f"{m.score:.0f}", _share(m.foretold), "happened" if m.happened else "did not",
          ", ".join(f"{name} {value}" for name, value in m.evidence))
         for m in it.misses
     ]  # fmt: skip

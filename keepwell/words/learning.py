@@ -87,7 +87,7 @@ class Miss:
     """An account the score was most wrong about, with what was read of it."""
 
     key: str
-    score: float
+    score: float | None  # None: it had none
     foretold: float
     happened: bool
     evidence: tuple[tuple[str, str], ...]  # (signal, reading)

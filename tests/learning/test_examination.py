@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 
 from keepwell.learning.judging import examination, slices
+from keepwell.learning.judging.evaluation import backtest
 from keepwell.learning.judging.falling import trend_accuracy
 from keepwell.learning.judging.lead_time import lead_time
 from keepwell.learning.judging.metrics import share_difference
@@ -187,19 +188,42 @@ def test_a_backtest_judges_each_card_beside_the_others(sample: Sample) -> None:
 
 
 def test_a_learned_card_is_judged_on_what_came_after_it_or_said_to_be_flattered(sample: Sample) -> None:
-    """Trained until October: only November is new to it. Trained until November: nothing is."""
+    """Trained until August: only November is new to it. Trained until October: January's losses were learned already."""
     card = sample.cards["by_price"]
 
     def trained(until: str) -> Sample:
         model = card.plan.card.model_copy(update={"trained": {"until": until}})
         return replace(sample, cards={"by_price": replace(card, plan=replace(card.plan, card=model))})
 
-    (newer,) = examination.backtested(trained("2025-10-31"))
+    (newer,) = examination.backtested(trained("2025-08-31"))
     assert newer.rows == sum(key.endswith("2025-11-30") for key in sample.examples.keys)
-    assert "after 2025-10-31" in newer.notes[0]
-    (all_of_it,) = examination.backtested(trained("2025-11-30"))
-    assert all_of_it.rows == sample.examples.size
-    assert "flatter" in all_of_it.notes[0]
+    assert "from 90 days after 2025-08-31 on" in newer.notes[0]
+    for until in ("2025-10-31", "2025-11-30"):
+        (all_of_it,) = examination.backtested(trained(until))
+        assert all_of_it.rows == sample.examples.size
+        assert "flatter" in all_of_it.notes[0]
+
+
+def test_an_account_without_a_score_was_not_warned_about_and_stands_in_no_zone() -> None:
+    """Scored are 40 and 90, on average under the border: so would an account be that was given the average."""
+    outcome = np.arange(200) % 4 == 0
+    scores = np.where(np.arange(200) < 40, np.nan, np.where(outcome | (np.arange(200) % 4 == 1), 40.0, 90.0))
+    column = Column(signal("use"), np.arange(200.0) % 7)
+    by_card = {"card": CardScores(scores, (None,) * 200)}
+    examples = Examples((column,), outcome, tuple(map(str, range(200))), by_card=by_card)
+    (found,) = backtest(examples, {"card": (("good", 70.0), ("bad", None))})
+    assert found.borders[0].warned == sum(zone.rows for zone in found.zones if zone.tier == "bad") == 80
+    assert sum(zone.rows for zone in found.zones) == 160
+    assert {miss.key: miss.score is None for miss in found.misses} == {
+        miss.key: int(miss.key) < 40 for miss in found.misses
+    }
+
+
+def test_what_a_tier_means_per_year_counts_the_days_in_which_an_outcome_counts(sample: Sample) -> None:
+    """Of a window of 60 days, 365 ÷ 60 make a year; the gap before it saw no outcome that was counted."""
+    (found, *_) = examination.backtested(sample)
+    for zone in found.zones:
+        assert zone.per_year == pytest.approx(1 - (1 - zone.observed) ** (365 / 60))
 
 
 def test_a_history_in_which_nobody_left_cannot_judge_a_card(sample: Sample) -> None:

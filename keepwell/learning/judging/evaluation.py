@@ -144,16 +144,18 @@ def _zones(examples: Examples, rows: Whole, told: Told, tiers: Tiers) -> tuple[Z
         inside = (score < top) & (score >= (-np.inf if border is None else border))
         observed = float(outcome[inside].mean()) if inside.any() else 0.0
         foretold = float(risk[inside].mean()) if inside.any() else 0.0
-        found.append(Zone(tier, border, int(inside.sum()), foretold, observed, per_year(observed, examples.ahead_days)))
+        found.append(
+            Zone(tier, border, int(inside.sum()), foretold, observed, per_year(observed, examples.horizon_days))
+        )
         top = -np.inf if border is None else border
     return tuple(found)
 
 
 def per_year(share: float, days: int) -> float | None:
-    """The share that would be gone after a year of such horizons; None where the horizon is not known.
+    """The share that would be gone after a year of such horizons, the gap before them left out; None where none is known.
 
-    >>> round(per_year(0.02, 90), 3)
-    0.079
+    >>> round(per_year(0.02, 60), 3)
+    0.116
     """
     return 1 - (1 - share) ** (YEAR / days) if days else None
 
@@ -180,7 +182,7 @@ def _misses(examples: Examples, risk: Floats, score: Floats | None, signals: Seq
     return tuple(
         Miss(
             examples.keys[i],
-            float(shown[i]),
+            None if np.isnan(shown[i]) else float(shown[i]),
             float(risk[i]),
             bool(outcome[i]),
             tuple((column.name, _shown(column, int(i))) for column in columns),

@@ -49,7 +49,7 @@ def _judged_on(sample: Sample) -> tuple[Examples, tuple[str, ...]]:
 
 
 def _unseen(sample: Sample) -> tuple[Examples, tuple[str, ...]]:
-    """The examples that none of the cards was learned from, and what to say of the others."""
+    """The examples of which no card has learned, nor from other examples of the same outcome, and what to say of the others."""
     examples = sample.examples
     learned = {
         name: str(card.plan.card.trained["until"])
@@ -59,10 +59,14 @@ def _unseen(sample: Sample) -> tuple[Examples, tuple[str, ...]]:
     if not learned or examples.day is None:
         return examples, ()
     name, until = max(learned.items(), key=lambda one: one[1])
-    newer = examples.day > int(np.datetime64(until, "D").astype(np.int64))
+    taught = int(np.datetime64(until, "D").astype(np.int64))
+    newer = (examples.day > taught) & (examples.day >= taught + examples.ahead_days)  # no outcome on both sides
     left = examples.take(newer)
     if newer.all():
         return examples, ()
     if left.size and left.outcome.any() and not left.outcome.all():
-        return left, (f"examined on the {left.size:,} examples after {until}, the last that '{name}' was learned from",)
+        since = f"{examples.ahead_days} days after {until}" if examples.ahead_days else f"after {until}"
+        return left, (
+            f"examined on the {left.size:,} examples from {since} on, the last that '{name}' was learned from",
+        )
     return examples, (f"'{name}' was learned from examples up to {until}, these among them: the figures flatter it",)

@@ -60,14 +60,17 @@ def black_box(train: Examples, test: Examples) -> Told:
 
 
 def by_card(name: str) -> Predictor:
-    """A scorecard whose scores the examples have, brought to probabilities by the rows that teach; no score means average."""
+    """A scorecard whose scores the examples have, brought to probabilities by the rows that teach.
+
+    No score means the average probability, and stays no score: it warned nobody.
+    """
 
     def told(train: Examples, test: Examples) -> Told:
         known, asked = train.by_card[name].scores, test.by_card[name].scores
         fill = float(np.nanmean(known)) if not np.isnan(known).all() else float(AVERAGE)
         margins = [-(np.where(np.isnan(scores), fill, scores) - fill) / PER_LOG_ODDS for scores in (known, asked)]
         intercept, slope = refit.calibration(margins[0], train.outcome)
-        return Told(expit(intercept + slope * margins[1]), np.where(np.isnan(asked), fill, asked))
+        return Told(expit(intercept + slope * margins[1]), asked)
 
     return told
 

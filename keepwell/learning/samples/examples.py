@@ -50,7 +50,8 @@ class Examples:
 
     `day` is the time in days since 1970-01-01, `account` numbers who a row is about, `group` those whose
     outcomes hang together, such as a group's parts under one contract: they stand on one side of a split.
-    `ahead_days` is how long after its day a row's outcome is certain (gap and horizon). `mrr` and `segment`
+    `ahead_days` is how long after its day a row's outcome is certain (gap and horizon), `horizon_days` in how many
+    of these days an outcome counts; 0: nothing is known of it. `mrr` and `segment`
     are for reports only. `event` numbers the outcomes: months before one churn all tell of the same.
     `event_day` is the day of the next outcome, however far ahead, NaN where none is known. `by_card` has
     the scores of hand-written cards, `readings` the relation from which a card can be computed again.
@@ -70,6 +71,7 @@ class Examples:
     by_card: Mapping[str, CardScores] = field(default_factory=dict)
     readings: pa.Table | None = None
     ahead_days: int = 0
+    horizon_days: int = 0
     target: str = "churn"
 
     @property

@@ -181,6 +181,7 @@ def _examples(rows: pa.Table, wanted: Wanted) -> Examples:
         by_card={card.name: _scores(rows, n) for n, card in enumerate(wanted.cards)},
         readings=_readings(rows, wanted.cards) if wanted.cards else None,
         ahead_days=wanted.window.ahead,
+        horizon_days=wanted.window.horizon,
         target=wanted.target.value,
     )
 

@@ -57,6 +57,7 @@ def read_table(source: ExampleTable) -> Sample:
         segment=_segments(table),
         mrr=_numbers(table.column(source.mrr)) if source.mrr else None,
         ahead_days=source.ahead_days if source.time else 0,
+        horizon_days=source.ahead_days if source.time else 0,
         target=source.label,
     )
     return Sample(examples, sha256(source.file.read_bytes()).hexdigest()[:16], source.file, tuple(left_out))
