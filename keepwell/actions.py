@@ -2,20 +2,20 @@
 
     kept scores → standings → transitions, as the policy says and but for what is suppressed
 
-`transitions` decides every closed day that is not decided, each exactly once; `suppress` writes a dated
-exception; `check_policy` asks whether the agreement holds for the whole book.
+`transitions` decides every closed day that is not decided, each exactly once, with its alerts; `handle` notes what somebody
+did about one; `suppress` writes a dated exception; `check_policy` asks whether the agreement holds for the whole book.
 """
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
 from pydantic import ValidationError
 
-from keepwell import agreements, policy_check, runs, shelf, standings, suppressions
+from keepwell import agreements, alerting, alerts, policy_check, runs, shelf, standings, suppressions
 from keepwell.changes import ClosedDay
 from keepwell.decisions.policy import Exempt, Policy
 from keepwell.decisions.suppression import scope_of
@@ -23,6 +23,7 @@ from keepwell.project import Project
 from keepwell.scorer import Card, Scorer
 from keepwell.standings import Decided
 from keepwell.words.action import CardDecisions, DecisionReport, HeldBack, PolicyReport, SuppressReport
+from keepwell.words.alert import AlertReport, AlertRow, Handling
 from keepwell.words.decision import Mode, Standing, Status, Suppression, Transition
 from keepwell.words.problem import KeepwellError, Problem
 from keepwell.words.report import Explanation
@@ -47,9 +48,11 @@ def transitions(project: Project, *, as_of: date | None = None, since: date | No
     if _score_what_lacks(scorer, {one for seen in begun.values() for one in _undecided(seen, day)}):
         scorer = Scorer(project)  # which sees what was published since
     done = [_decide(scorer, card, agreed[card.name], day) for card in scorer.cards.values()]
+    now = runs.now_of(project)
+    late = {name: alerting.escalate(scorer, name, agreed[name], now) for name in scorer.cards}
     shown = since or min((days[0] for days, _ in done if days), default=day)
     cards = [
-        _told(scorer, card, agreed[card.name], (shown, day), decided)
+        replace(_told(scorer, card, agreed[card.name], (shown, day), decided), late=late[card.name])
         for card, decided in zip(scorer.cards.values(), done, strict=True)
     ]
     return DecisionReport(shown, day, project.config.currency, tuple(cards))
@@ -89,7 +92,10 @@ def _decide(scorer: Scorer, card: Card, policy: Policy, day: date) -> tuple[list
         exceptions = agreements.exceptions(scorer.state, policy)
         closed = ClosedDay(scorer, card, next(_undecided(seen, day)), policy)
         decided = closed.decided(before, seen, exceptions)
-        if standings.commit(scorer.state, decided, seen):  # else another process was first: look where it stands
+        beside = alerting.beside(closed, decided, runs.now_of(scorer.project))
+        if standings.commit(
+            scorer.state, decided, seen, beside
+        ):  # else another process was first: look where it stands
             days.append(closed.day)
             by_recipe += _moved_by_recipe(before, decided.standings)
     return days, by_recipe
@@ -140,6 +146,38 @@ def example(project: Project) -> Explanation | None:
         return None
     most = min(at_risk, key=lambda one: (-(one.owned.mrr_minor or 0), one.account_id))
     return runs.explain(project, most.account_id, as_of=most.as_of, scorecard=card)
+
+
+# --- alerts ---------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Handled:
+    """What somebody did about an alert; a snooze says through which day, and why."""
+
+    number: int
+    handling: Handling
+    by: str
+    until: date | None = None
+    note: str = ""
+
+
+def list_alerts(project: Project, owner: str | None = None, changed: AlertRow | None = None) -> AlertReport:
+    """The alerts that are not done with, the most pressing first; snoozed ones come back after their day."""
+    today = project.local_day(runs.now_of(project))
+    rows = sorted(alerts.current(Scorer(project).state, owner), key=lambda row: alerting.pressing(row, today))
+    return AlertReport(today, project.config.currency, tuple(rows), changed)
+
+
+def handle(project: Project, done: Handled) -> AlertReport:
+    """Note what somebody did about an alert: they take it up, let it wait, have acted, or say that it was none."""
+    today = project.local_day(runs.now_of(project))
+    if done.handling is Handling.SNOOZED and (done.until is None or done.until < today or not done.note):
+        raise KeepwellError(
+            Problem("an alert waits until a day, for a reason", fix=f"--until D from {today} on, and --note")
+        )
+    values = {"handling": done.handling.value, "by": done.by, "until": done.until, "note": done.note}
+    return list_alerts(project, changed=alerts.change(Scorer(project).state, done.number, values))
 
 
 # --- suppressions ---------------------------------------------------------------------

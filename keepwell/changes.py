@@ -101,11 +101,7 @@ class ClosedDay:
     @cached_property
     def sources(self) -> dict[str, frozenset[str]]:
         """The sources that each of the card's signals is read from."""
-        feeds = self.scorer.terms.feeds
-        return {
-            name: frozenset(feed.source for feed in feeds if feed.kind in kinds_of(signal))
-            for name, signal in self.card.signals.items()
-        }
+        return sources_of(self.scorer, self.card)
 
     def decided(self, before: Mapping[str, Standing], seen: Decided | None, suppressions: Sequence[Suppression]) -> Day:
         """The day's standings and transitions, with reasons, and which of them are held back."""
@@ -268,6 +264,15 @@ class ClosedDay:
             made = [name for name, by in fell.items() if by < 0]
             rows = sorted(rows, key=lambda row: made.index(row.name) if row.name in made else len(made))
         return tuple(_line(row) for row in rows[:MOST_REASONS])
+
+
+def sources_of(scorer: Scorer, card: Card) -> dict[str, frozenset[str]]:
+    """The sources that each of a card's signals is read from."""
+    feeds = scorer.terms.feeds
+    return {
+        name: frozenset(feed.source for feed in feeds if feed.kind in kinds_of(signal))
+        for name, signal in card.signals.items()
+    }
 
 
 def _moved(change: Change) -> list[tuple[str, int]]:

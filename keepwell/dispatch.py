@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
 
-from keepwell import runs
+from keepwell import alerting, runs
 from keepwell.delivery import gate, outbox
 from keepwell.delivery.courier import Clock, Courier, Wanted
 from keepwell.delivery.open import open_channels
@@ -20,7 +20,7 @@ from keepwell.delivery.route import targets
 from keepwell.project import Project
 from keepwell.state import State
 from keepwell.words.delivery import DeliveryReport, Fate
-from keepwell.words.message import Message, Note
+from keepwell.words.message import Note
 from keepwell.words.problem import KeepwellError, Problem, nearest
 
 LOCK = "deliver"
@@ -36,15 +36,14 @@ class DeliverRequest:
     test: str | None = None
 
 
-def anything(_: Message) -> str | None:
-    """Every message is still wanted."""
-    return None
-
-
 def deliver(
-    project: Project, request: DeliverRequest, echo: Callable[[str], None], wanted: Wanted = anything
+    project: Project, request: DeliverRequest, echo: Callable[[str], None], wanted: Wanted | None = None
 ) -> DeliveryReport:
-    """Send what is due in the outbox. `wanted` is asked at the moment of sending, and says why not."""
+    """Send what is due in the outbox.
+
+    `wanted` is asked at the moment of sending, and says why not; by default an alert that is over, or that an
+    exception in force covers, is not.
+    """
     project.home.mkdir(parents=True, exist_ok=True)
     state, now = State(project.state_url), runs.now_of(project)
     if request.dry:
@@ -56,9 +55,10 @@ def deliver(
             outbox.revive(state, now)
         if request.test is not None:
             _write_test(project, state, request.test)
+        asked = wanted or alerting.still_wanted(project, state, project.local_day(now))
         channels = open_channels(project.config.channels, os.environ, project.folder, echo)
         clock = Clock(partial(runs.now_of, project), time.sleep)
-        handled = Courier(state, channels, clock, wanted, hold).deliver()
+        handled = Courier(state, channels, clock, asked, hold).deliver()
     return _report(project, state, handled)
 
 

@@ -43,6 +43,7 @@ for command in (
     data.signals,
     cards.suggest,
     decisions.transitions,
+    decisions.alerts,
     decisions.suppress,
     decisions.policy,
     delivery.deliver,

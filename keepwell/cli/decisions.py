@@ -22,9 +22,11 @@ from keepwell.cli.options import (
     print_json,
 )
 from keepwell.show import decisions_json
+from keepwell.show.alerts import show_alerts
 from keepwell.show.decisions import show_policy, show_suppressions, show_transitions
 from keepwell.show.screen import screen
 from keepwell.show.worksheet import worksheet as show_worksheet
+from keepwell.words.alert import Handling
 from keepwell.words.problem import KeepwellError, Problem
 
 
@@ -84,6 +86,40 @@ def transitions(
         print_json(decisions_json.transitions(report))
     else:
         show_transitions(report, screen())
+    return FINE
+
+
+def alerts(
+    project: ProjectOption = None,
+    owner: Annotated[str | None, typer.Option(metavar="NAME", help="Only what was told to this person.")] = None,
+    claim: Annotated[int | None, typer.Option(metavar="NUMBER", help="Take this one up.")] = None,
+    snooze: Annotated[int | None, typer.Option(metavar="NUMBER", help="Let this one wait until a day.")] = None,
+    done: Annotated[int | None, typer.Option(metavar="NUMBER", help="Somebody has acted on this one.")] = None,
+    false_alarm: Annotated[int | None, typer.Option(metavar="NUMBER", help="This one was no alert.")] = None,
+    by: Annotated[str | None, typer.Option(metavar="NAME", help="Who says so.")] = None,
+    until: Annotated[
+        date | None, typer.Option("--until", parser=day, metavar="D", help="With --snooze: its last day.")
+    ] = None,
+    note: Annotated[str, typer.Option(metavar="TEXT", help="In words; needed with --snooze.")] = "",
+    json: JsonOption = False,
+) -> int:
+    """List the alerts that are not done with, the most pressing first, or note what somebody did about one."""
+    opened = runs.open_project(project)
+    given = {Handling.CLAIMED: claim, Handling.SNOOZED: snooze, Handling.DONE: done, Handling.FALSE_ALARM: false_alarm}
+    asked = [(how, number) for how, number in given.items() if number is not None]
+    if len(asked) > 1:
+        raise KeepwellError(Problem("one alert at a time", fix="one of --claim, --snooze, --done, --false-alarm"))
+    if asked and by is None:
+        raise KeepwellError(Problem("nobody says so", fix="add --by NAME"))
+    if asked and by is not None:
+        [(how, number)] = asked
+        report = actions.handle(opened, actions.Handled(number, how, by, until, note))
+    else:
+        report = actions.list_alerts(opened, owner)
+    if json:
+        print_json(decisions_json.alerts(report))
+    else:
+        show_alerts(report, screen())
     return FINE
 
 

@@ -9,20 +9,9 @@ from rich.console import Console
 from keepwell.show import figures
 from keepwell.show.screen import table, words
 from keepwell.words.action import CardDecisions, CardPolicy, DecisionReport, HeldBack, PolicyReport, SuppressReport
-from keepwell.words.decision import Kind, Mode, Transition
+from keepwell.words.decision import WORDS, Mode, Transition
 
 MOST_SHOWN = 40  # transitions on a terminal; --json has all
-WHAT = {
-    Kind.AT_RISK: "at risk",
-    Kind.RECOVERED: "recovered",
-    Kind.POOR_FOR_WEEKS: "poor for weeks",
-    Kind.RENEWAL_AT_RISK: "renewal at risk",
-    Kind.DROP: "drop in 30 days",
-    Kind.WEEKLY_DROP: "drop in a week",
-    Kind.EXPANSION_READY: "expansion ready",
-    Kind.UNSCORED: "newly unscored",
-    Kind.NO_SNAPSHOT: "no recent snapshot",
-}
 
 
 def show_transitions(report: DecisionReport, console: Console) -> None:
@@ -50,12 +39,14 @@ def _notes(card: CardDecisions) -> Iterable[str]:
         yield f"until {card.rehearsal_until} transitions are only shown: they would have fired"
     if card.by_recipe:
         yield f"the card changed: {figures.count(card.by_recipe, 'account')} have another status by it, without alerts"
+    if card.late:
+        yield f"{figures.count(len(card.late), 'alert')} {'is' if len(card.late) == 1 else 'are'} late: keepwell alerts"
 
 
 def _list(transitions: tuple[Transition, ...], console: Console) -> None:
     grid = table("Day", "Account", "What", "Score", "Reason", right=("Score",), flexible=("Account", "Reason"))
     for told in transitions[:MOST_SHOWN]:
-        what = WHAT[told.kind]
+        what = WORDS[told.kind]
         if told.mode is not Mode.LIVE:
             what += " (would have fired)" if told.mode is Mode.REHEARSAL else " (suppressed)"
         score = f"{figures.points(told.old_milli)} → {figures.points(told.new_milli)}"

@@ -6,6 +6,7 @@ from dataclasses import asdict
 
 from keepwell.show.as_json import Object, money, plain, points, share
 from keepwell.words.action import CardDecisions, CardPolicy, DecisionReport, HeldBack, PolicyReport, SuppressReport
+from keepwell.words.alert import AlertReport, AlertRow
 from keepwell.words.decision import EvidenceLine, Suppression, Transition
 
 
@@ -28,8 +29,45 @@ def _card(it: CardDecisions, currency: str) -> Object:
         "days": [plain(day) for day in it.days],
         "rehearsal_until": plain(it.rehearsal_until),
         "by_recipe": it.by_recipe,
+        "late": [one.number for one in it.late],
         "statuses": dict(it.statuses),
         "transitions": [transition(told, currency) for told in it.transitions],
+    }
+
+
+def alerts(it: AlertReport) -> Object:
+    """`alerts`: what somebody should act on."""
+    return {
+        "as_of": plain(it.as_of),
+        "currency": it.currency,
+        "changed": alert(it.changed, it) if it.changed else None,
+        "alerts": [alert(row, it) for row in it.alerts],
+    }
+
+
+def alert(it: AlertRow, report: AlertReport) -> Object:
+    """One alert."""
+    return {
+        "number": it.number,
+        "scorecard": it.scorecard,
+        "account_id": it.account_id,
+        "name": it.owned.name,
+        "kind": it.kind.value,
+        "episode": plain(it.episode),
+        "as_of": plain(it.as_of),
+        "owner": it.owner,
+        "told": it.told,
+        "due": plain(it.due),
+        "late": it.is_late(report.as_of),
+        "handling": it.handling.value,
+        "by": it.by,
+        "until": plain(it.until),
+        "note": it.note,
+        "mrr": money(it.owned.mrr_minor, report.currency),
+        "mrr_minor": it.owned.mrr_minor,
+        "renewal": plain(it.owned.renewal_day),
+        "reason": it.reason.text,
+        "reason_code": it.reason.code,
     }
 
 

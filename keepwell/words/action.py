@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date
 
+from keepwell.words.alert import AlertRow
 from keepwell.words.decision import Suppression, Transition
 
 
@@ -24,6 +25,7 @@ class CardDecisions:
     transitions: tuple[Transition, ...] = ()
     by_recipe: int = 0
     rehearsal_until: date | None = None  # the last day on which transitions are only shown
+    late: tuple[AlertRow, ...] = ()  # alerts that nobody took up in time
 
 
 @dataclass(frozen=True)

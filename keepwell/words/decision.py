@@ -24,6 +24,17 @@ class Kind(StrEnum):
     NO_SNAPSHOT = "no_snapshot"
 
 
+WORDS = {
+    Kind.AT_RISK: "at risk",
+    Kind.RECOVERED: "recovered",
+    Kind.POOR_FOR_WEEKS: "poor for weeks",
+    Kind.RENEWAL_AT_RISK: "renewal at risk",
+    Kind.DROP: "drop in 30 days",
+    Kind.WEEKLY_DROP: "drop in a week",
+    Kind.EXPANSION_READY: "expansion ready",
+    Kind.UNSCORED: "newly unscored",
+    Kind.NO_SNAPSHOT: "no recent snapshot",
+}
 PENDING = "pending"  # an episode that tells nobody yet: a little below the border, for too short a time
 
 

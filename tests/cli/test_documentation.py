@@ -35,7 +35,7 @@ from keepwell.words.report import (
 )
 from keepwell.words.suggestion import EarlyWarning, HandoffGate, Question, SuggestedSignal, Suggestion, TierMeaning
 from tests.delivery.samples import DELIVERIES
-from tests.show.decision_samples import POLICY, SUPPRESSIONS, TRANSITIONS
+from tests.show.decision_samples import ALERTS, POLICY, SUPPRESSIONS, TRANSITIONS
 from tests.show.samples import BOOK, CHECK, DAY, DIFF, EXPLANATION, INVENTORY
 
 TEXT = (Path(__file__).parents[2] / "docs" / "command-line.md").read_text(encoding="utf-8")
@@ -69,6 +69,7 @@ OBJECTS: dict[str, Any] = {
     "diff": as_json.diff(DIFF),
     "signals": as_json.inventory(INVENTORY),
     "transitions": decisions_json.transitions(TRANSITIONS),
+    "alerts": decisions_json.alerts(ALERTS),
     "suppress": decisions_json.suppressions(SUPPRESSED, "EUR"),
     "policy": decisions_json.policy(NONE_SUPPRESSED),
     "deliver": deliveries(DELIVERIES),

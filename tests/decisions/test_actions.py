@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import shutil
 from concurrent.futures import ThreadPoolExecutor
 from datetime import date
 from pathlib import Path
@@ -16,44 +15,8 @@ from keepwell.cli import run
 from keepwell.scorer import Scorer
 from keepwell.words.decision import Kind, Mode, Status, Transition
 from keepwell.words.problem import KeepwellError
-from tests.small_project import CRM, SmallProject
-
-BASELINE, FELL, LAST = date(2026, 3, 19), date(2026, 3, 20), date(2026, 3, 21)
-POLICY = "policy: ours\ndecision: whom to call\nowners: {owner: Olga}\n"
-LIVE = f"{POLICY}rehearsal_days: 0\n"
-
-
-def prepared(folder: Path) -> SmallProject:
-    """A gets a critical ticket on 20 March."""
-    small = SmallProject(folder)
-    small.write("policy/ours.yml", LIVE)
-    small.write("sources/crm.yml", CRM.replace("created_day", "owner: {column: owner, optional: true}, created_day"))
-    small.write("exports/accounts.csv", "id,name,created,owner\nA,Alpha,2025-01-01,Olaf\nB,Beta,2025-01-01,Olaf\n")
-    tickets = "1,A,2026-01-20,high\n2,B,2026-01-05,low\n3,A,2026-03-20,critical\n"
-    small.write("exports/tickets.csv", f"id,account,opened,severity\n{tickets}")
-    small.ingest()
-    return small
-
-
-@pytest.fixture(scope="session")
-def scored(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Its days are scored from the baseline on."""
-    small = prepared(tmp_path_factory.mktemp("decided") / "project")
-    runs.backfill(small.project, date(2026, 2, 17), LAST)
-    return small.folder
-
-
-@pytest.fixture
-def small(scored: Path, tmp_path: Path) -> SmallProject:
-    """A copy that may be decided."""
-    return copy(scored, tmp_path / "project")
-
-
-def copy(scored: Path, to: Path) -> SmallProject:
-    shutil.copytree(scored, to)
-    made = object.__new__(SmallProject)  # its files are there already
-    made.folder, made.today, made.settings = to, "2026-03-31", {"scorecard": "small"}
-    return made
+from tests.decisions.fallen import BASELINE, FELL, LAST, LIVE, POLICY, copy, prepared
+from tests.small_project import SmallProject
 
 
 def told(small: SmallProject) -> tuple[Transition, ...]:

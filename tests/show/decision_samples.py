@@ -15,6 +15,7 @@ from keepwell.words.action import (
     SignalWeight,
     SuppressReport,
 )
+from keepwell.words.alert import AlertReport, AlertRow, Handling
 from keepwell.words.decision import EvidenceLine, Kind, Owned, Reason, Suppression, Transition
 
 DAY = date(2026, 3, 20)
@@ -49,6 +50,24 @@ CARD = CardDecisions(
     rehearsal_until=date(2026, 4, 3),
 )
 TRANSITIONS = DecisionReport(DAY, DAY, "EUR", (CARD,))
+ALERT = AlertRow(
+    number=7,
+    scorecard="default-ten",
+    account_id="A-1",
+    kind=Kind.AT_RISK,
+    episode=DAY,
+    as_of=DAY,
+    due=date(2026, 3, 24),
+    owner="Olga",
+    told="alert",
+    handling=Handling.SNOOZED,
+    by="Olga",
+    until=date(2026, 3, 26),
+    note="they are on holiday",
+    owned=TOLD.owned,
+    reason=TOLD.reason,
+)
+ALERTS = AlertReport(DAY, "EUR", (ALERT,), ALERT)
 SUPPRESSIONS = SuppressReport(
     DAY, (HeldBack(HELD, in_force=True, transitions=(TOLD,)), HeldBack(HELD, in_force=False)), HELD
 )

@@ -9,11 +9,12 @@ from dataclasses import replace
 import pytest
 
 from keepwell.show import decisions_json
+from keepwell.show.alerts import show_alerts
 from keepwell.show.decisions import show_policy, show_suppressions, show_transitions
 from keepwell.show.worksheet import worksheet
 from keepwell.words.action import PolicyReport, SuppressReport
 from keepwell.words.decision import Mode
-from tests.show.decision_samples import CARD, DAY, POLICY, SUPPRESSIONS, TOLD, TRANSITIONS
+from tests.show.decision_samples import ALERT, ALERTS, CARD, DAY, POLICY, SUPPRESSIONS, TOLD, TRANSITIONS
 from tests.show.samples import EXPLANATION, paper
 
 
@@ -41,6 +42,28 @@ def test_what_did_not_lead_to_an_alert_says_so() -> None:
     assert "at risk (suppressed)" in text
     assert "nothing new to decide, 60 transitions" in text
     assert "and 20 more; --json has all" in text
+
+
+def test_late_alerts_are_counted_and_lead_to_their_list() -> None:
+    console, sheet = paper(120)
+    show_transitions(replace(TRANSITIONS, cards=(replace(CARD, late=(ALERT, ALERT)),)), console)
+    assert "2 alerts are late: keepwell alerts" in " ".join(sheet.getvalue().split())
+
+
+@pytest.mark.parametrize("width", [80, 160])
+def test_alerts_say_who_should_do_what_by_when_and_how_they_stand(width: int) -> None:
+    console, sheet = paper(width)
+    show_alerts(ALERTS, console)
+    text = " ".join(sheet.getvalue().split())
+    assert "7: [red]Acme[/red]" in text
+    assert "is snoozed, says Olga" in text
+    assert "\x1b" not in text
+    assert "2026-03-24" in text
+    if width == 160:
+        assert "waits until 2026-03-26: they are on holiday" in text
+    console, sheet = paper()
+    show_alerts(replace(ALERTS, alerts=(), changed=None), console)
+    assert sheet.getvalue() == "No alert waits for anybody.\n"
 
 
 def test_exceptions_name_who_decided_them_and_until_when() -> None:

@@ -1,0 +1,215 @@
+"""From a decided day to alerts and messages: who is told what, at once or in the digest, and what is late."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
+from datetime import date, datetime, time, timedelta
+from functools import cache
+from zoneinfo import ZoneInfo
+
+import sqlalchemy as sa
+
+from keepwell import agreements, alerts, standings
+from keepwell.changes import ClosedDay, sources_of
+from keepwell.decisions import noise
+from keepwell.decisions.deadline import due_day
+from keepwell.decisions.noise import Told, Wide
+from keepwell.decisions.owners import who
+from keepwell.decisions.policy import Policy
+from keepwell.decisions.suppression import held
+from keepwell.delivery import outbox
+from keepwell.delivery.route import targets
+from keepwell.project import Project
+from keepwell.scorer import Scorer
+from keepwell.standings import Beside, Day
+from keepwell.state import State
+from keepwell.words.alert import AlertRow
+from keepwell.words.decision import WORDS, Kind, Mode, Transition
+from keepwell.words.figures import points
+from keepwell.words.message import Alert, DatedReason, Message, Note
+
+END_OF_BUSINESS = time(17)
+EPISODES = (Kind.AT_RISK, Kind.POOR_FOR_WEEKS, Kind.RENEWAL_AT_RISK)  # that a recovery ends
+MOST_NAMED = 20  # accounts of a note
+NEWEST_LOADS = "SELECT source, max(loaded_day) FROM loads WHERE loaded_day <= ? + 1 GROUP BY source"
+
+
+def beside(closed: ClosedDay, decided: Day, now: datetime) -> Beside:
+    """What a day writes beside its transitions: its alerts, and messages for the channels of keepwell.yml."""
+    scorer, policy = closed.scorer, closed.policy
+    sizes = Counter(one.owned.segment for one in decided.standings if one.owned.segment and one.score_milli is not None)
+    found = noise.sort(decided.transitions, policy, alerts.told_since(scorer.state, closed.day), sizes)
+    today = max(scorer.project.local_day(now), closed.day)
+    fresh = _fresh_through(closed)
+    rows = [_row(closed, one, today, alerts.TOLD) for one in found.alerts if one.transition.kind is not Kind.RECOVERED]
+    rows += [_row(closed, one, today, alerts.LATER) for one in found.digest]
+    messages: list[Message] = [_alert(closed, one, fresh, today) for one in found.alerts]
+    messages += [*_digests(closed, found.digest), *(_wide(closed, one) for one in found.wide)]
+    recovered = [one.transition.account_id for one in found.alerts if one.transition.kind is Kind.RECOVERED]
+
+    def write(connection: sa.Connection) -> None:
+        told = alerts.live_accounts(connection, closed.card.name, EPISODES)
+        alerts.end(connection, closed.card.name, recovered, EPISODES)
+        alerts.expire(connection, closed.card.name, closed.day - timedelta(days=policy.alerts.expire_days))
+        alerts.write(connection, rows)
+        for message in messages:
+            if isinstance(message, Alert) and message.closes and message.account_id not in told:
+                continue  # nobody was told that it was at risk
+            outbox.put(connection, message, targets(scorer.project.config.channels, message), now)
+
+    return write
+
+
+def escalate(scorer: Scorer, card: str, policy: Policy, now: datetime) -> tuple[AlertRow, ...]:
+    """Tell once of each alert that nobody took up in time; the late ones."""
+    today = scorer.project.local_day(now)
+    late = tuple(row for row in alerts.current(scorer.state) if row.scorecard == card and row.is_late(today))
+    with scorer.state.engine.begin() as connection:
+        for row in late:
+            note = _late(row, policy)
+            outbox.put(connection, note, targets(scorer.project.config.channels, note), now)
+    return late
+
+
+def still_wanted(project: Project, state: State, today: date) -> Callable[[Message], str | None]:
+    """Asked at the moment of sending: why a message is not wanted any more, or None."""
+
+    @cache
+    def agreed() -> tuple[Scorer, dict[str, Policy]]:
+        scorer = Scorer(project)
+        return scorer, agreements.policies(project, scorer.cards)
+
+    def why_not(message: Message) -> str | None:
+        told = _transition(state, message) if isinstance(message, Alert) and not message.closes else None
+        if told is None:  # a note, a recovery, or an alert that no decided day has written
+            return None
+        card = _card_of(message)
+        if alerts.is_over(state, (card, told.account_id, told.kind, told.episode)):
+            return "the alert is over"
+        scorer, policies = agreed()
+        if card not in policies:
+            return None
+        exceptions = agreements.exceptions(state, policies[card])
+        found = held(replace(told, as_of=today), exceptions, sources_of(scorer, scorer.cards[card]))
+        return f"suppression {found.suppression} holds it back" if found.mode is Mode.SUPPRESSED else None
+
+    return why_not
+
+
+def _card_of(message: Message) -> str:
+    """The card that an alert's key names first."""
+    return message.key.split("/", 1)[0]
+
+
+def _transition(state: State, message: Alert) -> Transition | None:
+    found = standings.transitions(state, _card_of(message), message.as_of, message.as_of, message.account_id)
+    return next((one for one in found if one.kind == message.kind), None)
+
+
+def pressing(row: AlertRow, today: date) -> tuple[bool, bool, int, int]:
+    """An order of alerts: what may wait last, what is late first, then by revenue times urgency."""
+    waits = row.until is not None and row.until >= today
+    return waits, not row.is_late(today), -(row.owned.mrr_minor or 0) * noise.URGENCY.get(row.kind, 0), row.number
+
+
+# --- rows and messages
+
+
+def _row(closed: ClosedDay, one: Told, today: date, told: str) -> AlertRow:
+    it = one.transition
+    due = due_day(closed.policy, it.kind, today)
+    return AlertRow(0, closed.card.name, it.account_id, it.kind, it.episode, it.as_of, due, one.owner, told)
+
+
+def _key(closed: ClosedDay, it: Transition) -> str:
+    return f"{closed.card.name}/{it.account_id}/{it.kind}/{it.episode}"
+
+
+def _alert(closed: ClosedDay, one: Told, fresh: date | None, today: date) -> Alert:
+    it, project = one.transition, closed.scorer.project
+    closes, key = it.kind is Kind.RECOVERED, _key(closed, it)
+    day = None if closes else due_day(closed.policy, it.kind, today)
+    signal = closed.scorer.signals.get(it.reason.signal or "")
+    return Alert(
+        key=key,
+        thread=f"{closed.card.name}/{it.account_id}/{Kind.AT_RISK}/{it.episode}" if closes else key,
+        kind=it.kind.value,
+        what=WORDS[it.kind],
+        account_id=it.account_id,
+        account=it.owned.name or it.account_id,
+        owner=one.owner or "",
+        as_of=it.as_of,
+        old_milli=it.old_milli,
+        new_milli=it.new_milli,
+        old_tier=it.old_tier,
+        new_tier=it.new_tier,
+        reasons=tuple(_reasons(it)),
+        fresh_through=fresh,
+        mrr_minor=it.owned.mrr_minor,
+        currency=project.config.currency,
+        renewal_day=it.owned.renewal_day,
+        next_step=signal.next_step if signal and not closes else "",
+        due=datetime.combine(day, END_OF_BUSINESS, ZoneInfo(project.config.time_zone)) if day else None,
+        closes=closes,
+    )
+
+
+def _reasons(it: Transition) -> Iterator[DatedReason]:
+    """What no single row says first, then the dated rows."""
+    if it.reason.text and it.reason.text not in (line.reason for line in it.evidence):
+        yield DatedReason(it.reason.text)
+    for line in it.evidence:
+        yield DatedReason(line.reason, line.observed_at)
+
+
+def _digests(closed: ClosedDay, waiting: Sequence[Told]) -> Iterator[Note]:
+    """One note for each owner with more than a day's alerts."""
+    for owner in dict.fromkeys(one.owner for one in waiting):
+        key = f"{closed.card.name}/digest/{owner}/{closed.day}"
+        lines = [_line(one.transition) for one in waiting if one.owner == owner]
+        title = (
+            f"{len(lines)} more change{'' if len(lines) == 1 else 's'} on {closed.day}, less pressing than your alerts"
+        )
+        yield Note(key, key, "digest", owner or "", title, tuple(_shortened(lines)))
+
+
+def _wide(closed: ClosedDay, it: Wide) -> Note:
+    key = f"{closed.card.name}/segment/{it.segment}/{it.kind}/{closed.day}"
+    title = f"{len(it.transitions)} of {it.accounts} accounts of segment {it.segment}: {WORDS[it.kind]} on {closed.day}"
+    most_first = sorted(it.transitions, key=lambda one: (-(one.owned.mrr_minor or 0), one.account_id))
+    lines = ["So many at once are rarely the customers' doing: look at the sources and the product first."]
+    return Note(key, key, "segment", it.owner or "", title, (*lines, *_shortened([_line(one) for one in most_first])))
+
+
+def _late(row: AlertRow, policy: Policy) -> Note:
+    """The deputy of who was told, else the role that the policy names."""
+    account = {"owner": row.owned.owner, "manager": row.owned.manager, "segment": row.owned.segment}
+    to = policy.sla.deputies.get(row.owner or "") or who(policy, policy.sla.escalate_to, account) or ""
+    key = f"{row.scorecard}/late/{row.account_id}/{row.kind}/{row.episode}"
+    title = f"{row.owned.name or row.account_id}: {WORDS[row.kind]} since {row.as_of}, nobody acted by {row.due}"
+    lines = (
+        row.reason.text,
+        f"It was told to {row.owner or 'nobody'}; 'keepwell alerts --claim {row.number}' takes it up.",
+    )
+    return Note(key, key, "late", to, title, tuple(line for line in lines if line))
+
+
+def _line(it: Transition) -> str:
+    score = f"{'no score' if it.old_milli is None else points(it.old_milli)} → "
+    score += "no score" if it.new_milli is None else points(it.new_milli)
+    return f"{it.owned.name or it.account_id}: {WORDS[it.kind]}, {score}. {it.reason.text}"
+
+
+def _shortened(lines: Sequence[str]) -> Iterator[str]:
+    yield from lines[:MOST_NAMED]
+    if len(lines) > MOST_NAMED:
+        yield f"and {len(lines) - MOST_NAMED} more: 'keepwell transitions' lists them"
+
+
+def _fresh_through(closed: ClosedDay) -> date | None:
+    """The oldest of the days on which the card's sources were last loaded."""
+    sources = set().union(*closed.sources.values())
+    loaded = dict(closed.connection.execute(NEWEST_LOADS, [closed.day]).fetchall())
+    return min((day for source, day in loaded.items() if source in sources), default=None)

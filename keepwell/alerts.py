@@ -1,0 +1,136 @@
+"""Alerts in the state database: written with the day that causes them, changed by the people they are for."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import date, timedelta
+from typing import Any
+
+import sqlalchemy as sa
+
+from keepwell.standings import TRANSITION
+from keepwell.state import META, State, insert_into
+from keepwell.words.alert import AlertRow, Handling
+from keepwell.words.decision import Kind, Owned, Reason
+from keepwell.words.problem import KeepwellError, Problem
+
+ALERT = sa.Table(
+    "alert",
+    META,
+    sa.Column("id", sa.Integer, primary_key=True),
+    *(
+        sa.Column(name, sa.Text)
+        for name in ("scorecard", "account_id", "kind", "owner", "told", "handling", "by", "note")
+    ),
+    *(sa.Column(name, sa.Date) for name in ("episode", "as_of", "due", "until")),
+)
+TOLD, LATER = "alert", "digest"
+WEEK = timedelta(days=7)
+LIVE = (Handling.OPEN, Handling.CLAIMED, Handling.SNOOZED)  # not done with
+OWNED = ("segment", "owner", "seller", "manager", "mrr_minor", "renewal_day")
+FROM_TRANSITION = ("name", *OWNED, "reason", "reason_code", "reason_signal")
+SAME = [ALERT.c[name] == TRANSITION.c[name] for name in ("scorecard", "account_id", "kind", "episode")]
+
+
+def told_since(state: State, day: date) -> dict[str | None, tuple[int, int]]:
+    """owner → how many alerts they got on a day and in the seven days up to it."""
+    wanted = sa.select(ALERT.c.owner, ALERT.c.as_of).where(
+        ALERT.c.told == TOLD, ALERT.c.as_of > day - WEEK, ALERT.c.as_of <= day
+    )
+    found: dict[str | None, tuple[int, int]] = {}
+    with state.engine.connect() as connection:
+        for owner, as_of in connection.execute(wanted):
+            today, week = found.get(owner, (0, 0))
+            found[owner] = today + (as_of == day), week + 1
+    return found
+
+
+def write(connection: sa.Connection, rows: Iterable[AlertRow]) -> None:
+    """Write alerts in the transaction of what causes them; one that is there stays as it is."""
+    names = ("scorecard", "account_id", "episode", "as_of", "due", "owner", "told", "note")
+    values = [
+        {name: getattr(row, name) for name in names} | {"kind": row.kind.value, "handling": row.handling.value}
+        for row in rows
+    ]
+    if values:
+        connection.execute(insert_into(connection, ALERT).on_conflict_do_nothing(), values)
+
+
+def live_accounts(connection: sa.Connection, scorecard: str, kinds: Sequence[Kind]) -> set[str]:
+    """The accounts with an alert of some kinds that is not done with."""
+    found = connection.execute(sa.select(ALERT.c.account_id).where(*_live(scorecard, kinds)))
+    return {account for (account,) in found}
+
+
+def end(connection: sa.Connection, scorecard: str, accounts: Sequence[str], kinds: Sequence[Kind]) -> None:
+    """Alerts of episodes that are over need nobody any more."""
+    for account in accounts:
+        same = (*_live(scorecard, kinds), ALERT.c.account_id == account)
+        connection.execute(sa.update(ALERT).where(*same).values(handling=Handling.OVER.value))
+
+
+def expire(connection: sa.Connection, scorecard: str, before: date) -> None:
+    """Alerts of days before, which nobody took up, are over."""
+    old = (ALERT.c.scorecard == scorecard, ALERT.c.as_of < before, ALERT.c.handling == Handling.OPEN.value)
+    connection.execute(sa.update(ALERT).where(*old).values(handling=Handling.OVER.value))
+
+
+def is_over(state: State, key: tuple[str, str, str, date]) -> bool:
+    """Whether an alert (card, account, kind, episode) needs nobody any more; one that is not there does not say so."""
+    names = ("scorecard", "account_id", "kind", "episode")
+    same = [ALERT.c[name] == value for name, value in zip(names, key, strict=True)]
+    with state.engine.connect() as connection:
+        found = connection.execute(sa.select(ALERT.c.handling).where(*same)).scalar()
+    return found is not None and Handling(found) not in LIVE
+
+
+def _live(scorecard: str, kinds: Sequence[Kind]) -> tuple[sa.ColumnElement[bool], ...]:
+    return (
+        ALERT.c.scorecard == scorecard,
+        ALERT.c.kind.in_([kind.value for kind in kinds]),
+        ALERT.c.handling.in_([one.value for one in LIVE]),
+    )
+
+
+def current(state: State, owner: str | None = None, *, every: bool = False) -> tuple[AlertRow, ...]:
+    """The alerts that are not done with, or `every` one, of one owner or of all; newest last."""
+    columns = (*ALERT.c, *(TRANSITION.c[name] for name in FROM_TRANSITION))
+    query = sa.select(*columns).join_from(ALERT, TRANSITION, sa.and_(*SAME)).order_by(ALERT.c.id)
+    if not every:
+        query = query.where(ALERT.c.handling.in_([one.value for one in LIVE]))
+    if owner is not None:
+        query = query.where(ALERT.c.owner == owner)
+    with state.engine.connect() as connection:
+        return tuple(_row(tuple(row)) for row in connection.execute(query))
+
+
+def change(state: State, number: int, values: dict[str, Any]) -> AlertRow:
+    """Note what somebody did about an alert; KeepwellError where it is not there or done with."""
+    with state.engine.begin() as connection:
+        live = (ALERT.c.id == number, ALERT.c.handling.in_([one.value for one in LIVE]))
+        if connection.execute(sa.update(ALERT).where(*live).values(values)).rowcount != 1:
+            raise KeepwellError(Problem(f"no open alert {number}", fix="'keepwell alerts' lists them"))
+    return next(row for row in current(state, every=True) if row.number == number)
+
+
+def _row(row: Any) -> AlertRow:
+    names = [column.name for column in ALERT.c]
+    alert, told = dict(zip(names, row, strict=False)), dict(zip(FROM_TRANSITION, row[len(names) :], strict=True))
+    owned = Owned(told["name"] or "", *(told[name] for name in OWNED))
+    return AlertRow(
+        number=alert["id"],
+        scorecard=alert["scorecard"],
+        account_id=alert["account_id"],
+        kind=Kind(alert["kind"]),
+        episode=alert["episode"],
+        as_of=alert["as_of"],
+        due=alert["due"],
+        owner=alert["owner"],
+        told=alert["told"],
+        handling=Handling(alert["handling"]),
+        by=alert["by"],
+        until=alert["until"],
+        note=alert["note"] or "",
+        owned=owned,
+        reason=Reason(told["reason"] or "", told["reason_code"] or "", told["reason_signal"]),
+    )

@@ -1,0 +1,102 @@
+"""Noise limits: of what a day tells, what becomes an alert at once and what waits for the digest."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from keepwell.decisions.owners import who
+from keepwell.decisions.policy import Policy
+from keepwell.words.decision import Kind, Mode, Transition
+
+# how much sooner somebody must act than on an account as large that is only worth a look
+URGENCY: Mapping[Kind, int] = {
+    Kind.RENEWAL_AT_RISK: 4,
+    Kind.AT_RISK: 3,
+    Kind.DROP: 2,
+    Kind.POOR_FOR_WEEKS: 2,
+    Kind.UNSCORED: 1,
+    Kind.NO_SNAPSHOT: 1,
+    Kind.EXPANSION_READY: 1,
+}
+UPDATES = (Kind.RECOVERED,)  # a word in a thread that is open; limits do not count it
+FALLS = (Kind.AT_RISK, Kind.DROP)
+WIDE_SHARE, WIDE_LEAST = 0.3, 10  # of a segment's accounts that fall on one day: it is the segment, not its accounts
+
+
+@dataclass(frozen=True)
+class Told:
+    """One transition for one person; None: the policy resolves to nobody."""
+
+    transition: Transition
+    owner: str | None
+
+
+@dataclass(frozen=True)
+class Wide:
+    """A segment of which so many accounts fell on one day that it is told once, to RevOps."""
+
+    segment: str
+    kind: Kind
+    transitions: tuple[Transition, ...]
+    accounts: int  # in the segment
+    owner: str | None
+
+
+@dataclass(frozen=True)
+class Sorted:
+    """A day's alerts and updates, the most pressing first; what waits for its owner's digest; what whole segments did."""
+
+    alerts: tuple[Told, ...]
+    digest: tuple[Told, ...]
+    wide: tuple[Wide, ...]
+
+
+def sort(
+    news: Iterable[Transition], policy: Policy, already: Mapping[str | None, tuple[int, int]], sizes: Mapping[str, int]
+) -> Sorted:
+    """Sort what is live. `already`: owner → alerts of this day and of the last seven; `sizes`: accounts by segment."""
+    live = [one for one in news if one.mode is Mode.LIVE and (one.kind in URGENCY or one.kind in UPDATES)]
+    wide = tuple(_wide(live, policy, sizes))
+    together = {id(one) for found in wide for one in found.transitions}
+    single = [Told(one, owner_of(policy, one)) for one in live if id(one) not in together]
+    alerts: list[Told] = []
+    digest: list[Told] = []
+    used = {owner: Counter(day=day, week=week) for owner, (day, week) in already.items()}
+    for told in sorted(single, key=_pressing):
+        counts = used.setdefault(told.owner, Counter())
+        if told.transition.kind in UPDATES:
+            alerts.append(told)
+        elif _has_room(counts, policy):
+            counts.update(day=1, week=1)
+            alerts.append(told)
+        else:
+            digest.append(told)
+    return Sorted(tuple(alerts), tuple(digest), wide)
+
+
+def owner_of(policy: Policy, told: Transition) -> str | None:
+    """Who acts on a transition, by the policy; where it names nobody, the account's own owner."""
+    owned = told.owned
+    account = {"owner": owned.owner, "seller": owned.seller, "manager": owned.manager, "segment": owned.segment}
+    return who(policy, "owner", account) or owned.owner
+
+
+def _has_room(counts: Counter[str], policy: Policy) -> bool:
+    noise = policy.noise
+    return counts["day"] < noise.alerts_per_owner_a_day and counts["week"] < noise.alerts_per_owner_a_week
+
+
+def _pressing(told: Told) -> tuple[int, str, str]:
+    """By revenue times urgency, the most first; of unknown revenue last."""
+    one = told.transition
+    return -(one.owned.mrr_minor or 0) * URGENCY.get(one.kind, 0), one.account_id, one.kind
+
+
+def _wide(live: Sequence[Transition], policy: Policy, sizes: Mapping[str, int]) -> Iterable[Wide]:
+    for kind in FALLS:
+        for segment, accounts in sorted(sizes.items()):
+            fell = tuple(one for one in live if one.kind is kind and one.owned.segment == segment)
+            if len(fell) >= max(WIDE_LEAST, WIDE_SHARE * accounts):
+                yield Wide(segment, kind, fell, accounts, who(policy, "revops", {}) or who(policy, "cs_manager", {}))

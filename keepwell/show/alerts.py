@@ -1,0 +1,51 @@
+"""Alerts on the terminal."""
+
+from __future__ import annotations
+
+from rich.console import Console
+
+from keepwell.show.figures import money
+from keepwell.show.screen import table, words
+from keepwell.words.alert import AlertReport, AlertRow, Handling
+from keepwell.words.decision import WORDS
+from keepwell.words.inert import clean
+
+
+def show_alerts(report: AlertReport, console: Console) -> None:
+    """The alerts that are not done with, and the one that was just changed."""
+    if report.changed is not None:
+        it = report.changed
+        by = clean(it.by or "nobody")
+        console.print(
+            f"{it.number}: {clean(it.owned.name or it.account_id)} is {it.handling.value.replace('_', ' ')}, says {by}",
+            markup=False,
+        )
+    if not report.alerts:
+        console.print("No alert waits for anybody.", markup=False)
+        return
+    grid = table(
+        "no.",
+        "account",
+        "what",
+        "since",
+        "due",
+        "owner",
+        "MRR",
+        "stands",
+        "reason",
+        right=("no.", "MRR"),
+        flexible=("account", "reason"),
+    )
+    for row in report.alerts:
+        due = f"{row.due} late" if row.is_late(report.as_of) else str(row.due)
+        revenue = money(row.owned.mrr_minor, report.currency) if row.owned.mrr_minor is not None else "–"
+        cells = (WORDS[row.kind], str(row.as_of), due, row.owner or "nobody", revenue, _stands(row), row.reason.text)
+        grid.add_row(words(str(row.number)), words(row.owned.name or row.account_id), *(words(cell) for cell in cells))
+    console.print(grid)
+
+
+def _stands(row: AlertRow) -> str:
+    """Open, or in whose hands it is."""
+    if row.handling is Handling.SNOOZED:
+        return f"waits until {row.until}: {row.note}"
+    return f"claimed by {row.by}" if row.handling is Handling.CLAIMED else row.handling.value

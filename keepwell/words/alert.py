@@ -1,0 +1,55 @@
+"""Alerts as people handle them: one transition for one person, until somebody acted, waits or says it was none."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import date
+from enum import StrEnum
+
+from keepwell.words.decision import Kind, Owned, Reason
+
+
+class Handling(StrEnum):
+    """What has become of an alert."""
+
+    OPEN = "open"
+    CLAIMED = "claimed"
+    SNOOZED = "snoozed"
+    DONE = "done"
+    FALSE_ALARM = "false_alarm"
+    OVER = "over"  # the episode ended, or nobody acted until it expired
+
+
+@dataclass(frozen=True)
+class AlertRow:
+    """One alert. `told` is alert, or digest where the day's limit was reached; `due` its last business day."""
+
+    number: int
+    scorecard: str
+    account_id: str
+    kind: Kind
+    episode: date
+    as_of: date
+    due: date
+    owner: str | None
+    told: str
+    handling: Handling = Handling.OPEN
+    by: str | None = None
+    until: date | None = None  # snoozed through this day
+    note: str = ""
+    owned: Owned = field(default_factory=Owned)
+    reason: Reason = field(default_factory=Reason)
+
+    def is_late(self, day: date) -> bool:
+        """Whether nobody has taken it up by its day."""
+        return self.handling is Handling.OPEN and day > self.due
+
+
+@dataclass(frozen=True)
+class AlertReport:
+    """The alerts that are not done with, the most pressing first; `changed` is the one this call changed."""
+
+    as_of: date
+    currency: str
+    alerts: tuple[AlertRow, ...]
+    changed: AlertRow | None = None

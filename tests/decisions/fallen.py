@@ -1,0 +1,32 @@
+"""A small project in which account A falls on 20 March."""
+
+from __future__ import annotations
+
+import shutil
+from datetime import date
+from pathlib import Path
+
+from tests.small_project import CRM, SmallProject
+
+BASELINE, FELL, LAST = date(2026, 3, 19), date(2026, 3, 20), date(2026, 3, 21)
+POLICY = "policy: ours\ndecision: whom to call\nowners: {owner: Olga}\n"
+LIVE = f"{POLICY}rehearsal_days: 0\n"
+
+
+def prepared(folder: Path) -> SmallProject:
+    """A gets a critical ticket on 20 March."""
+    small = SmallProject(folder)
+    small.write("policy/ours.yml", LIVE)
+    small.write("sources/crm.yml", CRM.replace("created_day", "owner: {column: owner, optional: true}, created_day"))
+    small.write("exports/accounts.csv", "id,name,created,owner\nA,Alpha,2025-01-01,Olaf\nB,Beta,2025-01-01,Olaf\n")
+    tickets = "1,A,2026-01-20,high\n2,B,2026-01-05,low\n3,A,2026-03-20,critical\n"
+    small.write("exports/tickets.csv", f"id,account,opened,severity\n{tickets}")
+    small.ingest()
+    return small
+
+
+def copy(scored: Path, to: Path) -> SmallProject:
+    shutil.copytree(scored, to)
+    made = object.__new__(SmallProject)  # its files are there already
+    made.folder, made.today, made.settings = to, "2026-03-31", {"scorecard": "small"}
+    return made

@@ -1,0 +1,130 @@
+"""From a fall to the person who acts: told once, taken up or late, withdrawn when it is over."""
+
+from __future__ import annotations
+
+import json
+from datetime import date
+
+import pytest
+
+from keepwell import actions, runs
+from keepwell.cli import run
+from keepwell.words.alert import AlertRow, Handling
+from tests.decisions.fallen import BASELINE, FELL, LAST, LIVE
+from tests.small_project import SmallProject
+
+
+@pytest.fixture
+def fallen(small: SmallProject) -> SmallProject:
+    """The morning after A fell, with a folder as channel."""
+    small.settings["channels"] = "{team: {kind: folder, folder: told}}"
+    small.today = str(FELL)
+    for day in (BASELINE, FELL):
+        actions.transitions(small.project, as_of=day)
+    return small
+
+
+def command(small: SmallProject, *words: str) -> int:
+    return run([*words, "--project", str(small.project.folder)])
+
+
+def rows(small: SmallProject) -> dict[str, AlertRow]:
+    return {row.kind.value: row for row in actions.list_alerts(small.project).alerts}
+
+
+def texts(small: SmallProject) -> list[str]:
+    """What the folder holds, by name."""
+    return [file.read_text(encoding="utf-8") for file in sorted((small.folder / "told").glob("*"))]
+
+
+def test_a_fall_is_told_once_to_its_owner_with_dated_reasons_and_a_due_day(
+    fallen: SmallProject, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """20 March is a Friday and its run on Saturday: 24 business hours end on Monday, 48 on Tuesday."""
+    found = rows(fallen)
+    assert set(found) == {"at_risk", "drop"}, "a weekly drop is for the briefing"
+    assert (found["at_risk"].owner, found["at_risk"].due, found["drop"].due) == (
+        "Olga",
+        date(2026, 3, 24),
+        date(2026, 3, 24),
+    )
+    assert command(fallen, "deliver", "--json") == 0
+    assert len(json.loads(capsys.readouterr().out)["handled"]) == 2
+    told = next(text for text in texts(fallen) if "at risk" in text)
+    assert "Alpha" in told
+    assert "problem ticket" in told
+    assert "[2026-03-20]" in told
+    assert "2026-03-24 17:00" in told
+    actions.transitions(fallen.project, as_of=FELL)
+    assert command(fallen, "deliver") == 0
+    assert len(texts(fallen)) == 2, "a second run tells nothing"
+
+
+def test_who_takes_an_alert_up_lets_it_wait_or_ends_it_is_noted(
+    fallen: SmallProject, capsys: pytest.CaptureFixture[str]
+) -> None:
+    at_risk, drop = (str(rows(fallen)[kind].number) for kind in ("at_risk", "drop"))
+    assert command(fallen, "alerts", "--claim", at_risk, "--by", "Olga") == 0
+    assert "is claimed, says Olga" in capsys.readouterr().out
+    assert command(fallen, "alerts", "--snooze", drop, "--by", "Olga") == 2
+    assert "an alert waits until a day, for a reason" in capsys.readouterr().err
+    assert command(fallen, "alerts", "--snooze", drop, "--by", "Olga", "--until", "2026-03-30", "--note", "on it") == 0
+    assert [row.handling for row in actions.list_alerts(fallen.project).alerts] == [Handling.CLAIMED, Handling.SNOOZED]
+    assert command(fallen, "alerts", "--false-alarm", drop, "--by", "Olga", "--note", "a test ticket") == 0
+    assert set(rows(fallen)) == {"at_risk"}
+    capsys.readouterr()
+    assert command(fallen, "alerts", "--done", drop, "--by", "Olga") == 2
+    assert f"no open alert {drop}; 'keepwell alerts' lists them" in capsys.readouterr().err
+    assert command(fallen, "alerts", "--done", at_risk) == 2
+    assert "add --by NAME" in capsys.readouterr().err
+    assert command(fallen, "alerts", "--json") == 0
+    shown = json.loads(capsys.readouterr().out)
+    assert [(row["handling"], row["by"]) for row in shown["alerts"]] == [("claimed", "Olga")]
+
+
+def test_an_alert_that_nobody_takes_up_is_told_once_to_whom_the_policy_names(fallen: SmallProject) -> None:
+    """Due on Tuesday the 24th: on Wednesday it is late, on Thursday it was told already."""
+    fallen.write("policy/ours.yml", LIVE.replace("{owner: Olga}", "{owner: Olga, cs_manager: Max}"))
+    actions.handle(fallen.project, actions.Handled(rows(fallen)["drop"].number, Handling.CLAIMED, "Olga"))
+    for today, late in (("2026-03-23", 0), ("2026-03-24", 1), ("2026-03-25", 1)):
+        fallen.today = today
+        report = actions.transitions(fallen.project, as_of=FELL)
+        assert len(report.cards[0].late) == late
+    assert command(fallen, "deliver") == 0
+    [told] = [text for text in texts(fallen) if "nobody acted by 2026-03-24" in text]
+    assert "Max" in told
+
+
+def test_an_alert_that_is_over_or_suppressed_since_is_withdrawn_at_the_moment_of_sending(
+    fallen: SmallProject, capsys: pytest.CaptureFixture[str]
+) -> None:
+    actions.handle(fallen.project, actions.Handled(rows(fallen)["drop"].number, Handling.FALSE_ALARM, "Olga"))
+    exception = actions.SuppressRequest({"account": "A"}, "billing_dispute", "Olga", LAST)
+    actions.suppress(fallen.project, exception)
+    assert command(fallen, "deliver", "--json") == 0
+    handled = json.loads(capsys.readouterr().out)["handled"]
+    assert sorted(one["why"] for one in handled) == ["suppression 1 holds it back", "the alert is over"]
+    assert texts(fallen) == []
+
+
+def test_a_recovery_ends_the_alert_and_is_told_in_its_thread(fallen: SmallProject) -> None:
+    """The ticket is solved on the 22nd; a week later A is back for good."""
+    fallen.write("sources/desk.yml", (fallen.folder / "sources/desk.yml").read_text(encoding="utf-8"))
+    tickets = "1,A,2026-01-20,high\n2,B,2026-01-05,low\n3,A,2025-09-01,low\n"
+    fallen.write("exports/tickets.csv", f"id,account,opened,severity\n{tickets}")
+    fallen.today = "2026-03-22"
+    fallen.ingest()
+    fallen.today = "2026-04-10"
+    report = actions.transitions(fallen.project)
+    kinds = [one.kind.value for one in report.cards[0].transitions]
+    assert "recovered" in kinds
+    assert "at_risk" not in rows(fallen)
+    assert command(fallen, "deliver") == 0
+    assert any("recovered" in text for text in texts(fallen))
+
+
+def test_the_summary_counts_what_is_late(fallen: SmallProject, capsys: pytest.CaptureFixture[str]) -> None:
+    fallen.today = "2026-03-26"
+    assert command(fallen, "transitions", "--as-of", str(FELL), "--json") == 0
+    assert len(json.loads(capsys.readouterr().out)["cards"][0]["late"]) == 2
+    assert runs.now_of(fallen.project).date() == date(2026, 3, 27)
