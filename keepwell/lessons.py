@@ -8,6 +8,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import timedelta
@@ -17,6 +18,7 @@ from typing import TYPE_CHECKING
 from keepwell import inventory, runs
 from keepwell.project import Project
 from keepwell.scorer import Scorer
+from keepwell.scoring.scorecard import NAME
 from keepwell.suggestion import card_file, matching, proposal
 from keepwell.words.learning import (
     CompanyHistory,
@@ -46,6 +48,9 @@ def train(request: TrainRequest, project: Project | None = None) -> TrainReport:
     from keepwell.learning import training  # noqa: PLC0415
     from keepwell.learning.papers import write_card  # noqa: PLC0415
 
+    if not re.match(NAME, request.name):
+        expected = "a letter, then letters, digits, - and _"
+        raise KeepwellError(Problem(f"--name: '{request.name}' is no name of a scorecard", expected=expected))
     cards = [request.expert] if request.expert is not None else []
     card, report = training.train(request, _sample(request.source, cards, project))
     return write_card(request.folder, card, report)

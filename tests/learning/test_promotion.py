@@ -133,6 +133,21 @@ def test_a_shadow_is_scored_beside_the_card_that_leads(small: SmallProject, tmp_
     assert small.kept("2026-03-31")["A"]["score_milli"] == 80_000
 
 
+@pytest.mark.parametrize("how", [(), ("--shadow",)])
+def test_a_card_that_the_project_cannot_read_is_refused_before_anything_is_written(
+    small: SmallProject, tmp_path: Path, capsys: pytest.CaptureFixture[str], how: tuple[str, ...]
+) -> None:
+    """As one learned from a table whose column has the name of a signal, with other words."""
+    text = CHALLENGER.replace("account_age: {bands: [{below: 100, points: 0}, {points: 20}]}", "plan_name: {each: 1}")
+    folder = small.folder / "scorecards"
+    before = {file.name: file.read_text(encoding="utf-8") for file in folder.iterdir()}
+    settings = (small.folder / "keepwell.yml").read_text(encoding="utf-8")
+    assert promote(small, learned(tmp_path / "learned", examined(0.01), text), *how) == 2
+    assert "challenger.yml:" in capsys.readouterr().err
+    assert {file.name: file.read_text(encoding="utf-8") for file in folder.iterdir()} == before
+    assert (small.folder / "keepwell.yml").read_text(encoding="utf-8") == settings
+
+
 def test_a_card_that_was_changed_after_its_examination_is_not_even_a_shadow(
     small: SmallProject, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
