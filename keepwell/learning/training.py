@@ -47,10 +47,10 @@ def train(request: TrainRequest, sample: Sample) -> tuple[Scorecard, TrainReport
     if unknown := sorted(set(request.directions) - set(examples.names)):
         fix = nearest(unknown[0], examples.names)
         raise KeepwellError(Problem(f"no signal '{unknown[0]}' for --direction", place, fix=fix))
-    accepted = _without_leaks(sample, request)
     verdict = ladder.verdict(examples.events, examples.size, min(ladder.FULL_SIGNALS, len(examples.columns)))
-    if verdict.rung is Rung.REFUSE:
+    if verdict.rung is Rung.REFUSE:  # before leaks: among so few outcomes any signal may look like one
         raise StopRule(*(Problem(reason, place) for reason in verdict.reasons))
+    accepted = _without_leaks(sample, request)
     expert = next(iter(sample.cards.values()), None)
     if verdict.rung is Rung.SHRINK:
         card, report = _shrunk(request, sample, expert, verdict)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from rich.console import Console
 
 from keepwell.show.screen import table, words
@@ -39,13 +41,14 @@ def show_training(report: TrainReport, console: Console) -> None:
         console.print(clean(f"accepted: {leak.text}"), markup=False)
     if report.evaluation is not None:
         show_evaluation(report.evaluation, console)
-    console.print(clean(f"written: {report.file}, {report.model_card}"), markup=False)
+    if report.file is not None:
+        page = Path(report.file).with_suffix(".html")
+        console.print(clean(f"written: {report.file}, {report.model_card}, {page}"), markup=False)
 
 
 def show_evaluation(it: Evaluation, console: Console) -> None:
     """Figures side by side, then what each tier meant."""
-    head = f"{it.scorecard} on {it.rows:,} examples, {it.events:,} outcomes ({100 * it.base_rate:.1f} %); {it.how}"
-    console.print(clean(head), markup=False)
+    console.print(clean(f"{it.scorecard}, judged on {examples_sentence(it)}; {it.how}"), markup=False)
     for note in it.notes:
         console.print(clean(note), style="bold", markup=False)
     _predictors(it.predictors, console)
@@ -65,17 +68,22 @@ def show_evaluation(it: Evaluation, console: Console) -> None:
     if it.zones:
         grid = table(
             "tier",
-            "accounts",
+            "examples",
             "foretold",
             "observed",
             "per year",
-            right=("accounts", "foretold", "observed", "per year"),
+            right=("examples", "foretold", "observed", "per year"),
         )
         for zone in it.zones:
             yearly = "–" if zone.per_year is None else f"{100 * zone.per_year:.1f} %"
             shares = (f"{100 * zone.foretold:.1f} %", f"{100 * zone.observed:.1f} %", yearly)
             grid.add_row(words(zone.tier), words(f"{zone.rows:,}"), *(words(share) for share in shares))
         console.print(grid)
+
+
+def examples_sentence(it: Evaluation) -> str:
+    """How many examples there are; several months may stand before one outcome, so that the share is of examples."""
+    return f"{it.rows:,} examples, {it.events:,} outcomes; one followed {100 * it.base_rate:.1f} % of the examples"
 
 
 def lead_sentence(it: LeadTime) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from html import escape
 
+from keepwell.show.evaluation import examples_sentence
 from keepwell.words.learning import Border, Evaluation, Predictor, Tenth, TrainReport
 
 WIDTH, HEIGHT, MARGIN = 420, 300, 40
@@ -36,7 +37,7 @@ def page(*given: Evaluation, trained: TrainReport | None = None) -> str:
 def _parts(it: Evaluation, trained: TrainReport | None) -> list[str]:
     return [
         f"<h1>{escape(it.scorecard)}: how well it foretells</h1>",
-        f"<p>{it.rows:,} examples, {it.events:,} with the outcome ({100 * it.base_rate:.1f} %). {escape(it.how)}.</p>",
+        f"<p>{examples_sentence(it)}. {escape(it.how[:1].upper() + it.how[1:])}.</p>",
         *(f'<p class="note">{escape(note)}</p>' for note in (*it.notes, *(trained.warnings if trained else ()))),
         *(_training(trained) if trained is not None else ()),
         "<h2>Beside what else could be done</h2>",

@@ -100,6 +100,18 @@ def test_the_page_is_one_small_file_that_loads_nothing(place: Path) -> None:
         assert heading in text
 
 
+def test_the_screen_says_examples_where_examples_are_counted(place: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Several examples of an account may stand before one outcome: shares and tiers are of examples."""
+    assert (
+        run(["evaluate", str(place / "expert.yml"), *of(place / "examples.csv"), "--html", str(place / "e.html")]) == 0
+    )
+    shown = " ".join(capsys.readouterr().out.split())
+    assert re.search(r"expert, judged on 500 examples, \d+ outcomes; one followed [\d.]+ % of the examples; ", shown)
+    assert "tier examples foretold observed" in shown
+    page = (place / "e.html").read_text(encoding="utf-8")
+    assert re.search(r"<p>500 examples, \d+ outcomes; one followed [\d.]+ % of the examples\. [A-Z0-9]", page)
+
+
 def test_evaluate_examines_a_hand_written_card(place: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert run(["evaluate", str(place / "expert.yml"), *of(place / "examples.csv"), "--json"]) == 0
     found = json.loads(capsys.readouterr().out)
@@ -167,6 +179,15 @@ def test_under_twenty_outcomes_nothing_is_learned(tmp_path: Path, capsys: pytest
     assert "8 more are needed" in capsys.readouterr().err
 
 
+def test_under_twenty_outcomes_no_signal_is_accused_of_knowing_them(tmp_path: Path) -> None:
+    examples = company(400, base=-1.0)
+    few = examples.take(np.concatenate([np.flatnonzero(~examples.outcome), np.flatnonzero(examples.outcome)[:12]]))
+    told = replace(few.column("use"), values=few.outcome.astype(float))
+    request = TrainRequest(ExampleTable(tmp_path, "left"), "few", tmp_path)
+    with pytest.raises(StopRule, match="8 more are needed"):
+        train(request, Sample(replace(few, columns=(told,)), "data"))
+
+
 def test_with_few_outcomes_only_the_weights_of_the_experts_card_move(tmp_path: Path) -> None:
     examples = company(600, base=-1.0).with_signals(["use", "tickets"])
     few = examples.take(np.concatenate([np.flatnonzero(~examples.outcome), np.flatnonzero(examples.outcome)[:35]]))
@@ -193,12 +214,40 @@ def test_a_label_that_cannot_be_read_is_one_clear_line(tmp_path: Path, label: li
         read_table(ExampleTable(tmp_path / "a.parquet", "left"))
 
 
+@pytest.mark.parametrize(
+    ("option", "said"),
+    [
+        (["--mrr", "tariff"], "'tariff' for --mrr is no column of numbers, it holds '"),
+        (["--mrr", "revenue"], "no column 'revenue' for --mrr"),
+        (["--name", "My Card"], "--name: 'My Card' is no name of a scorecard; expected a letter"),
+        (["--name", "../card"], "--name: '../card' is no name of a scorecard"),
+    ],
+)
+def test_an_option_that_does_not_fit_is_one_clear_line(
+    place: Path, capsys: pytest.CaptureFixture[str], option: list[str], said: str
+) -> None:
+    assert run(["train", *of(place / "examples.csv"), *option, "--out", str(place / "elsewhere")]) == 2
+    told = capsys.readouterr().err
+    assert said in told
+    assert len(told.splitlines()) == 1
+    assert not (place / "elsewhere").exists()
+
+
 def test_a_word_among_numbers_is_named_with_its_row(tmp_path: Path) -> None:
     use = [*(str(n) for n in range(30)), "unlimited"]
     pq.write_table(pa.table({"left": [0, 1] * 15 + [0], "use": use}), tmp_path / "a.parquet")
     with pytest.raises(
         KeepwellError, match="'use' holds numbers, but 1 of 31 values are words, such as 'unlimited' in row 31"
     ):
+        read_table(ExampleTable(tmp_path / "a.parquet", "left"))
+
+
+@pytest.mark.parametrize("number", ["43,2", "43 %"])
+def test_numbers_written_for_people_are_named_and_do_not_become_words(tmp_path: Path, number: str) -> None:
+    """A German export: as words most columns would be left out, or each number a category of its own."""
+    pq.write_table(pa.table({"left": [0, 1, 0], "use": ["12", number, None]}), tmp_path / "a.parquet")
+    said = f"'use' holds numbers with a decimal comma or a percent sign, such as '{number}' in row 2; write them with a point"
+    with pytest.raises(KeepwellError, match=re.escape(said)):
         read_table(ExampleTable(tmp_path / "a.parquet", "left"))
 
 

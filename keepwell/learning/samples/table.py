@@ -55,7 +55,7 @@ def read_table(source: ExampleTable) -> Sample:
         group=numbered(group) if group is not None else None,
         account=numbered(group) if group is not None else None,
         segment=_segments(table),
-        mrr=_numbers(table.column(source.mrr)) if source.mrr else None,
+        mrr=_revenue(source, table) if source.mrr else None,
         ahead_days=source.ahead_days if source.time else 0,
         horizon_days=source.ahead_days if source.time else 0,
         target=source.label,
@@ -91,7 +91,8 @@ def _arrow(source: ExampleTable) -> pa.Table:
         raise KeepwellError(Problem(f"cannot be read: {str(error).splitlines()[0]}", file)) from None
     if table.num_rows == 0:
         raise KeepwellError(Problem("the table is empty", file))
-    for option, name in (("--label", source.label), ("--time", source.time), ("--group", source.group)):
+    roles = (("--label", source.label), ("--time", source.time), ("--group", source.group), ("--mrr", source.mrr))
+    for option, name in roles:
         if name is not None and name not in table.column_names:
             what, fix = f"no column '{name}' for {option}", nearest(name, table.column_names)
             raise KeepwellError(Problem(what, file, fix=fix))
@@ -136,6 +137,16 @@ def _days(source: ExampleTable, table: pa.Table) -> Whole:
     return np.array(days, "datetime64[D]").astype(np.int64)
 
 
+def _revenue(source: ExampleTable, table: pa.Table) -> Floats:
+    given = table.column(str(source.mrr))
+    try:
+        return _numbers(given)
+    except (pa.ArrowInvalid, pa.ArrowNotImplementedError):
+        word = next(value for value in given.to_pylist() if value is not None)
+        what = f"'{source.mrr}' for --mrr is no column of numbers, it holds '{word}'"
+        raise KeepwellError(Problem(what, source.file, expected="numbers, decimals with a point")) from None
+
+
 def _check_numbers(source: ExampleTable, table: pa.Table) -> None:
     """A column of numbers with a few words in it is a mistake to mend, not a category."""
     problems = []
@@ -144,6 +155,12 @@ def _check_numbers(source: ExampleTable, table: pa.Table) -> None:
             continue
         given = [(row, value) for row, value in enumerate(table.column(name).to_pylist(), 1) if value]
         words = [(row, value) for row, value in given if not NUMBER.fullmatch(value.strip())]
+        otherwise = [(row, value) for row, value in given if "," in value or "%" in value]
+        if otherwise and not words:
+            row, number = otherwise[0]
+            what = f"'{name}' holds numbers with a decimal comma or a percent sign, such as '{number}' in row {row}"
+            fix = "write them with a point and without the sign, or --exclude the column"
+            problems.append(Problem(what, source.file, fix=fix))
         if 0 < len(words) < NEARLY * len(given):
             row, word = words[0]
             what = f"'{name}' holds numbers, but {len(words)} of {len(given)} values are words, such as '{word}' in row {row}"
