@@ -12,9 +12,9 @@ from keepwell.learning.model import boosting
 from keepwell.learning.model.card import scorecard_of
 from keepwell.learning.model.crossing import certain_pairs
 from keepwell.learning.model.learner import Choices, Learned, learn
-from keepwell.learning.model.levels import levels_of, matrix
-from keepwell.learning.model.parts import Banded
-from keepwell.learning.model.points import AVERAGE, Calibration
+from keepwell.learning.model.levels import Levels, levels_of, matrix
+from keepwell.learning.model.parts import Banded, Box, Boxed
+from keepwell.learning.model.points import AVERAGE, Calibration, PointsTable
 from keepwell.learning.samples import scored, splits
 from keepwell.learning.samples.examples import Column, Examples
 from keepwell.scoring import scorecard
@@ -144,3 +144,29 @@ def test_a_signal_known_of_nobody_who_teaches_adds_nothing_and_stops_nothing() -
     late = Column(examples.column("survey").signal, values)
     table = learn(replace(examples, columns=(examples.column("use"), late)), Choices(crossed=False)).table
     assert "use" in table.signals
+
+
+def test_a_word_with_an_apostrophe_is_quoted_in_a_crossed_condition() -> None:
+    kinds, numbers = signal("tariff_owner", categories=("O'Brien", "b")), signal("use")
+    levels = (
+        Levels("tariff_owner", np.empty(0, np.int64), 2, kinds=True, missing_seen=False),
+        Levels("use", np.array([3]), 2, kinds=False, missing_seen=False),
+    )
+    part = Boxed(levels, (Box((0, 0), (0, 0)), Box((1, 0), (1, 1))), np.array([0.5, -0.5, 0.0]))
+    table = PointsTable((part,), (np.array([-10, 10, 0]),), 70, 0.1, Calibration(0, 1))
+    columns = (Column(kinds, np.array([0.0, 1.0, 0.0])), Column(numbers, np.array([1.0, 5.0, 6.0])))
+    examples = Examples(columns, np.array([True, False, False]), ("a", "b", "c"))
+    card = scorecard.loads(scorecard.dumps(scorecard_of(table, examples, {"scorecard": "x"}, {})))
+    found = scored.score(examples, compile_plan(plan(card, own_signals(card)))).scores
+    assert found.tolist() == table.scores(examples).tolist() == [60, 80, 70]
+
+
+def test_a_window_examines_only_where_enough_were_lost_before_it_to_learn_from() -> None:
+    """One loss in the first month and none until the fifth: half of the accounts before a window hold no loss at all."""
+    examples = company(960, months=8)
+    day, group = examples.day, examples.group
+    assert day is not None
+    assert group is not None
+    outcome = ((group % 5 == 0) & (day >= 150)) | ((day == 0) & (group == 0))
+    assert splits.origins(replace(examples, outcome=outcome, ahead_days=60)) == (210,)
+    assert splits.origins(replace(examples, outcome=outcome, ahead_days=90)) == ()

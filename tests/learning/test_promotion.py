@@ -215,7 +215,7 @@ def test_a_card_leads_under_its_own_name_whatever_its_file_was_called(
     given = Path(learned(tmp_path / "learned", examined(0.01), CHALLENGER.replace("challenger", f'"{said}"')))
     given.with_suffix(".model.json").rename(given.with_name(name).with_suffix(".model.json"))
     assert promote(small, str(given.rename(given.with_name(name)))) == 0
-    assert small.project.folder == small.folder
+    assert Project.open(small.folder).config.scorecard == said
     assert {file.name for file in (small.folder / "scorecards").iterdir()} == {"small.yml", f"{said}.yml"}
 
 

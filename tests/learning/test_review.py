@@ -60,6 +60,12 @@ def test_a_dropped_measure_takes_its_own_lines_and_leaves_all_others_alone() -> 
     assert "-    weight: 35\n" in diff
 
 
+def test_a_dropped_measure_is_found_under_measures_where_its_name_stands_elsewhere_too() -> None:
+    inputs = "scorecard: a\nform: points\nbaseline: 1\ninputs:\n  use:\n    title: Use\n"
+    measures = "measures:\n  nps:\n    points: 1\n"
+    assert without_measure(f"{inputs}{measures}  use:\n    points: 1\n", "use") == inputs + measures
+
+
 def test_what_cannot_be_dropped_line_by_line_or_leaves_no_card_is_no_diff() -> None:
     flow = "scorecard: a\nform: weighted\nmeasures: {nps: 1, csat: 1}\n"
     assert without_measure(flow, "nps") == flow
@@ -73,12 +79,16 @@ def test_a_baseline_moves_by_whole_points() -> None:
     assert "baseline: 65  # the average\n" in with_baseline(text, -5)
 
 
-def test_a_level_that_is_off_is_brought_back_by_points_for_everyone() -> None:
-    """The odds are twice what was foretold, and 20 points halve them."""
+@pytest.mark.parametrize(("trained", "points"), [({}, -20), ({"calibration_slope": 0.5}, -40)])
+def test_a_level_that_is_off_is_brought_back_by_points_for_everyone(trained: dict[str, float], points: int) -> None:
+    """The odds are twice what was foretold, and 20 points halve them; where a point counts half it takes twice as many."""
     outcome = np.arange(300) % 3 == 0
     examples = SimpleNamespace(outcome=outcome)
-    it = SimpleNamespace(risk=np.full(300, 0.2), matured=np.arange(300), examples=examples, scored=lambda rows: rows)
-    assert _baseline_shift(cast("Watched", it)) == -20
+    card = SimpleNamespace(compiled=SimpleNamespace(plan=SimpleNamespace(card=SimpleNamespace(trained=trained))))
+    it = SimpleNamespace(
+        risk=np.full(300, 0.2), matured=np.arange(300), examples=examples, scored=lambda rows: rows, card=card
+    )
+    assert _baseline_shift(cast("Watched", it)) == points
 
 
 def test_a_quarter_is_reviewed_by_reason_and_revenue_with_a_diff_for_the_desk_that_fell_silent(

@@ -217,7 +217,6 @@ def test_a_label_that_cannot_be_read_is_one_clear_line(tmp_path: Path, label: li
 @pytest.mark.parametrize(
     ("option", "said"),
     [
-        (["--mrr", "tariff"], "'tariff' for --mrr is no column of numbers, it holds '"),
         (["--mrr", "revenue"], "no column 'revenue' for --mrr"),
         (["--name", "My Card"], "--name: 'My Card' is no name of a scorecard; expected a letter"),
         (["--name", "../card"], "--name: '../card' is no name of a scorecard"),
@@ -231,6 +230,36 @@ def test_an_option_that_does_not_fit_is_one_clear_line(
     assert said in told
     assert len(told.splitlines()) == 1
     assert not (place / "elsewhere").exists()
+
+
+@pytest.mark.parametrize(
+    ("columns", "options", "said"),
+    [
+        ({"use": [1, 2, 3]}, {"mrr": "mrr"}, "no column 'mrr' for --mrr"),
+        ({"use": [1, 2, 3], "mrr": ["a", "b", "c"]}, {"mrr": "mrr"}, "'mrr' for --mrr holds words"),
+        ({"use": [1, 2, 3], "at": [20250131, 20250228, 20250331]}, {"time": "at"}, "'at' holds rows that are no days"),
+        ({"use-days": [1, 2, 3], "use_days": [3, 1, 2]}, {}, "two columns would be the signal 'use_days'"),
+        ({"use": [1, 2, 3], "left": ["lost"] * 3}, {"outcome": "lost"}, "'left' is the same in all rows"),
+    ],
+)
+def test_a_table_that_does_not_fit_is_one_clear_line(
+    tmp_path: Path, columns: dict[str, list[object]], options: dict[str, str], said: str
+) -> None:
+    pq.write_table(pa.table({"left": [1, 0, 1], **columns}), tmp_path / "a.parquet")
+    with pytest.raises(KeepwellError, match=re.escape(said)):
+        read_table(ExampleTable(tmp_path / "a.parquet", "left", **options))  # type: ignore[arg-type]  # by name
+
+
+def test_few_accounts_are_refused_by_their_outcomes_and_a_name_by_its_letters(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    few = {"left": [1, 0] * 3, "use": [1, 2, 3, 4, 5, 6], "account": ["A", "A", "B", "B", "C", "C"]}
+    pq.write_table(pa.table(few), tmp_path / "a.parquet")
+    call = ["train", "--examples", str(tmp_path / "a.parquet"), "--label", "left", "--group", "account"]
+    assert run([*call, "--out", str(tmp_path)]) == 3
+    assert "17 more are needed" in capsys.readouterr().err
+    assert run([*call, "--out", str(tmp_path / "learned"), "--name", "../../elsewhere"]) == 2
+    assert "'../../elsewhere' is no name of a scorecard" in capsys.readouterr().err
 
 
 def test_a_word_among_numbers_is_named_with_its_row(tmp_path: Path) -> None:

@@ -85,12 +85,16 @@ def _condition(part: Boxed, box: Box, signals: Mapping[str, Signal]) -> str:
 
 def _side(level: Levels, low: int, high: int, signal: Signal) -> list[str]:
     if level.kinds:
-        kinds = ", ".join(f"'{word}'" for word in signal.categories[low : high + 1])
+        kinds = ", ".join(map(_quoted, signal.categories[low : high + 1]))
         return [f"{level.name} in ({kinds})"]
     last = level.count - 1
     over = [f"{level.name} > {shown(int(level.cuts[low - 1]), signal)}"] if low > 0 else []
     under = [f"{level.name} <= {shown(int(level.cuts[high]), signal)}"] if high < last else []
     return over + under or [f"{level.name} is known"]
+
+
+def _quoted(word: str) -> str:
+    return f'"{word}"' if "'" in word else f"'{word}'"
 
 
 def shown(stored: int, signal: Signal) -> Decimal:

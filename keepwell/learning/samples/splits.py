@@ -9,11 +9,13 @@ import numpy as np
 from sklearn.model_selection import GroupKFold, StratifiedKFold
 
 from keepwell.learning.samples.examples import Examples, Whole
+from keepwell.words.problem import KeepwellError, Problem
 
+TWO = 2  # sides of a split
 FOLDS = 5  # where rows have no time
 ORIGINS = 3  # windows, newest last, that examine what was learned before them
 ACCOUNT_PARTS = 2  # within a window: one part of the accounts teaches, the other examines
-CALIBRATING = 20  # outcomes without which a window says too little about probabilities
+CALIBRATING = 20  # outcomes without which a window says too little about probabilities, or a past to learn from
 INNER = 4  # a quarter of the rows is held out inside training
 
 
@@ -44,7 +46,9 @@ def origins(examples: Examples) -> tuple[int, ...]:
         return ()
     days = np.unique(examples.day)
     able = [
-        int(day) for day in days if _both(examples, _before(examples, day)) and _both(examples, examples.day == day)
+        int(day)
+        for day in days
+        if _teaches(examples, _before(examples, day)) and _both(examples, np.flatnonzero(examples.day == day))
     ]
     return tuple(able[-ORIGINS:])
 
@@ -88,12 +92,23 @@ def _before(examples: Examples, origin: int) -> Whole:
     return np.flatnonzero(examples.day + max(examples.ahead_days, 1) <= origin)
 
 
+def _teaches(examples: Examples, rows: Whole) -> bool:
+    """Whether enough were lost, and others kept, that each half of the accounts can teach."""
+    lost = np.unique(examples.blocks[rows][examples.outcome[rows]])
+    return len(lost) >= CALIBRATING and _both(examples, rows)
+
+
 def _both(examples: Examples, rows: Whole) -> bool:
     return len(np.unique(examples.outcome[rows])) == 2
 
 
 def _shuffled(examples: Examples, count: int, seed: int) -> Iterator[Split]:
     empty = np.zeros(examples.size)
+    units = examples.outcome if examples.group is None else examples.group
+    alike = np.unique(units, return_counts=True)[1]
+    count = min(count, int(alike.max(initial=0)) if examples.group is None else len(alike))
+    if count < TWO:
+        raise KeepwellError(Problem("too few examples to hold any out", fix="come back with more"))
     if examples.group is not None:
         found = GroupKFold(count, shuffle=True, random_state=seed).split(empty, examples.outcome, examples.group)
     else:

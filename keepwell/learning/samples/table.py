@@ -44,6 +44,7 @@ def read_table(source: ExampleTable) -> Sample:
             columns.append(found)
         else:
             left_out.append((name, found))
+    _check_names(source, columns)
     if not columns:
         raise KeepwellError(Problem("no column could become a signal", source.file, expected="numbers or categories"))
     group = table.column(source.group).to_pylist() if source.group else None
@@ -55,7 +56,7 @@ def read_table(source: ExampleTable) -> Sample:
         group=numbered(group) if group is not None else None,
         account=numbered(group) if group is not None else None,
         segment=_segments(table),
-        mrr=_revenue(source, table) if source.mrr else None,
+        mrr=_revenue(source, table.column(source.mrr)) if source.mrr else None,
         ahead_days=source.ahead_days if source.time else 0,
         horizon_days=source.ahead_days if source.time else 0,
         target=source.label,
@@ -113,20 +114,22 @@ def _outcome(source: ExampleTable, values: Sequence[Any]) -> Flags:
         if source.outcome.lower() not in seen:
             what = f"'{source.label}' never is '{source.outcome}'"
             raise KeepwellError(Problem(what, source.file, fix=nearest(source.outcome, seen)))
-        return np.array([word == source.outcome.lower() for word in words])
-    if not set(seen) <= YES | NO:
+        found = np.array([word == source.outcome.lower() for word in words])
+    elif not set(seen) <= YES | NO:
         what = f"'{source.label}' holds {', '.join(seen[:4])}"
         raise KeepwellError(
             Problem(what, source.file, expected="1 and 0, or yes and no", fix="say which one: --outcome VALUE")
         )
-    found = np.array([word in YES for word in words])
+    else:
+        found = np.array([word in YES for word in words])
     if found.all() or not found.any():
         raise KeepwellError(Problem(f"'{source.label}' is the same in all rows", source.file, expected="both outcomes"))
     return found
 
 
 def _days(source: ExampleTable, table: pa.Table) -> Whole:
-    values = table.column(str(source.time)).to_pylist()
+    given = table.column(str(source.time))
+    values = given.to_pylist() if pa.types.is_temporal(given.type) or pa.types.is_string(given.type) else [None]
     try:
         days = [np.datetime64(value, "D") for value in values]
     except (ValueError, TypeError):
@@ -137,14 +140,15 @@ def _days(source: ExampleTable, table: pa.Table) -> Whole:
     return np.array(days, "datetime64[D]").astype(np.int64)
 
 
-def _revenue(source: ExampleTable, table: pa.Table) -> Floats:
-    given = table.column(str(source.mrr))
-    try:
-        return _numbers(given)
-    except (pa.ArrowInvalid, pa.ArrowNotImplementedError):
-        word = next(value for value in given.to_pylist() if value is not None)
-        what = f"'{source.mrr}' for --mrr is no column of numbers, it holds '{word}'"
-        raise KeepwellError(Problem(what, source.file, expected="numbers, decimals with a point")) from None
+def _check_names(source: ExampleTable, columns: Sequence[Column]) -> None:
+    """Two columns of one name would be one signal, with the readings of the first."""
+    titles: dict[str, str] = {}
+    for column in columns:
+        name, title = column.name, column.signal.title
+        if name in titles:
+            what = f"two columns would be the signal '{name}': '{titles[name]}' and '{title}'"
+            raise KeepwellError(Problem(what, source.file, fix="rename one, or --exclude it"))
+        titles[name] = title
 
 
 def _check_numbers(source: ExampleTable, table: pa.Table) -> None:
@@ -200,6 +204,13 @@ def _column(name: str, given: pa.ChunkedArray[Any]) -> Column | str:
 def _numbers(given: pa.ChunkedArray[Any]) -> Floats:
     found: Floats = np.array(given.cast(pa.float64()).to_numpy(), np.float64)
     return np.where(np.isfinite(found), found, np.nan)
+
+
+def _revenue(source: ExampleTable, given: pa.ChunkedArray[Any]) -> Floats:
+    try:
+        return _numbers(given)
+    except (pa.ArrowInvalid, pa.ArrowNotImplementedError):
+        raise KeepwellError(Problem(f"'{source.mrr}' for --mrr holds words", source.file, expected="numbers")) from None
 
 
 def _number_column(name: str, values: Floats) -> Column | str:

@@ -10,6 +10,7 @@ from pathlib import Path
 from keepwell.document import Document, parse
 from keepwell.scoring import scorecard
 from keepwell.scoring.planner import plan
+from keepwell.scoring.scorecard import Dimension
 from keepwell.words.problem import KeepwellError
 from keepwell.words.reading import Signal
 
@@ -26,10 +27,12 @@ def with_baseline(text: str, by: int) -> str:
 def without_measure(text: str, name: str) -> str:
     """The text without a measure that has lines of its own, else unchanged; a strict card is so no more."""
     lines = text.splitlines(keepends=True)
-    found = re.compile(rf"^(\s+){re.escape(name)}:")
-    at = next((n for n, line in enumerate(lines) if found.match(line)), None)
-    path = _measures(parse(text))
-    if at is None or name not in path:
+    read = parse(text)
+    path = _measures(read).get(name)
+    if path is None:
+        return text
+    at = read.place(path)[0] - 1
+    if not re.match(rf"\s+{re.escape(name)}:", lines[at]):
         return text
     depth, end = _depth(lines[at]), at + 1
     while end < len(lines) and (not lines[end].strip() or _depth(lines[end]) > depth):
@@ -37,14 +40,16 @@ def without_measure(text: str, name: str) -> str:
     return STRICT.sub("strict: false", "".join(lines[:at] + lines[end:]))
 
 
-def _measures(document: Document) -> set[str]:
-    """The names of all measures."""
+def _measures(document: Document) -> dict[str, tuple[str, ...]]:
+    """Where each measure stands in the file."""
     card = scorecard.read(document)
-    found, waiting = set(card.measures), list(card.dimensions.values())
+    found: dict[str, tuple[str, ...]] = {name: ("measures", name) for name in card.measures}
+    waiting: list[tuple[tuple[str, ...], Mapping[str, Dimension]]] = [(("dimensions",), card.dimensions)]
     while waiting:
-        part = waiting.pop()
-        found |= set(part.measures)
-        waiting += part.dimensions.values()
+        place, parts = waiting.pop()
+        for key, part in parts.items():
+            found |= {name: (*place, key, "measures", name) for name in part.measures}
+            waiting.append(((*place, key, "dimensions"), part.dimensions))
     return found
 
 

@@ -122,7 +122,9 @@ def _proposals(it: Watched, report: MonitorReport, file: Path) -> Iterator[Propo
 def _baseline_shift(it: Watched) -> int:
     rows = it.scored(it.matured)
     margin = logit(np.clip(it.risk[rows], metrics.LEAST, 1 - metrics.LEAST))
-    return -round(PER_LOG_ODDS * refit.shift(margin, it.examples.outcome[rows]))
+    slope = it.card.compiled.plan.card.trained.get("calibration_slope")
+    counts = slope if isinstance(slope, (int, float)) and slope > 0 else 1.0  # what a point does to the odds
+    return -round(PER_LOG_ODDS * refit.shift(margin, it.examples.outcome[rows]) / counts)
 
 
 def _dropped(it: Watched, file: Path, measure: str, figures: str) -> Proposal:
