@@ -97,7 +97,14 @@ def placed(card: Scorecard, target: Path, said: Mapping[str, str]) -> str | None
 def before(current: Path) -> str:
     """The name of the card that leads once this one is withdrawn."""
     replaced = _replaced(scorecard.read(document.read(current)), current)
-    return current.stem if _is_kept(replaced) else replaced.name
+    if _is_kept(replaced):
+        return current.stem
+    leads = replaced.with_name(f"{replaced.name}.yml")
+    if leads.is_file() and scorecard.read(document.read(leads)).withdrawn_by is not None:
+        what = f"'{replaced.name}', which it replaced, was withdrawn itself"
+        fix = f"name the card that leads in keepwell.yml; what stood there before is kept as {leads.name}.before-N"
+        raise KeepwellError(Problem(what, current, fix=fix))
+    return replaced.name
 
 
 def withdrawn(current: Path, by: str, on: date) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -257,3 +258,14 @@ def test_a_projects_file_whose_headline_has_no_line_of_its_own_is_not_touched(tm
     (tmp_path / "keepwell.yml").write_text(text, encoding="utf-8")
     with pytest.raises(KeepwellError, match="cannot be changed without changing other lines"):
         Project.open(tmp_path).with_headline("new")
+
+
+def test_rolling_back_never_goes_round_between_two_cards(tmp_path: Path) -> None:
+    """The first card's name led twice: what it was before the second lies beside it, and no card may say which is meant."""
+    (tmp_path / "first.yml").write_text(CHALLENGER.replace("challenger", "first"), encoding="utf-8")
+    for name, leads in (("second", "first"), ("first", "second")):
+        card = scorecard.loads(CHALLENGER.replace("challenger", name))
+        papers.placed(card, tmp_path / f"{name}.yml", {"replaces": leads})
+    assert papers.withdrawn(tmp_path / "first.yml", "Bo", date(2026, 4, 1)) == "second"
+    with pytest.raises(KeepwellError, match="'first', which it replaced, was withdrawn itself"):
+        papers.withdrawn(tmp_path / "second.yml", "Bo", date(2026, 4, 1))
