@@ -88,17 +88,15 @@ def _sample(source: LearningSource, cards: Sequence[str], project: Project | Non
     return replace(sample, contradictions=inventory.contradictions(scorer, day))
 
 
-def promote(
-    project: Project, challenger: Path, approved_by: str, *, over: str | None = None, shadow: bool = False
-) -> PromotionReport:
+def promote(project: Project, challenger: Path, approved_by: str, *, shadow: bool = False) -> PromotionReport:
     """Make a learned card the project's headline card, or one that is scored beside it; its past days are scored.
 
-    Refused where it is not better than the card `over`, by default the headline card, beyond noise.
+    Refused where it is not better than the headline card beyond noise.
     """
     from keepwell.learning import papers  # noqa: PLC0415
 
     leads = project.config.scorecard
-    champion = project.scorecard_file(over or leads)
+    champion = project.scorecard_file(leads)
     card, authority, gain = papers.checked(challenger, champion, shadow=shadow)
     if shadow and card.scorecard == leads:
         what = f"'{leads}' leads already: a shadow of that name would take its place"

@@ -167,9 +167,6 @@ def backtest(
 def promote(
     challenger: Annotated[Path, typer.Argument(help="A learned scorecard's file, its model card beside it.")],
     by: Annotated[str, typer.Option(metavar="WHO", help="Who approves it.")],
-    over: Annotated[
-        str | None, typer.Option(metavar="CARD", help="The champion it must beat (default: the headline card).")
-    ] = None,
     shadow: Annotated[
         bool, typer.Option("--shadow", help="Only score it beside the headline card, which goes on leading.")
     ] = False,
@@ -177,7 +174,7 @@ def promote(
     json: JsonOption = False,
 ) -> int:
     """Let a learned scorecard lead the project; refused when it is not better beyond noise."""
-    report = lessons.promote(runs.open_project(project), challenger, by, over=over, shadow=shadow)
+    report = lessons.promote(runs.open_project(project), challenger, by, shadow=shadow)
     if json:
         print_json(plain(report))
         return FINE

@@ -102,6 +102,7 @@ def test_the_newest_month_is_one_whose_outcomes_are_certain(two: tuple[SmallProj
     _, found = two
     assert found.days == (date(2025, 9, 30), date(2025, 10, 31), date(2025, 11, 30))
     assert found.outcomes.closed == date(2026, 2, 28)
+    assert (found.examples.ahead_days, found.examples.late_days) == (90, 30)
 
 
 def test_readings_are_those_of_their_day(two: tuple[SmallProject, History]) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from sklearn.metrics import average_precision_score, brier_score_loss, log_loss, roc_auc_score
@@ -83,3 +85,14 @@ def test_without_time_whole_accounts_are_held_out_and_without_accounts_rows_by_o
         assert not set(timeless.group[fold.train]) & set(timeless.group[fold.test])
     for fold in splits.folds(company(600)):
         assert abs(company(600).outcome[fold.test].mean() - company(600).base_rate) < 0.02
+
+
+@pytest.mark.parametrize(("late", "teaches"), [(0, [0, 30]), (30, [0])])
+def test_a_window_is_examined_by_what_sources_could_have_told_on_its_day(late: int, teaches: list[int]) -> None:
+    """Outcomes are certain 60 days after a reading, and told `late` days after that; the window is day 90."""
+    months = company(1_600, base=0.0, months=4)
+    last = splits.last_window(replace(months, late_days=late))
+    assert last is not None
+    assert months.day is not None
+    assert np.unique(months.day[last.test]).tolist() == [90]
+    assert np.unique(months.day[last.train]).tolist() == teaches

@@ -98,7 +98,7 @@ def _how(examples: Examples, folds: Sequence[Split]) -> str:
     windows = {fold.name for fold in folds} & {str(origin) for origin in splits.origins(examples)}
     if windows:
         apart = "; no account on both sides" if examples.group is not None else ""
-        ahead = f"learning ends {examples.ahead_days} days before each window"
+        ahead = f"learning ends {examples.ahead_days + examples.late_days} days before each window"
         return f"rolling origin, {len(windows)} windows, {ahead}{apart}"
     return f"{len(folds)} folds of whole accounts" if examples.group is not None else f"{len(folds)} stratified folds"
 

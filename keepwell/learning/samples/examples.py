@@ -72,6 +72,7 @@ class Examples:
     readings: pa.Table | None = None
     ahead_days: int = 0
     horizon_days: int = 0
+    late_days: int = 0  # until sources tell an outcome: an end of contract is no loss before another could have begun
     target: str = "churn"
 
     @property

@@ -149,7 +149,7 @@ def read(scorer: Scorer, wanted: Wanted, until: date) -> History:
         parts.append(connection.sql(query, params=given).to_arrow_table())
     rows = pa.concat_tables(parts)
     kept = rows.filter(pc.invert(rows["too_soon"]))
-    return History(_examples(kept, wanted), found, tuple(days), rows.num_rows - kept.num_rows)
+    return History(_examples(kept, wanted, found), found, tuple(days), rows.num_rows - kept.num_rows)
 
 
 def _columns(cards: Sequence[Card]) -> list[str]:
@@ -163,7 +163,7 @@ def _value(name: str) -> str:
     return f"CASE WHEN r.q_{name} = 'fresh' THEN CAST(r.v_{name} AS DOUBLE) END AS v_{name}"
 
 
-def _examples(rows: pa.Table, wanted: Wanted) -> Examples:
+def _examples(rows: pa.Table, wanted: Wanted, found: Outcomes) -> Examples:
     columns = [Column(signal, _floats(rows[f"v_{signal.name}"])) for signal in wanted.signals.values()]
     holders, ends = rows["holder"].to_pylist(), rows["outcome_day"].to_pylist()
     subjects = zip(rows["account_id"].to_pylist(), rows["as_of"].to_pylist(), strict=True)
@@ -182,6 +182,7 @@ def _examples(rows: pa.Table, wanted: Wanted) -> Examples:
         readings=_readings(rows, wanted.cards) if wanted.cards else None,
         ahead_days=wanted.window.ahead,
         horizon_days=wanted.window.horizon,
+        late_days=found.late_days,
         target=wanted.target.value,
     )
 

@@ -112,6 +112,11 @@ class Outcomes:
     stated: bool  # a source tells outcomes; otherwise contracts do
     by_contract: bool
 
+    @property
+    def late_days(self) -> int:
+        """How long after its day an outcome can be told: an end of contract after the days in which another may begin."""
+        return 0 if self.stated else BRIDGE_DAYS
+
 
 def prepare(connection: duckdb.DuckDBPyConnection, until: date) -> Outcomes:
     """Find outcomes up to `until` from `KINDS` as known then, which the connection holds; without a source there are none."""

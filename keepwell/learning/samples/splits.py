@@ -89,7 +89,7 @@ def _at(examples: Examples, origin: int, seed: int) -> Iterator[Split]:
 def _before(examples: Examples, origin: int) -> Whole:
     """Rows whose outcome was certain on the day of origin."""
     assert examples.day is not None  # noqa: S101  rows have a time here
-    return np.flatnonzero(examples.day + max(examples.ahead_days, 1) <= origin)
+    return np.flatnonzero(examples.day + max(examples.ahead_days + examples.late_days, 1) <= origin)
 
 
 def _teaches(examples: Examples, rows: Whole) -> bool:
