@@ -49,7 +49,9 @@ def train(request: TrainRequest, sample: Sample) -> tuple[Scorecard, TrainReport
         raise KeepwellError(Problem(f"no signal '{unknown[0]}' for --direction", place, fix=fix))
     verdict = ladder.verdict(examples.events, examples.size, min(ladder.FULL_SIGNALS, len(examples.columns)))
     if verdict.rung is Rung.REFUSE:  # before leaks: among so few outcomes any signal may look like one
-        raise StopRule(*(Problem(reason, place) for reason in verdict.reasons))
+        doubts = leaks.of_labels(sample.contradictions, examples.events)  # which may be why there are so few
+        why = [Problem(leak.text, place, fix="correct the sources") for leak in doubts]
+        raise StopRule(*why, *_beside_labels(sample), *(Problem(reason, place) for reason in verdict.reasons))
     accepted = _without_leaks(sample, request)
     expert = next(iter(sample.cards.values()), None)
     if verdict.rung is Rung.SHRINK:
@@ -95,12 +97,15 @@ def _without_leaks(sample: Sample, request: TrainRequest) -> tuple[Leak, ...]:
             Problem(f"'{unknown[0]}' is accepted, but nothing was found there", fix="leave out --accept")
         )
     if stopping := [leak for leak in found if leak.name not in request.accepted]:
-        beside = (one for one in sample.contradictions if not one.code.startswith(leaks.OF_LABELS))
-        raise StopRule(
-            *(Problem(leak.text, sample.place, fix=_way_out(leak)) for leak in stopping),
-            *(Problem(f"beside that the data contradicts itself: {one.text}", fix=one.fix) for one in beside),
-        )
+        told = (Problem(leak.text, sample.place, fix=_way_out(leak)) for leak in stopping)
+        raise StopRule(*told, *_beside_labels(sample))
     return found
+
+
+def _beside_labels(sample: Sample) -> list[Problem]:
+    """What contradicts itself in the data apart from who was lost."""
+    beside = (one for one in sample.contradictions if not one.code.startswith(leaks.OF_LABELS))
+    return [Problem(f"beside that the data contradicts itself: {one.text}", fix=one.fix) for one in beside]
 
 
 def _way_out(leak: Leak) -> str:

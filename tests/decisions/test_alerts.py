@@ -108,13 +108,13 @@ def test_an_alert_that_is_over_or_suppressed_since_is_withdrawn_at_the_moment_of
 
 
 def test_a_recovery_ends_the_alert_and_is_told_in_its_thread(fallen: SmallProject) -> None:
-    """The ticket is solved on the 22nd; a week later A is back for good."""
-    fallen.write("sources/desk.yml", (fallen.folder / "sources/desk.yml").read_text(encoding="utf-8"))
+    """The ticket turns out to be an old one on the 22nd; two days of calm are enough by this policy."""
+    fallen.write("policy/ours.yml", f"{LIVE}thresholds: {{recover_days: 2, settle_days: 2}}\n")
     tickets = "1,A,2026-01-20,high\n2,B,2026-01-05,low\n3,A,2025-09-01,low\n"
     fallen.write("exports/tickets.csv", f"id,account,opened,severity\n{tickets}")
     fallen.today = "2026-03-22"
     fallen.ingest()
-    fallen.today = "2026-04-10"
+    fallen.today = "2026-03-26"
     report = actions.transitions(fallen.project)
     kinds = [one.kind.value for one in report.cards[0].transitions]
     assert "recovered" in kinds

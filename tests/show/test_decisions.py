@@ -58,8 +58,8 @@ def test_alerts_say_who_should_do_what_by_when_and_how_they_stand(width: int) ->
     assert "7: [red]Acme[/red]" in text
     assert "is snoozed, says Olga" in text
     assert "\x1b" not in text
-    assert "2026-03-24" in text
     if width == 160:
+        assert "2026-03-24" in text
         assert "waits until 2026-03-26: they are on holiday" in text
     console, sheet = paper()
     show_alerts(replace(ALERTS, alerts=(), changed=None), console)
