@@ -28,7 +28,7 @@ LARGE_MEMORY = "900MB"  # of the engine; what it cannot hold it writes into the 
 BUILD = Path("build")
 
 
-def measured(folder: Path, size: int, large: int, repeat: int = 5) -> dict[str, Any]:
+def measured(folder: Path, size: int, large: int, repeat: int) -> dict[str, Any]:
     """All figures for `size` accounts, and of a book of `large` (0: none)."""
     place = Place(folder, size, size * EVENTS_EACH)
     found: dict[str, Any] = {"accounts": size}
@@ -85,7 +85,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="make bench ARGS=...", description="time and memory of reading and scoring")
     parser.add_argument("--size", type=int, default=10_000, help="accounts; 5,000 events each")
     parser.add_argument("--large", type=int, default=100_000, help="accounts of the large book; 0: none")
-    parser.add_argument("--repeat", type=int, default=3, help="how often the two sides are run")
+    parser.add_argument("--repeat", type=int, default=5, help="how often the two sides are run")
     given = parser.parse_args()
     BUILD.mkdir(exist_ok=True)
     with tempfile.TemporaryDirectory(prefix="bench-", dir=BUILD) as folder:

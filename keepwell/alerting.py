@@ -65,7 +65,7 @@ def beside(closed: ClosedDay, decided: Day, now: datetime) -> Beside:
 def escalate(scorer: Scorer, card: str, policy: Policy, now: datetime) -> tuple[AlertRow, ...]:
     """Tell once of each alert that nobody took up in time; the late ones."""
     today = scorer.project.local_day(now)
-    late = tuple(row for row in alerts.current(scorer.state) if row.scorecard == card and row.is_late(today))
+    late = tuple(row for row in alerts.current(scorer.state, scorecard=card) if row.is_late(today))
     with scorer.state.engine.begin() as connection:
         for row in late:
             note = _late(row, policy)

@@ -71,7 +71,9 @@ def end(connection: sa.Connection, scorecard: str, accounts: Sequence[str], kind
 
 def expire(connection: sa.Connection, scorecard: str, before: date) -> None:
     """Alerts of days before, which nobody took up, are over."""
-    old = (ALERT.c.scorecard == scorecard, ALERT.c.as_of < before, ALERT.c.handling == Handling.OPEN.value)
+    waited = sa.and_(ALERT.c.handling == Handling.SNOOZED.value, ALERT.c.until < before)
+    nobody = sa.or_(ALERT.c.handling == Handling.OPEN.value, waited)
+    old = (ALERT.c.scorecard == scorecard, ALERT.c.as_of < before, nobody)
     connection.execute(sa.update(ALERT).where(*old).values(handling=Handling.OVER.value))
 
 
@@ -92,16 +94,11 @@ def _live(scorecard: str, kinds: Sequence[Kind]) -> tuple[sa.ColumnElement[bool]
     )
 
 
-def current(state: State, owner: str | None = None, *, every: bool = False) -> tuple[AlertRow, ...]:
-    """The alerts that are not done with, or `every` one, of one owner or of all; newest last."""
-    columns = (*ALERT.c, *(TRANSITION.c[name] for name in FROM_TRANSITION))
-    query = sa.select(*columns).join_from(ALERT, TRANSITION, sa.and_(*SAME)).order_by(ALERT.c.id)
-    if not every:
-        query = query.where(ALERT.c.handling.in_([one.value for one in LIVE]))
-    if owner is not None:
-        query = query.where(ALERT.c.owner == owner)
-    with state.engine.connect() as connection:
-        return tuple(_row(tuple(row)) for row in connection.execute(query))
+def current(state: State, owner: str | None = None, scorecard: str | None = None) -> tuple[AlertRow, ...]:
+    """The alerts that are not done with, of one owner or card or of all; newest last."""
+    where: list[sa.ColumnElement[bool]] = [ALERT.c.handling.in_([one.value for one in LIVE])]
+    where += [column == value for column, value in ((ALERT.c.owner, owner), (ALERT.c.scorecard, scorecard)) if value]
+    return _rows(state, *where)
 
 
 def change(state: State, number: int, values: dict[str, Any]) -> AlertRow:
@@ -110,7 +107,15 @@ def change(state: State, number: int, values: dict[str, Any]) -> AlertRow:
         live = (ALERT.c.id == number, ALERT.c.handling.in_([one.value for one in LIVE]))
         if connection.execute(sa.update(ALERT).where(*live).values(values)).rowcount != 1:
             raise KeepwellError(Problem(f"no open alert {number}", fix="'keepwell alerts' lists them"))
-    return next(row for row in current(state, every=True) if row.number == number)
+    [changed] = _rows(state, ALERT.c.id == number)
+    return changed
+
+
+def _rows(state: State, *where: sa.ColumnElement[bool]) -> tuple[AlertRow, ...]:
+    columns = (*ALERT.c, *(TRANSITION.c[name] for name in FROM_TRANSITION))
+    query = sa.select(*columns).join_from(ALERT, TRANSITION, sa.and_(*SAME)).where(*where).order_by(ALERT.c.id)
+    with state.engine.connect() as connection:
+        return tuple(_row(tuple(row)) for row in connection.execute(query))
 
 
 def _row(row: Any) -> AlertRow:

@@ -48,7 +48,7 @@ def train(request: TrainRequest, project: Project | None = None) -> TrainReport:
     from keepwell.learning import training  # noqa: PLC0415
     from keepwell.learning.papers import write_card  # noqa: PLC0415
 
-    if not re.match(NAME, request.name):
+    if not re.fullmatch(NAME, request.name):
         expected = "a letter, then letters, digits, - and _"
         raise KeepwellError(Problem(f"--name: '{request.name}' is no name of a scorecard", expected=expected))
     cards = [request.expert] if request.expert is not None else []

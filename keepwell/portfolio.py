@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import date
+from itertools import islice
 
 import duckdb
 
@@ -10,6 +11,7 @@ from keepwell import book_filter, labels, quarantine, shelf, snapshot
 from keepwell.project import Project
 from keepwell.scorer import Card, Row, Scorer, rows_of
 from keepwell.scoring.explain import explain_many
+from keepwell.words.days import month_ends
 from keepwell.words.problem import KeepwellError, Problem
 from keepwell.words.reading import Status
 from keepwell.words.report import Book, BookQuery, BookRow, DiffReport, TierMove, Unscored
@@ -125,20 +127,11 @@ def _row(row: Row, score: Score) -> BookRow:
     )
 
 
-def month_ends(last: date, count: int = MONTH_ENDS) -> list[date]:
-    """The last `count` month-ends up to `last`, oldest first."""
-    found, first = [], (last + timedelta(days=1)).replace(day=1)
-    for _ in range(count):
-        found.append(first - timedelta(days=1))
-        first = found[-1].replace(day=1)
-    return found[::-1]
-
-
 def diff(scorer: Scorer, name_a: str, name_b: str, last: date) -> DiffReport:
     """Accounts that two cards put into different tiers, on the last twelve month-ends of history."""
     a, b = scorer.headline(name_a), scorer.headline(name_b)
     connection = scorer.connect()
-    days = month_ends(last)
+    days = list(islice(month_ends(last), MONTH_ENDS))[::-1]
     scorer.read_all(connection, days, scorer.signals_of([a, b]))
     for table, card in (("score_a", a), ("score_b", b)):
         scorer.fill_scores(connection, card, ranges=False)

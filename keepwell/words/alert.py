@@ -41,8 +41,12 @@ class AlertRow:
     reason: Reason = field(default_factory=Reason)
 
     def is_late(self, day: date) -> bool:
-        """Whether nobody has taken it up by its day."""
-        return self.handling is Handling.OPEN and day > self.due
+        """Whether nobody has taken it up by its day; one that waits is late only after the day it waits for."""
+        return day > self.due and (self.handling is Handling.OPEN or self.has_waited(day))
+
+    def has_waited(self, day: date) -> bool:
+        """Whether it was snoozed until a day that is over."""
+        return self.handling is Handling.SNOOZED and self.until is not None and day > self.until
 
 
 @dataclass(frozen=True)

@@ -6,6 +6,7 @@ its clocks is known to one of the two before the other: a close by one and days 
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from functools import lru_cache
@@ -89,3 +90,17 @@ def _is_shown_twice(time_zone: str, at: time) -> bool:
 def _skips_a_day(time_zone: str) -> bool:
     """Whether the zone once crossed the date line: Samoa had no 30 December 2011."""
     return any(step >= timedelta(hours=20) for _, step in _steps(time_zone))
+
+
+def month_ends(last: date) -> Iterator[date]:
+    """The ends of months up to a day, the newest first.
+
+    >>> ends = month_ends(date(2026, 3, 30))
+    >>> [next(ends).isoformat() for _ in range(2)]
+    ['2026-02-28', '2026-01-31']
+    """
+    first = (last + timedelta(days=1)).replace(day=1)
+    while True:
+        end = first - timedelta(days=1)
+        yield end
+        first = end.replace(day=1)

@@ -7,9 +7,11 @@ from datetime import date
 
 import pytest
 
-from keepwell import actions, runs
+from keepwell import actions, alerts, runs
 from keepwell.cli import run
+from keepwell.scorer import Scorer
 from keepwell.words.alert import AlertRow, Handling
+from keepwell.words.decision import Kind
 from tests.decisions.fallen import BASELINE, FELL, LAST, LIVE
 from tests.small_project import SmallProject
 
@@ -121,6 +123,34 @@ def test_a_recovery_ends_the_alert_and_is_told_in_its_thread(fallen: SmallProjec
     assert "at_risk" not in rows(fallen)
     assert command(fallen, "deliver") == 0
     assert any("recovered" in text for text in texts(fallen))
+
+
+@pytest.mark.parametrize(
+    ("handling", "until", "late"),
+    [
+        (Handling.OPEN, None, True),
+        (Handling.CLAIMED, None, False),
+        (Handling.SNOOZED, date(2026, 3, 25), True),
+        (Handling.SNOOZED, date(2026, 3, 26), False),
+    ],
+)
+def test_an_alert_that_waits_is_late_again_only_after_its_day(
+    handling: Handling, until: date | None, late: bool
+) -> None:
+    """Due on the 24th, looked at on the 26th."""
+    row = AlertRow(1, "small", "A", Kind.DROP, FELL, FELL, date(2026, 3, 24), "Olga", "alert", handling, until=until)
+    assert row.is_late(date(2026, 3, 26)) is late
+
+
+def test_a_snoozed_alert_that_nobody_came_back_to_expires_in_the_end(fallen: SmallProject) -> None:
+    """It waits until the 21st, and is over when waits of that day are."""
+    for row in rows(fallen).values():
+        actions.handle(fallen.project, actions.Handled(row.number, Handling.SNOOZED, "Olga", LAST, "on holiday"))
+    state = Scorer(fallen.project).state
+    for before, left in ((LAST, {"at_risk", "drop"}), (date(2026, 3, 22), set())):
+        with state.engine.begin() as connection:
+            alerts.expire(connection, "small", before)
+        assert set(rows(fallen)) == left
 
 
 def test_the_summary_counts_what_is_late(fallen: SmallProject, capsys: pytest.CaptureFixture[str]) -> None:

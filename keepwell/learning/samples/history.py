@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
+from itertools import islice, takewhile
 from typing import Any
 
 import duckdb
@@ -21,6 +22,7 @@ from keepwell.learning.samples import outcomes
 from keepwell.learning.samples.examples import CardScores, Column, Examples, Floats, Sample, numbered
 from keepwell.learning.samples.outcomes import EVENTS, Outcomes
 from keepwell.scorer import Card, Scorer
+from keepwell.words.days import month_ends
 from keepwell.words.learning import CompanyHistory, Foretold
 from keepwell.words.problem import KeepwellError, Problem, nearest
 from keepwell.words.reading import Signal
@@ -126,7 +128,9 @@ def read(scorer: Scorer, wanted: Wanted, until: date) -> History:
         )
     window, signals = wanted.window, wanted.signals
     newest = until if wanted.open_too else found.closed - timedelta(days=window.ahead)
-    days = _month_ends(newest, wanted.months, _since(connection))
+    since = _since(connection)
+    told = takewhile(lambda end: end - timedelta(days=31 * FIRST_MONTHS) >= since, month_ends(newest))
+    days = list(islice(told, wanted.months))[::-1]
     if not days:
         if wanted.open_too:
             raise KeepwellError(Problem(f"no month's end by {until} has a month before it", fix="come back later"))
@@ -206,13 +210,3 @@ def _since(connection: duckdb.DuckDBPyConnection) -> date:
     """The first day on which some account was a customer."""
     [(first,)] = connection.execute("SELECT min(from_day) FROM customer").fetchall()
     return date.max if first is None else max(first, date(1900, 1, 1))
-
-
-def _month_ends(newest: date, months: int, since: date) -> list[date]:
-    """The last `months` month-ends up to `newest` with a month of the company's past before them, oldest first."""
-    found: list[date] = []
-    end = newest.replace(day=1) - timedelta(days=1) if (newest + timedelta(days=1)).day != 1 else newest
-    while len(found) < months and end - timedelta(days=31 * FIRST_MONTHS) >= since:
-        found.append(end)
-        end = end.replace(day=1) - timedelta(days=1)
-    return found[::-1]
