@@ -158,7 +158,7 @@ def start(folder: Path) -> Company:
     return company
 
 
-@settings(QUICK, max_examples=examples(4))
+@settings(QUICK, max_examples=examples(6))
 @given(past=ROWS, future=ROWS, seconds=st.integers(0, 10**6))
 def test_facts_corrections_and_deletions_known_after_the_close_change_no_reading(
     past: list[Row], future: list[Row], seconds: int
@@ -188,7 +188,7 @@ def test_facts_corrections_and_deletions_known_after_the_close_change_no_reading
 AGREED = {"subscription"}  # a contract is known before it starts
 
 
-@settings(QUICK, max_examples=examples(3))
+@settings(QUICK, max_examples=examples(4))
 @given(past=ROWS, ahead=ROWS)
 def test_facts_dated_after_the_day_change_no_reading_however_early_they_are_told(
     past: list[Row], ahead: list[Row]
@@ -209,7 +209,7 @@ def test_facts_dated_after_the_day_change_no_reading_however_early_they_are_told
         assert company.readings(AS_OF.isoformat(), SIGNALS) == before
 
 
-@settings(QUICK, max_examples=examples(3))
+@settings(QUICK, max_examples=examples(4))
 @given(past=ROWS, valid=st.one_of(st.none(), st.dates(FIRST, AS_OF)))
 def test_a_remapping_known_after_the_close_changes_no_reading(past: list[Row], valid: date | None) -> None:
     """A merge or move of a workspace entered later leaves the day as it was."""
@@ -226,7 +226,7 @@ def test_a_remapping_known_after_the_close_changes_no_reading(past: list[Row], v
         assert company.readings(AS_OF.isoformat(), SIGNALS) == before
 
 
-@settings(QUICK, max_examples=examples(3))
+@settings(QUICK, max_examples=examples(4))
 @given(rows=ROWS, account=st.sampled_from(ACCOUNTS), back=st.integers(0, 60))
 def test_one_account_alone_reads_like_the_batch(rows: list[Row], account: str, back: int) -> None:
     """Single = batch, bitwise, for random accounts and dates (rule 9)."""
