@@ -17,7 +17,7 @@ import duckdb
 import pyarrow as pa
 from deltalake import DeltaTable, WriterProperties, write_deltalake
 
-from keepwell.engine import as_pattern, engine
+from keepwell.engine import WHOLE, as_pattern, engine
 from keepwell.words.fact import KINDS
 from keepwell.words.problem import KeepwellError, Problem
 
@@ -164,7 +164,7 @@ class Lake:
         stored = self._stored(connection, table)
         if stored is None:
             columns = ", ".join(f'NULL::{kind} AS "{c}"' for c, kind in (wanted or {"batch": "BIGINT"}).items())
-            connection.execute(f'CREATE OR REPLACE VIEW "{name}" AS SELECT {columns} LIMIT 0')
+            connection.execute(f'CREATE OR REPLACE VIEW {WHOLE}."{name}" AS SELECT {columns} LIMIT 0')
             return
         columns = ", ".join(_column(c, kind, c in stored.columns) for c, kind in wanted.items()) if wanted else "*"
         since = self._built(connection, table, published)
@@ -172,7 +172,7 @@ class Lake:
         if stored.newest is None or stored.newest > published:
             visible.append(f"batch <= {int(published)}")
         connection.execute(
-            f'CREATE OR REPLACE VIEW "{name}" AS SELECT {columns} FROM {stored.scan}'
+            f'CREATE OR REPLACE VIEW {WHOLE}."{name}" AS SELECT {columns} FROM {stored.scan}'
             + (f" WHERE {' AND '.join(visible)}" if visible else "")
         )
 

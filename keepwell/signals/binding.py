@@ -39,7 +39,7 @@ def _described(select: str) -> dict[str, str]:
 @cache
 def _empty() -> duckdb.DuckDBPyConnection:
     """A locked engine that holds the relations' columns and nothing else."""
-    connection = engine({"enable_external_access": "false", "threads": 1})
+    connection = engine({"enable_external_access": "false", "threads": 1}, alone=True)
     tables = {f"known_{name}": columns for name, columns in RELATIONS.items()}
     tables["attributes"] = {"account_id": "VARCHAR", "as_of": "DATE", **ATTRIBUTE_COLUMNS}
     for name, columns in tables.items():

@@ -86,7 +86,7 @@ def open_session(source: SourceMap, context: IngestContext, files: Sequence[Path
 
 def locked(folders: Sequence[Path], files: Sequence[Path], memory: str, spill: Path) -> duckdb.DuckDBPyConnection:
     """A map's own SQL must not read what the map does not name, even if its check had a hole."""
-    connection = engine({"memory_limit": memory, "temp_directory": str(spill)})
+    connection = engine({"memory_limit": memory, "temp_directory": str(spill)}, alone=True)
     named = [str(folder) for folder in folders]
     reached = [*named, *map(as_pattern, named)]  # the engine asks of a pattern, then of the file that it finds
     for setting, paths in (("allowed_directories", reached), ("allowed_paths", [f.resolve() for f in files])):

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import duckdb
 
+from keepwell.engine import WHOLE
 from keepwell.lake import DELIVERED, LOADED
-from keepwell.timeline.near import WHOLE
 from keepwell.timeline.terms import Terms
 from keepwell.words.fact import KINDS, Watermark
 

@@ -63,6 +63,9 @@ UNION ALL
 SELECT as_of, system, ref, account_id, CAST(from_day AS DATE), CAST(to_day AS DATE) FROM won
 """
 
+# a reference that meant an account on some days only
+MOVED = f"SELECT 1 FROM identity_at WHERE from_day > {FIRST_DAY} OR to_day < {LAST_DAY} LIMIT 1"
+
 # accounts that are their own ancestors; only one that is both a parent and a child can be
 CYCLIC = """
 CREATE OR REPLACE TEMP TABLE cyclic AS

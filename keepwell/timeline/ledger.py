@@ -94,6 +94,7 @@ class Known:
             known_day=self._known_day,
             edge=edge,
             replaced=self._replaced,
+            moved=self._moved,
         )
         return views.view_sql(kind, how)
 
@@ -113,6 +114,11 @@ class Known:
     def _replaced(self) -> bool:
         """Whether late events replaced rows of use."""
         return bool(self.connection.execute("SELECT 1 FROM usage_replaced LIMIT 1").fetchall())
+
+    @cached_property
+    def _moved(self) -> bool:
+        """Whether some reference did not mean the same account on every day."""
+        return bool(self.connection.execute(identity.MOVED).fetchall())
 
     def _plain(self, relations: Iterable[str]) -> list[str]:
         """Those whose newest version is the one known last: one day is read, and none says from when it is valid.

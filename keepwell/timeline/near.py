@@ -10,9 +10,9 @@ from collections.abc import Collection
 
 import duckdb
 
+from keepwell.engine import WHOLE
 from keepwell.words.fact import KINDS
 
-WHOLE = "memory.main"  # where the tables of the whole book stay when `narrow` puts views before them
 FEW = 50  # accounts; from more on the whole book is read
 
 # every reference that was ever, by any version of any row, tied to the accounts or to one tied to them

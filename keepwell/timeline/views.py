@@ -122,6 +122,7 @@ class Reading:
     known_day: date | None = None  # the one day by which all that is read was known; None: several
     edge: Edge | None = None
     replaced: bool = True  # some row of use was replaced by late events
+    moved: bool = True  # some reference meant an account on some days only
 
 
 @dataclass(frozen=True)
@@ -342,13 +343,13 @@ def _usage(how: Reading) -> str:
     if how.known_day:
         days, known = "", f"r.known_day <= DATE '{how.known_day}' AND "
     join, newest = (REPLACED_BY, f"AND {IS_NEWEST}") if how.replaced else ("", "")
+    on_day = " AND r.day BETWEEN i.from_day AND i.to_day\n" if how.moved else ""
     return f"""
 SELECT s.pair, i.account_id, i.as_of, f.read_day, r.day, {_age("r.day", how.gaps)} AS age,
        r.source, nullif(r.person, '') AS person, r.uses, r.core_uses, r.features
 FROM usage_rollup r
 {days}JOIN identity_at i ON {known}i.system = r.system AND i.ref = r.ref
- AND r.day BETWEEN i.from_day AND i.to_day
-JOIN subjects s ON s.as_of = i.as_of AND s.account_id = i.account_id
+{on_day}JOIN subjects s ON s.as_of = i.as_of AND s.account_id = i.account_id
 JOIN feed_at f ON f.kind = 'usage' AND f.as_of = i.as_of AND f.account_id = i.account_id
 {join}
 {_lost("r", "r.day", how.gaps)}

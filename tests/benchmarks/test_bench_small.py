@@ -12,6 +12,7 @@ import pytest
 from benchmarks import run
 from benchmarks.company import HERE, Place, card
 from benchmarks.scoring import SIGNALS_PER_CARD, differences, signals_of
+from tests.company import THOROUGH
 
 FIELDS = {
     "accounts", "events", "equal_rows", "product_cpu_s", "by_hand_cpu_s", "ratio", "product_peak_mb", "by_hand_peak_mb",
@@ -23,6 +24,8 @@ FIELDS = {
 
 @pytest.fixture(scope="module")
 def measured(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, dict[str, object]]:
+    if not THOROUGH:
+        pytest.skip("a benchmark of eight processes: `make test-slow` runs it")
     folder = tmp_path_factory.mktemp("bench")
     return folder, run.measured(folder, 50, 60, repeat=1)
 

@@ -8,6 +8,7 @@ import duckdb
 import pytest
 
 from keepwell.demo.scale import Scale, write_scale_lake, write_scale_rollup
+from keepwell.engine import engine
 from keepwell.lake import TABLES, Lake
 
 SMALL = Scale(accounts=60, events=40_000, late=20)
@@ -33,7 +34,7 @@ def rows(connection: duckdb.DuckDBPyConnection, sql: str) -> list[tuple[object, 
 
 def test_tables_have_every_column_of_the_lake(events: Lake) -> None:
     for table in events.tables():
-        connection = duckdb.connect()
+        connection = engine()
         events.view(connection, table, 1)
         described = {str(row[0]): str(row[1]) for row in rows(connection, f'DESCRIBE SELECT * FROM "{table}"')}
         assert described.keys() == TABLES[table].keys()
