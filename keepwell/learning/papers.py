@@ -145,6 +145,10 @@ def _check_labels(challenger: Path, paper: _Paper) -> None:
 
 def _check_better(challenger: Path, paper: _Paper, over: Path) -> None:
     champion, gain, compared = scorecard.read(document.read(over)), paper.gain, paper.compared
+    if gain is None and compared is not None and compared.since is not None and compared.hash == hash_of(champion):
+        what = f"'{champion.scorecard}' was learned from the months on which the two would be compared"
+        fix = f"train again when outcomes of months from {compared.since} on are certain, or watch it beside: --shadow"
+        raise StopRule(Problem(what, challenger, fix=fix))
     if gain is None or compared is None or compared.hash != hash_of(champion):
         other = f", but with '{compared.scorecard}'" if compared else ""
         what, fix = (

@@ -20,7 +20,7 @@ from keepwell.learning.model import shrink
 from keepwell.learning.model.card import scorecard_of
 from keepwell.learning.model.learner import Choices, Learned, learn
 from keepwell.learning.model.parts import Part
-from keepwell.learning.samples import leaks, scored
+from keepwell.learning.samples import leaks, scored, splits
 from keepwell.learning.samples.examples import Examples, Sample, Whole
 from keepwell.learning.samples.table import read_table
 from keepwell.scoring import scorecard
@@ -58,7 +58,7 @@ def train(request: TrainRequest, sample: Sample) -> tuple[Scorecard, TrainReport
         card, report = _shrunk(request, sample, expert, verdict)
     else:
         card, report = _learned(request, sample, expert, verdict)
-    compared = Compared(expert.plan.name, papers.hash_of(expert.plan.card)) if expert is not None else None
+    compared = _compared(expert, examples) if expert is not None else None
     told = tuple(f"the data contradicts itself: {one.text}" for one in sample.contradictions)
     report = replace(
         report,
@@ -151,7 +151,22 @@ def _shrunk(
 
 
 def _beside(expert: Compiled | None) -> Predictor | None:
-    return predictors.by_card(expert.plan.name) if expert is not None else None
+    if expert is None:
+        return None
+    told, until = predictors.by_card(expert.plan.name), _taught_until(expert)
+    return predictors.on_unseen(told, until) if until is not None else told
+
+
+def _taught_until(card: Compiled) -> str | None:
+    """The day of the last example that a learned card was learned from."""
+    said = card.plan.card.trained.get("until") if card.plan.card.trained else None
+    return str(said) if said is not None else None
+
+
+def _compared(expert: Compiled, examples: Examples) -> Compared:
+    until = _taught_until(expert)
+    since = str(np.datetime64(splits.unseen_from(until, examples.ahead_days), "D")) if until is not None else None
+    return Compared(expert.plan.name, papers.hash_of(expert.plan.card), since)
 
 
 def _report(request: TrainRequest, examples: Examples, verdict: Verdict, evaluation: Evaluation) -> TrainReport:
@@ -196,6 +211,8 @@ def _noted(request: TrainRequest, sample: Sample, report: TrainReport) -> dict[s
         found["from"], found["until"] = (
             str(np.datetime64(int(d), "D")) for d in (examples.day.min(), examples.day.max())
         )
+    if examples.horizon_days:
+        found["gap_days"], found["outcome_days"] = examples.ahead_days - examples.horizon_days, examples.horizon_days
     if evaluation is not None:
         auc = _auc(evaluation)
         found |= {"auc": round(auc.value, 4), "auc_low": round(auc.low, 4), "auc_high": round(auc.high, 4)}

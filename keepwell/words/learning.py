@@ -219,10 +219,11 @@ class SelectionCost:
 
 @dataclass(frozen=True)
 class Compared:
-    """The card that a learned one was compared with."""
+    """The card that a learned one was compared with; if it was learned too, on months from `since` on, new to both."""
 
     scorecard: str
     hash: str
+    since: str | None = None
 
 
 @dataclass(frozen=True)

@@ -10,8 +10,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from keepwell.learning.judging import examination, slices
-from keepwell.learning.judging.evaluation import backtest
+from keepwell.learning.judging import examination, predictors, slices
+from keepwell.learning.judging.evaluation import backtest, evaluate
 from keepwell.learning.judging.falling import trend_accuracy
 from keepwell.learning.judging.lead_time import lead_time
 from keepwell.learning.judging.metrics import share_difference
@@ -21,7 +21,7 @@ from keepwell.scorer import Scorer
 from keepwell.signals.catalogue import CATALOGUE
 from keepwell.words.learning import CompanyHistory
 from keepwell.words.problem import KeepwellError
-from tests.learning.companies import signal
+from tests.learning.companies import company, signal
 from tests.learning.test_history import UNTIL, project
 
 MONTH_ENDS = [date(2025, 6, 30), date(2025, 7, 31), date(2025, 8, 31), date(2025, 9, 30), date(2025, 10, 31)]
@@ -236,3 +236,17 @@ def test_scores_go_with_their_rows() -> None:
     scores = CardScores(np.array([1.0, 2.0, 3.0]), ("a", "b", "c"))
     taken = scores.take(np.array([2, 0]))
     assert (taken.scores.tolist(), taken.tiers) == ([3.0, 1.0], ("c", "a"))
+
+
+def test_a_card_that_was_learned_itself_is_compared_only_on_windows_it_had_not_seen() -> None:
+    """Twelve windows of 30 days, outcomes 60 days ahead: taught up to day 240, the last two are new to it."""
+    examples = company(2_400, base=-1.0, months=12)
+    assert examples.day is not None
+    knows_all = CardScores(np.where(examples.outcome, 0.0, 100.0), ("a",) * examples.size)
+    examples = replace(examples, by_card={"old": knows_all})
+    gains = {}
+    for until in ("1970-06-30", "1970-08-29", "1970-11-27"):
+        old = predictors.on_unseen(predictors.by_card("old"), until)
+        found = evaluate(examples, "new", predictors.base_rate, old)
+        gains[until] = (len(found.fold_gains), "expert card" in dict(found.beats))
+    assert list(gains.values()) == [(3, True), (2, True), (0, False)]

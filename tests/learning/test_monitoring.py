@@ -208,6 +208,35 @@ def test_months_are_parted_into_reference_certain_and_open_ones_and_the_main_rea
     assert costs["ticket_pressure"][october] + it.score[october] == pytest.approx(100)
 
 
+LEARNED = """trained: {from: "2025-02-28", until: "2025-07-31", gap_days: %d, outcome_days: %d}
+"""
+
+
+def test_a_learned_card_is_watched_by_its_own_window_and_not_on_outcomes_it_had_learned_from(tmp_path: Path) -> None:
+    """Outcomes 11 to 30 days ahead, taught until July: its outcomes reach to 4 September, August's begin after 10 September.
+
+    With no gap, August's own would begin within what it had learned from. Certain are those up to November.
+    """
+    small = company(tmp_path, lost=15)
+    for window, first in (((10, 25), date(2025, 8, 31)), ((0, 35), date(2025, 9, 30))):
+        small.write("scorecards/small.yml", CARD + LEARNED % window)
+        it = watched(small)
+        assert it.examples.ahead_days == 35
+        assert it.span(it.reference) == (date(2025, 2, 28), date(2025, 7, 31))
+        assert it.span(it.matured) == (first, date(2025, 11, 30))
+
+
+def test_months_before_a_source_began_are_no_instability(tmp_path: Path) -> None:
+    small = company(tmp_path)
+    it = watched(small)
+    assert it.examples.day is not None
+    status = np.where(it.examples.day < it.examples.day[it.newest[0]] - 200, 2, 0)
+    kept = it.since_read(it.reference, status)
+    assert 0 < len(kept) < len(it.reference)
+    assert not (status[kept] == 2).any()
+    assert len(it.since_read(it.reference, np.full(it.examples.size, 2))) == len(it.reference)
+
+
 OTHER = """scorecard: other
 form: weighted
 min_coverage: 0

@@ -39,6 +39,14 @@ def examined(low: float, champion: str = CARD, authority: str = "prioritise") ->
     )  # fmt: skip
 
 
+def not_yet(report: TrainReport) -> TrainReport:
+    """The same of a champion that was learned from all the months."""
+    assert report.evaluation is not None
+    assert report.compared_with is not None
+    compared = replace(report.compared_with, since="2026-05-29")
+    return replace(report, evaluation=replace(report.evaluation, beats=()), compared_with=compared)
+
+
 def learned(folder: Path, report: TrainReport, text: str = CHALLENGER) -> str:
     """The challenger's file with its model card beside it."""
     card = scorecard.loads(text)
@@ -114,6 +122,10 @@ def test_a_card_of_the_same_name_is_kept_and_comes_back(small: SmallProject, tmp
             "it was not compared with 'small' as it is, but with 'small'",
         ),
         (examined(0.01, authority="diagnose"), "'challenger' may only diagnose: why"),
+        (
+            not_yet(examined(0.01)),
+            "'small' was learned from the months on which the two would be compared; train again when outcomes of months from 2026-05-29",
+        ),
     ],
 )
 def test_a_challenger_leads_only_if_it_is_better_beyond_noise_than_the_card_that_leads(

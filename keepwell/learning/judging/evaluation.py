@@ -104,19 +104,30 @@ def _how(examples: Examples, folds: Sequence[Split]) -> str:
 
 
 def _figures(examples: Examples, rows: Whole, told: Mapping[str, Told]) -> tuple[Figures, ...]:
-    outcome, blocks = examples.outcome[rows], examples.blocks[rows]
+    known = {who: rows[~np.isnan(one.risk[rows])] for who, one in told.items()}
     return tuple(
-        Figures(who, tuple(metrics.measured(outcome, one.risk[rows], blocks).items())) for who, one in told.items()
+        Figures(
+            who,
+            tuple(metrics.measured(examples.outcome[some], told[who].risk[some], examples.blocks[some]).items()),
+        )
+        for who, some in known.items()
+        if len(some) == len(rows) or _both(examples, some)
     )
 
 
 def _beats(examples: Examples, rows: Whole, told: Mapping[str, Told]) -> tuple[tuple[str, Estimate], ...]:
-    outcome, blocks = examples.outcome[rows], examples.blocks[rows]
-    return tuple(
-        (who, metrics.difference(outcome, (told[SUBJECT].risk[rows], one.risk[rows]), blocks))
-        for who, one in told.items()
-        if who not in (SUBJECT, STAYS)
-    )
+    others = [who for who in told if who not in (SUBJECT, STAYS)]
+    gains = ((who, _gain(examples, rows, told, who)) for who in others)
+    return tuple((who, gain) for who, gain in gains if gain is not None)
+
+
+def _gain(examples: Examples, rows: Whole, told: Mapping[str, Told], over: str) -> Estimate | None:
+    """What the card ranks better than another, on the rows that both tell something of; None: on none of both kinds."""
+    some = rows[~np.isnan(told[over].risk[rows])]
+    if not _both(examples, some):
+        return None
+    risks = (told[SUBJECT].risk[some], told[over].risk[some])
+    return metrics.difference(examples.outcome[some], risks, examples.blocks[some])
 
 
 def _scores(told: Told, rows: Whole) -> Floats | None:
@@ -130,9 +141,8 @@ def _gains(examples: Examples, folds: Sequence[Split], told: Mapping[str, Told])
     found = []
     for origin in splits.origins(examples):
         rows = np.concatenate([fold.test for fold in folds if fold.name == str(origin)])
-        risks = (told[SUBJECT].risk[rows], told[EXPERT].risk[rows])
-        found.append(metrics.difference(examples.outcome[rows], risks, examples.blocks[rows]))
-    return tuple(found)
+        found.append(_gain(examples, rows, told, EXPERT))
+    return tuple(gain for gain in found if gain is not None)
 
 
 def _zones(examples: Examples, rows: Whole, told: Told, tiers: Tiers) -> tuple[Zone, ...]:

@@ -4,11 +4,9 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-import numpy as np
-
 from keepwell.learning.judging import evaluation, predictors
 from keepwell.learning.judging.evaluation import Tiers
-from keepwell.learning.samples import leaks
+from keepwell.learning.samples import leaks, splits
 from keepwell.learning.samples.examples import Examples, Sample
 from keepwell.scoring.compile import Compiled
 from keepwell.words.learning import Evaluation
@@ -59,8 +57,7 @@ def _unseen(sample: Sample) -> tuple[Examples, tuple[str, ...]]:
     if not learned or examples.day is None:
         return examples, ()
     name, until = max(learned.items(), key=lambda one: one[1])
-    taught = int(np.datetime64(until, "D").astype(np.int64))
-    newer = (examples.day > taught) & (examples.day >= taught + examples.ahead_days)  # no outcome on both sides
+    newer = examples.day >= splits.unseen_from(until, examples.ahead_days)
     left = examples.take(newer)
     if newer.all():
         return examples, ()

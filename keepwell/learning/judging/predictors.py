@@ -75,6 +75,19 @@ def by_card(name: str) -> Predictor:
     return told
 
 
+def on_unseen(predictor: Predictor, until: str) -> Predictor:
+    """The same, telling nothing (NaN) of examples that the card had learned from, or from others of their outcomes."""
+
+    def told(train: Examples, test: Examples) -> Told:
+        found = predictor(train, test)
+        if test.day is None:
+            return found
+        unseen = test.day >= splits.unseen_from(until, test.ahead_days)
+        return Told(np.where(unseen, found.risk, np.nan), found.score)
+
+    return told
+
+
 def shrunk(expert: Compiled) -> Predictor:
     """An expert's card whose weights are refitted to the rows that teach."""
 

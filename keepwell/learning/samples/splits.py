@@ -61,6 +61,12 @@ def last_window(examples: Examples) -> Split | None:
     return Split(_before(examples, found[-1]), np.flatnonzero(examples.day == found[-1]), "last window")
 
 
+def unseen_from(until: str, ahead_days: int) -> int:
+    """The first day, since 1970-01-01, whose outcomes share none with examples up to the day `until`, which taught."""
+    taught = int(np.datetime64(until, "D").astype(np.int64))
+    return max(taught + 1, taught + ahead_days)
+
+
 def newest(examples: Examples, seed: int = 0) -> Split:
     """What calibrates: the newest window where it has enough outcomes, else what training holds out."""
     found = last_window(examples)

@@ -67,7 +67,7 @@ def _checks(it: Watched) -> Iterator[Check]:
 
 
 def _stability(it: Watched, leaf: Leaf, checks: int) -> Check:
-    rows = (it.reference, it.newest)
+    rows = (it.since_read(it.reference, it.measured.statuses[leaf.name]), it.newest)
     accounts = stability.accounts_in(_accounts(it), rows)
     bins = stability.binned(leaf, it.measured.statuses[leaf.name], it.measured.values[leaf.name])
     found = stability.shift(bins, rows, accounts, checks)

@@ -17,6 +17,7 @@ from keepwell.learning.samples.examples import Examples, Flags, Floats, Whole
 from keepwell.learning.samples.history import Wanted, Window
 from keepwell.learning.watching.measured import Measured, measured
 from keepwell.scorer import Card, Scorer
+from keepwell.scoring.truth import STALE
 from keepwell.words.learning import CompanyHistory, Foretold
 from keepwell.words.problem import KeepwellError, Problem
 
@@ -47,6 +48,12 @@ class Watched:
         """Those of some rows that have a score."""
         return rows[~np.isnan(self.score[rows])]
 
+    def since_read(self, rows: Whole, statuses: Whole) -> Whole:
+        """Those of some rows from the first month on in which a signal was read: before, its source told nothing yet."""
+        known = rows[statuses[rows] <= STALE]
+        assert self.examples.day is not None  # noqa: S101  a history has days
+        return rows[self.examples.day[rows] >= self.examples.day[known].min()] if len(known) else rows
+
     @property
     def under_best(self) -> Flags:
         """Whether an example stands under the card's best tier, which is a warning."""
@@ -65,8 +72,12 @@ def watch(scorer: Scorer, card: Card, until: date) -> Watched:
     """Read a card's month-ends up to the last; KeepwellError where there is no time to compare with."""
     trained = card.compiled.plan.card.trained
     since, learned_until = (_day(trained.get(key)) for key in ("from", "until"))
+    gap, counted = (
+        int(trained.get(key, usual))
+        for key, usual in (("gap_days", SCHEDULE.gap_days), ("outcome_days", SCHEDULE.horizon_days))
+    )
     months = SCHEDULE.months if since is None else max(SCHEDULE.months, _months(since, until) + 1)
-    window = Window(SCHEDULE.gap_days, SCHEDULE.horizon_days)
+    window = Window(gap, counted)
     wanted = Wanted(card.signals, target_of(card), window, months, (card,), open_too=True)
     read = history.read(scorer, wanted, until)
     examples, days = read.examples, read.examples.day
@@ -90,6 +101,8 @@ def watch(scorer: Scorer, card: Card, until: date) -> Watched:
         )
         raise KeepwellError(Problem(what, fix="train the card again on this project"))
     certain = days + examples.ahead_days <= number_of(read.outcomes.closed)
+    # of a learned card, those months apart whose outcomes it had partly learned from
+    later = days + gap >= last + examples.ahead_days if learned_until is not None else days > last
     scored = ~np.isnan(examples.by_card[card.name].scores)
     past = examples.take(reference[(certain & scored)[reference]])
     return Watched(
@@ -97,7 +110,7 @@ def watch(scorer: Scorer, card: Card, until: date) -> Watched:
         examples,
         found,
         reference,
-        np.flatnonzero(mine & (days > last) & certain),
+        np.flatnonzero(mine & later & certain),
         np.flatnonzero(mine & (days > last) & ~certain),
         newest,
         read.outcomes.closed,
