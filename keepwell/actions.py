@@ -11,14 +11,17 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 
+import sqlalchemy as sa
 from pydantic import ValidationError
 
 from keepwell import agreements, alerting, alerts, policy_check, runs, shelf, standings, suppressions
 from keepwell.changes import ClosedDay
 from keepwell.decisions.policy import Exempt, Policy
 from keepwell.decisions.suppression import scope_of
+from keepwell.feedback import audit
+from keepwell.feedback.audit import Entry
 from keepwell.project import Project
 from keepwell.scorer import Card, Scorer
 from keepwell.standings import Decided
@@ -177,7 +180,12 @@ def handle(project: Project, done: Handled) -> AlertReport:
             Problem("an alert waits until a day, for a reason", fix=f"--until D from {today} on, and --note")
         )
     values = {"handling": done.handling.value, "by": done.by, "until": done.until, "note": done.note}
-    return list_alerts(project, changed=alerts.change(Scorer(project).state, done.number, values))
+    with Scorer(project).state.engine.begin() as connection:
+        changed = alerts.change(connection, done.number, values)
+        details = {"until": done.until, "note": done.note, "kind": changed.kind, "episode": changed.episode}
+        act, subject = f"alert.{done.handling.value}", f"alert {done.number}"
+        audit.note(connection, Entry(runs.now_of(project), done.by, act, subject, changed.account_id, details))
+    return list_alerts(project, changed=changed)
 
 
 # --- suppressions ---------------------------------------------------------------------
@@ -205,7 +213,16 @@ def suppress(project: Project, request: SuppressRequest) -> SuppressReport:
         raise KeepwellError(Problem(f"--until: {found.until} is over", fix=f"today is {today}"))
     value = _known(scorer, scope, value, today)
     one = Suppression("", scope, value, found.code, found.reason, found.note, found.author, found.since, found.until)
-    return exceptions(project, written=suppressions.add(scorer.state, one, now))
+    with scorer.state.engine.begin() as connection:
+        written = suppressions.add(connection, one, now)
+        _note(connection, "suppress.write", written, request.author, now)
+    return exceptions(project, written=written)
+
+
+def _note(connection: sa.Connection, act: str, one: Suppression, by: str, now: datetime) -> None:
+    account = one.value if one.scope == "account" else None
+    details = {name: getattr(one, name) for name in ("scope", "value", "code", "cause", "note", "since", "until")}
+    audit.note(connection, Entry(now, by, act, f"suppression {one.key}", account, details))
 
 
 def _checked(request: SuppressRequest, today: date) -> Exempt:
@@ -219,10 +236,13 @@ def _checked(request: SuppressRequest, today: date) -> Exempt:
         raise KeepwellError(*(Problem(text, fix="see 'keepwell suppress --help'") for text in said)) from None
 
 
-def unsuppress(project: Project, key: str) -> SuppressReport:
+def unsuppress(project: Project, key: str, by: str) -> SuppressReport:
     """Take an exception back from today on."""
-    state = Scorer(project).state
-    return exceptions(project, written=suppressions.end(state, key, project.local_day(runs.now_of(project))))
+    now = runs.now_of(project)
+    with Scorer(project).state.engine.begin() as connection:
+        ended = suppressions.end(connection, key, project.local_day(now))
+        _note(connection, "suppress.end", ended, by, now)
+    return exceptions(project, written=ended)
 
 
 def exceptions(project: Project, written: Suppression | None = None) -> SuppressReport:

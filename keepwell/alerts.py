@@ -98,24 +98,23 @@ def current(state: State, owner: str | None = None, scorecard: str | None = None
     """The alerts that are not done with, of one owner or card or of all; newest last."""
     where: list[sa.ColumnElement[bool]] = [ALERT.c.handling.in_([one.value for one in LIVE])]
     where += [column == value for column, value in ((ALERT.c.owner, owner), (ALERT.c.scorecard, scorecard)) if value]
-    return _rows(state, *where)
+    with state.engine.connect() as connection:
+        return _rows(connection, *where)
 
 
-def change(state: State, number: int, values: dict[str, Any]) -> AlertRow:
+def change(connection: sa.Connection, number: int, values: dict[str, Any]) -> AlertRow:
     """Note what somebody did about an alert; KeepwellError where it is not there or done with."""
-    with state.engine.begin() as connection:
-        live = (ALERT.c.id == number, ALERT.c.handling.in_([one.value for one in LIVE]))
-        if connection.execute(sa.update(ALERT).where(*live).values(values)).rowcount != 1:
-            raise KeepwellError(Problem(f"no open alert {number}", fix="'keepwell alerts' lists them"))
-    [changed] = _rows(state, ALERT.c.id == number)
+    live = (ALERT.c.id == number, ALERT.c.handling.in_([one.value for one in LIVE]))
+    if connection.execute(sa.update(ALERT).where(*live).values(values)).rowcount != 1:
+        raise KeepwellError(Problem(f"no open alert {number}", fix="'keepwell alerts' lists them"))
+    [changed] = _rows(connection, ALERT.c.id == number)
     return changed
 
 
-def _rows(state: State, *where: sa.ColumnElement[bool]) -> tuple[AlertRow, ...]:
+def _rows(connection: sa.Connection, *where: sa.ColumnElement[bool]) -> tuple[AlertRow, ...]:
     columns = (*ALERT.c, *(TRANSITION.c[name] for name in FROM_TRANSITION))
     query = sa.select(*columns).join_from(ALERT, TRANSITION, sa.and_(*SAME)).where(*where).order_by(ALERT.c.id)
-    with state.engine.connect() as connection:
-        return tuple(_row(tuple(row)) for row in connection.execute(query))
+    return tuple(_row(tuple(row)) for row in connection.execute(query))
 
 
 def _row(row: Any) -> AlertRow:

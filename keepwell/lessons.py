@@ -16,6 +16,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from keepwell import inventory, runs
+from keepwell.feedback import audit
+from keepwell.feedback.audit import Entry
 from keepwell.project import Project
 from keepwell.scorer import Scorer
 from keepwell.scoring.scorecard import NAME
@@ -107,6 +109,8 @@ def promote(project: Project, challenger: Path, approved_by: str, *, shadow: boo
     kept = papers.placed(card, target, approved if shadow else approved | {"replaces": leads})
     if settings is not None:
         project.rewrite(settings)
+    act = "promote.shadow" if shadow else "promote"
+    _note(project, approved_by, act, {"card": card.scorecard, "file": target.name, "before": None if shadow else leads})
     scored = _with_past(project)
     before = None if shadow else leads
     return PromotionReport(
@@ -136,7 +140,14 @@ def roll_back(project: Project, by: str) -> RollbackReport:
     settings = project.with_headline(papers.before(current))
     before = papers.withdrawn(current, by, project.local_day(runs.now_of(project)))
     project.rewrite(settings)
+    _note(project, by, "rollback", {"card": before, "withdrawn": withdrawn})
     return RollbackReport(before, withdrawn, by, len(_with_past(project).days))
+
+
+def _note(project: Project, by: str, act: str, details: dict[str, str | None]) -> None:
+    """The cards themselves are files: who let which lead is in the audit log too."""
+    with Scorer(project).state.engine.begin() as connection:
+        audit.note(connection, Entry(runs.now_of(project), by, act, f"card {details['card']}", None, details))
 
 
 def _with_past(project: Project) -> BackfillReport:

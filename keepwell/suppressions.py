@@ -22,33 +22,35 @@ SUPPRESSION = sa.Table(
 WORDS = ("scope", "value", "code", "cause", "note", "author", "since", "until")
 
 
-def add(state: State, one: Suppression, now: datetime) -> Suppression:
+def add(connection: sa.Connection, one: Suppression, now: datetime) -> Suppression:
     """Keep an exception; returned under its number."""
     values = {name: getattr(one, name) for name in WORDS}
-    with state.engine.begin() as connection:
-        made = connection.execute(sa.insert(SUPPRESSION).values(values | {"written_at": now}))
-        [key] = made.inserted_primary_key or (None,)
-    return _found(state, str(key))
+    made = connection.execute(sa.insert(SUPPRESSION).values(values | {"written_at": now}))
+    [key] = made.inserted_primary_key or (None,)
+    return _found(connection, str(key))
 
 
-def end(state: State, key: str, day: date) -> Suppression:
+def end(connection: sa.Connection, key: str, day: date) -> Suppression:
     """Take an exception back from a day on; it stays on record."""
-    one = _found(state, key)
+    one = _found(connection, key)
     if one.ended is not None or one.until < day:
         raise KeepwellError(Problem(f"suppression {key} ended on {one.ended or one.until}", fix="nothing to do"))
-    with state.engine.begin() as connection:
-        connection.execute(sa.update(SUPPRESSION).where(SUPPRESSION.c.id == int(key)).values(ended=day))
-    return _found(state, key)
+    connection.execute(sa.update(SUPPRESSION).where(SUPPRESSION.c.id == int(key)).values(ended=day))
+    return _found(connection, key)
 
 
 def every(state: State) -> tuple[Suppression, ...]:
     """All exceptions that were ever written, oldest first."""
     with state.engine.connect() as connection:
-        return tuple(_suppression(row) for row in connection.execute(sa.select(SUPPRESSION).order_by(SUPPRESSION.c.id)))
+        return _every(connection)
 
 
-def _found(state: State, key: str) -> Suppression:
-    found = next((one for one in every(state) if one.key == key), None)
+def _every(connection: sa.Connection) -> tuple[Suppression, ...]:
+    return tuple(_suppression(row) for row in connection.execute(sa.select(SUPPRESSION).order_by(SUPPRESSION.c.id)))
+
+
+def _found(connection: sa.Connection, key: str) -> Suppression:
+    found = next((one for one in _every(connection) if one.key == key), None)
     if found is None:
         raise KeepwellError(Problem(f"no suppression {key}", fix="'keepwell suppress' lists them"))
     return found

@@ -12,7 +12,7 @@ from typing import Annotated
 import typer
 from typer.exceptions import Abort, TyperException
 
-from keepwell.cli import cards, data, decisions, delivery, folder, health, learning, watch
+from keepwell.cli import cards, data, decisions, delivery, folder, health, learning, review, watch
 from keepwell.cli.options import FINE
 from keepwell.words.inert import clean
 from keepwell.words.problem import KeepwellError
@@ -46,6 +46,8 @@ for command in (
     decisions.alerts,
     decisions.suppress,
     decisions.policy,
+    review.review,
+    review.audit,
     delivery.deliver,
     learning.train,
     learning.evaluate,

@@ -146,7 +146,7 @@ def suppress(
     opened = runs.open_project(project)
     scope = {"account": account, "segment": segment, "portfolio": portfolio, "source": source, "code": code}
     if end is not None:
-        report = actions.unsuppress(opened, end)
+        report = actions.unsuppress(opened, end, by or "")
     elif any((*scope.values(), reason, by, until, since, note)):
         if reason is None or by is None or until is None:
             given = {"--reason": reason, "--by": by, "--until": until}

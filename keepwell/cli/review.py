@@ -1,0 +1,88 @@
+"""Commands about what people are asked and did: review, audit."""
+
+from __future__ import annotations
+
+import re
+from datetime import date
+from enum import StrEnum
+from typing import Annotated
+
+import typer
+
+from keepwell import reviewing, runs
+from keepwell.cli.options import FINDINGS, FINE, JsonOption, ProjectOption, day, print_json
+from keepwell.show import reviews_json
+from keepwell.show.reviews import show_audit, show_check, show_reviews
+from keepwell.show.screen import screen
+from keepwell.words.problem import KeepwellError, Problem
+from keepwell.words.review import Fate
+
+
+class Step(StrEnum):
+    """What to do with the audit log."""
+
+    VERIFY = "verify"
+
+
+def review(
+    number: Annotated[int | None, typer.Argument(metavar="[NUMBER]", help="The item to decide.")] = None,
+    project: ProjectOption = None,
+    asked: Annotated[str | None, typer.Option(metavar="NAME", help="Only what this person is asked.")] = None,
+    approve: Annotated[bool, typer.Option("--approve", help="Yes.")] = False,
+    reject: Annotated[bool, typer.Option("--reject", help="No.")] = False,
+    defer: Annotated[date | None, typer.Option(parser=day, metavar="D", help="It comes back on this day.")] = None,
+    edit: Annotated[str | None, typer.Option(metavar="TEXT", help="Yes, with this text instead of the draft.")] = None,
+    reason: Annotated[str, typer.Option(metavar="TEXT", help="Why; required.")] = "",
+    by: Annotated[str, typer.Option(metavar="NAME", help="Who decides; required.")] = "",
+    json: JsonOption = False,
+) -> int:
+    """List what people are asked, the most pressing first, or decide one of it."""
+    opened = runs.open_project(project)
+    given = {Fate.APPROVED: approve, Fate.REJECTED: reject, Fate.DEFERRED: defer, Fate.EDITED: edit is not None}
+    fates = [fate for fate, said in given.items() if said]
+    if number is None and (fates or reason or by):
+        raise KeepwellError(Problem("no item is named", fix="add its number; 'keepwell review' lists them"))
+    if number is not None and len(fates) != 1:
+        what = "an item is decided one way" if fates else f"nothing is said about review {number}"
+        raise KeepwellError(Problem(what, fix="one of --approve, --reject, --defer D, --edit TEXT"))
+    if number is None:
+        report = reviewing.list_reviews(opened, asked)
+    else:
+        report = reviewing.decide(opened, reviewing.Decided(number, fates[0], by, reason, defer, edit))
+    if json:
+        print_json(reviews_json.reviews(report))
+    else:
+        show_reviews(report, screen())
+    return FINE
+
+
+def audit(
+    step: Annotated[Step | None, typer.Argument(metavar="[verify]", help="verify: whether the log is whole.")] = None,
+    project: ProjectOption = None,
+    account: Annotated[str | None, typer.Option(metavar="A", help="Only what is about this account.")] = None,
+    limit: Annotated[int, typer.Option(min=1, metavar="N", help="So many rows, the newest first.")] = 20,
+    head: Annotated[
+        str | None, typer.Option(metavar="NUMBER:HASH", help="With verify: a head that was kept outside.")
+    ] = None,
+    json: JsonOption = False,
+) -> int:
+    """Show who did what, or verify that nobody changed the record of it."""
+    opened = runs.open_project(project)
+    if step is None:
+        if head is not None:
+            raise KeepwellError(Problem("--head is compared by verify", fix="keepwell audit verify --head NUMBER:HASH"))
+        report = reviewing.audit_log(opened, account, limit)
+        print_json(reviews_json.audit(report)) if json else show_audit(report, screen())
+        return FINE
+    found = reviewing.verify_audit(opened, _head(head) if head is not None else None)
+    print_json(reviews_json.check(found)) if json else show_check(found, screen())
+    return FINE if found.broken is None else FINDINGS
+
+
+def _head(text: str) -> tuple[int, str]:
+    if not re.fullmatch(r"\d{1,18}:[0-9a-f]{64}", text, re.ASCII):
+        raise KeepwellError(
+            Problem(f"'{text}' is no head of the audit log", expected="NUMBER:HASH as verify prints it")
+        )
+    number, _, hash_ = text.partition(":")
+    return int(number), hash_
