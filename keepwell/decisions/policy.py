@@ -11,11 +11,11 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_valida
 from keepwell.decisions.rules import Rules
 from keepwell.document import Document
 from keepwell.words.account import ATTRIBUTES
+from keepwell.words.authority import Level
 from keepwell.words.decision import Kind
 from keepwell.words.problem import nearest
 
 NAME = r"^[A-Za-z][A-Za-z0-9_-]*$"
-Level = Literal["diagnose", "prioritise", "trigger", "assist"]
 Role = Literal["owner", "seller", "cs_manager", "support_escalation", "revops"]
 Cause = Literal[
     "implementation",

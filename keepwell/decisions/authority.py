@@ -1,0 +1,177 @@
+"""Authority: what a score may do, what it must show to be granted it, and what nothing may ever do by itself; pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import get_args
+
+from keepwell.decisions.policy import Policy
+from keepwell.words.authority import Condition, Level
+from keepwell.words.decision import Kind
+from keepwell.words.score import percent
+
+LEVELS: tuple[Level, ...] = get_args(Level)  # each includes those before it
+MAY = {
+    "diagnose": "shows a score with its reasons, and tells the owner what changed",
+    "prioritise": "orders whose account comes first",
+    "trigger": "starts the play: tasks with a person and a day",
+    "assist": "has texts drafted for a person to send",
+}
+
+# never automated, whatever the level: only drafts and questions in the review queue
+NEVER = {
+    "cancellation": "an assumption that they will cancel",
+    "outreach": "outreach to the customer",
+    "downgrade": "a downgrade",
+    "executive": "an executive escalation",
+    "pricing": "pricing",
+    "discount": "a discount",
+    "contract": "contract strategy",
+    "renewal": "renewal strategy",
+}
+# what alerts and plays would do of that; all other plays stay inside the house
+DEEDS: Mapping[str, str] = {
+    Kind.RENEWAL_AT_RISK: "renewal",
+    Kind.EXPANSION_READY: "outreach",
+    "renewal-prep": "renewal",
+    "commercial-review": "contract",
+    "exec-review": "executive",
+    "escalate": "executive",
+    "growth-talk": "outreach",
+    "re-engage": "outreach",
+    "multi-thread": "outreach",
+    "new-champion": "outreach",
+    "advocate": "outreach",
+    "listen": "outreach",
+    "call": "outreach",
+    "qbr": "outreach",
+    "expansion_outreach": "outreach",
+    "retention": "renewal",
+}
+
+
+@dataclass(frozen=True)
+class Mark:
+    """What a share must reach. `of`: of how many before it counts; `none`: nothing of the kind is fine."""
+
+    ppm: int
+    of: int = 0
+    none: bool = False
+
+
+FRESH = Mark(900_000)  # of the card's sources
+MATCHED = Mark(950_000, none=True)
+SCORED = Mark(900_000)
+REASONED = Mark(950_000, none=True)
+OWNED = STEADY = Mark(1_000_000)
+LEAST_DAYS = 28  # decided, before a score may start anything
+NOT_FALSE = Mark(750_000, of=20)  # of a quarter's alerts
+APPROVED = Mark(700_000, of=10)
+ON_TIME = Mark(900_000, of=10)
+ACTED = Mark(800_000, of=20)
+
+
+@dataclass(frozen=True)
+class Share:
+    """So many of so many; none of none is no figure."""
+
+    some: int
+    all: int
+
+    @property
+    def ppm(self) -> int | None:
+        """Parts per million; None of nothing."""
+        return self.some * 1_000_000 // self.all if self.all else None
+
+    def __str__(self) -> str:
+        """As in `31 of 40 (78 %)`."""
+        return "none yet" if self.ppm is None else f"{self.some:,} of {self.all:,} ({percent(self.ppm)} %)"
+
+
+@dataclass(frozen=True)
+class Figures:
+    """What was counted of one card, in a segment or in all, for its authority."""
+
+    fresh_sources: Share
+    matched: Share  # references that belong to an account
+    scored: Share  # accounts that the card is for
+    reasoned: Share  # of those at risk, with a main reason in words
+    dated: Share  # transitions of a quarter with a dated fact behind them
+    reviewer: str | None  # who turns feedback into a change
+    owned: Share  # accounts that resolve to a person
+    over: int  # exceptions of the policy that are over and not reviewed
+    days: int  # decided
+    true_alarms: Share  # of alerts that people ended, those that were none
+    approved: Share  # of proposals and stopped actions that people decided
+    steady_sources: Share  # that nothing was lost of in four weeks
+    on_time: Share  # of items decided or due, those decided by their day
+    acted: Share  # of alerts that ended, those that somebody acted on
+
+
+def conditions(it: Figures) -> tuple[Condition, ...]:
+    """What each level asks for, met or not, with the figures."""
+    return tuple(_conditions(it))
+
+
+def _conditions(it: Figures) -> Iterator[Condition]:
+    yield _share("diagnose", "the card's sources are fresh", it.fresh_sources, FRESH)
+    yield _share("diagnose", "references belong to an account", it.matched, MATCHED)
+    yield _share("diagnose", "its accounts have a score", it.scored, SCORED)
+    yield _share("prioritise", "accounts at risk have a reason in words", it.reasoned, REASONED)
+    yield _share("prioritise", "changes rest on dated facts", it.dated, REASONED)
+    yield _named("prioritise", "somebody turns objections into a change", it.reviewer)
+    yield _share("trigger", "every account resolves to a person", it.owned, OWNED)
+    over = f"{it.over} {'is' if it.over == 1 else 'are'} over and not reviewed" if it.over else "all are in force"
+    yield Condition("trigger", "exceptions end and are reviewed", over, met=not it.over)
+    days = f"{it.days:,} of {LEAST_DAYS} days"
+    yield Condition("trigger", "it was watched for long enough", days, met=it.days >= LEAST_DAYS)
+    yield _share("trigger", "alerts that people ended were no false alarms", it.true_alarms, NOT_FALSE)
+    yield _share("trigger", "people approved what it proposed", it.approved, APPROVED)
+    yield _share("assist", "sources were stable for four weeks", it.steady_sources, STEADY)
+    yield _share("assist", "questions are decided by their day", it.on_time, ON_TIME)
+    yield _share("assist", "alerts are acted on", it.acted, ACTED)
+
+
+def _share(level: Level, what: str, it: Share, mark: Mark) -> Condition:
+    met = it.all >= mark.of and (mark.none if it.ppm is None else it.ppm >= mark.ppm)
+    needs = f"at least {percent(mark.ppm)} %" + (f" of {mark.of} or more" if mark.of else "")
+    return Condition(level, what, f"{it}; {needs}", met)
+
+
+def _named(level: Level, what: str, who: str | None) -> Condition:
+    return Condition(level, what, who or "nobody is named", met=who is not None)
+
+
+def earned(found: Iterable[Condition]) -> Level:
+    """The highest level whose conditions, and those of the levels below, are met; a score may always diagnose."""
+    failing = [LEVELS.index(one.level) for one in found if not one.met]
+    return LEVELS[max(min(failing, default=len(LEVELS)) - 1, 0)]
+
+
+def at_most(policy: Policy, segment: str | None) -> Level:
+    """What the policy lets a score do for accounts of a segment."""
+    return policy.authority.segments.get(segment or "", policy.authority.level)
+
+
+def lower(one: Level, other: Level) -> Level:
+    """The lower of two levels.
+
+    >>> lower("assist", "prioritise")
+    'prioritise'
+    """
+    return min(one, other, key=LEVELS.index)
+
+
+def includes(level: Level, wanted: Level) -> bool:
+    """Whether what a level may do holds what another may."""
+    return LEVELS.index(level) >= LEVELS.index(wanted)
+
+
+def never(*codes: str | None) -> str | None:
+    """What an alert or play would do that nothing does by itself, in words; None: nothing of the kind.
+
+    >>> never(Kind.DROP, "exec-review"), never(Kind.DROP, "usage-check")
+    ('an executive escalation', None)
+    """
+    return next((NEVER[DEEDS[code]] for code in codes if code is not None and code in DEEDS), None)
