@@ -16,7 +16,18 @@ from datetime import date, datetime, timedelta
 import sqlalchemy as sa
 from pydantic import ValidationError
 
-from keepwell import agreements, alerting, alerts, policy_check, runs, shelf, standings, suppressions
+from keepwell import (
+    agreements,
+    alerting,
+    alerts,
+    authority,
+    policy_check,
+    runs,
+    shelf,
+    standings,
+    suppressions,
+    waiting,
+)
 from keepwell.changes import ClosedDay
 from keepwell.decisions.policy import Exempt, Policy
 from keepwell.decisions.suppression import scope_of
@@ -30,6 +41,7 @@ from keepwell.words.alert import AlertReport, AlertRow, Handling
 from keepwell.words.decision import Mode, Standing, Status, Suppression, Transition
 from keepwell.words.problem import KeepwellError, Problem
 from keepwell.words.report import Explanation
+from keepwell.words.review import Decision
 
 ONE_DAY, WEEK, MONTH = timedelta(days=1), timedelta(days=7), timedelta(days=30)
 LONG_AGO = date.min
@@ -50,12 +62,15 @@ def transitions(project: Project, *, as_of: date | None = None, since: date | No
     begun = {name: standings.decided(scorer.state, name) for name in scorer.cards}
     if _score_what_lacks(scorer, {one for seen in begun.values() for one in _undecided(seen, day)}):
         scorer = Scorer(project)  # which sees what was published since
-    done = [_decide(scorer, card, agreed[card.name], day) for card in scorer.cards.values()]
     now = runs.now_of(project)
+    lost = {name: authority.lose(scorer, card, agreed[name], day, now) for name, card in scorer.cards.items()}
+    done = [_decide(scorer, card, agreed[card.name], day) for card in scorer.cards.values()]
     late = {name: alerting.escalate(scorer, name, agreed[name], now) for name in scorer.cards}
     shown = since or min((days[0] for days, _ in done if days), default=day)
     cards = [
-        replace(_told(scorer, card, agreed[card.name], (shown, day), decided), late=late[card.name])
+        replace(
+            _told(scorer, card, agreed[card.name], (shown, day), decided), late=late[card.name], lost=lost[card.name]
+        )
         for card, decided in zip(scorer.cards.values(), done, strict=True)
     ]
     return DecisionReport(shown, day, project.config.currency, tuple(cards))
@@ -168,8 +183,10 @@ class Handled:
 def list_alerts(project: Project, owner: str | None = None, changed: AlertRow | None = None) -> AlertReport:
     """The alerts that are not done with, the most pressing first; snoozed ones come back after their day."""
     today = project.local_day(runs.now_of(project))
-    rows = sorted(alerts.current(Scorer(project).state, owner), key=lambda row: alerting.pressing(row, today))
-    return AlertReport(today, project.config.currency, tuple(rows), changed)
+    state = Scorer(project).state
+    rows = sorted(alerts.current(state, owner), key=lambda row: alerting.pressing(row, today))
+    with state.engine.connect() as connection:
+        return AlertReport(today, project.config.currency, tuple(waiting.stood(connection, rows)), changed)
 
 
 def handle(project: Project, done: Handled) -> AlertReport:
@@ -182,6 +199,10 @@ def handle(project: Project, done: Handled) -> AlertReport:
     values = {"handling": done.handling.value, "by": done.by, "until": done.until, "note": done.note}
     with Scorer(project).state.engine.begin() as connection:
         changed = alerts.change(connection, done.number, values)
+        if done.handling is Handling.DONE:
+            waiting.refuse_stopped(connection, changed)
+        fate, why = waiting.said_by(changed)
+        waiting.follow(connection, changed, Decision(fate, done.by, why, runs.now_of(project)))
         details = {"until": done.until, "note": done.note, "kind": changed.kind, "episode": changed.episode}
         act, subject = f"alert.{done.handling.value}", f"alert {done.number}"
         audit.note(connection, Entry(runs.now_of(project), done.by, act, subject, changed.account_id, details))

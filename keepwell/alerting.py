@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
 
-from keepwell import agreements, alerts, standings
+from keepwell import agreements, alerts, asking, standings
 from keepwell.changes import ClosedDay, sources_of
 from keepwell.decisions import noise
 from keepwell.decisions.deadline import due_day
@@ -48,12 +48,15 @@ def beside(closed: ClosedDay, decided: Day, now: datetime) -> Beside:
     messages: list[Message] = [_alert(closed, one, fresh, today) for one in found.alerts]
     messages += [*_digests(closed, found.digest), *(_wide(closed, one) for one in found.wide)]
     recovered = [one.transition.account_id for one in found.alerts if one.transition.kind is Kind.RECOVERED]
+    asked = asking.asked(closed, found, decided, now)
+    messages = [replace(one, waits=asked.waits.get(one.key, "")) if isinstance(one, Alert) else one for one in messages]
 
     def write(connection: sa.Connection) -> None:
         told = alerts.live_accounts(connection, closed.card.name, EPISODES)
         alerts.end(connection, closed.card.name, recovered, EPISODES)
         alerts.expire(connection, closed.card.name, closed.day - timedelta(days=policy.alerts.expire_days))
         alerts.write(connection, rows)
+        asking.write(connection, closed, asked, now)
         for message in messages:
             if isinstance(message, Alert) and message.closes and message.account_id not in told:
                 continue  # nobody was told that it was at risk
@@ -124,7 +127,7 @@ def _row(closed: ClosedDay, one: Told, today: date, told: str) -> AlertRow:
 
 
 def _key(closed: ClosedDay, it: Transition) -> str:
-    return f"{closed.card.name}/{it.account_id}/{it.kind}/{it.episode}"
+    return alerts.key_of(closed.card.name, it)
 
 
 def _alert(closed: ClosedDay, one: Told, fresh: date | None, today: date) -> Alert:

@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from keepwell.standings import TRANSITION
 from keepwell.state import META, State, insert_into
 from keepwell.words.alert import AlertRow, Handling
-from keepwell.words.decision import Kind, Owned, Reason
+from keepwell.words.decision import Kind, Owned, Reason, Transition
 from keepwell.words.problem import KeepwellError, Problem
 
 ALERT = sa.Table(
@@ -30,6 +30,11 @@ LIVE = (Handling.OPEN, Handling.CLAIMED, Handling.SNOOZED)  # not done with
 OWNED = ("segment", "owner", "seller", "manager", "mrr_minor", "renewal_day")
 FROM_TRANSITION = ("name", *OWNED, "reason", "reason_code", "reason_signal")
 SAME = [ALERT.c[name] == TRANSITION.c[name] for name in ("scorecard", "account_id", "kind", "episode")]
+
+
+def key_of(scorecard: str, it: Transition | AlertRow) -> str:
+    """What makes an alert unique: card, account, kind and episode; it is the key of its message too."""
+    return f"{scorecard}/{it.account_id}/{it.kind}/{it.episode}"
 
 
 def told_since(state: State, day: date) -> dict[str | None, tuple[int, int]]:
@@ -84,6 +89,20 @@ def is_over(state: State, key: tuple[str, str, str, date]) -> bool:
     with state.engine.connect() as connection:
         found = connection.execute(sa.select(ALERT.c.handling).where(*same)).scalar()
     return found is not None and Handling(found) not in LIVE
+
+
+def live_keys(connection: sa.Connection, scorecard: str) -> set[str]:
+    """The keys of a card's alerts that are not done with."""
+    live = (ALERT.c.scorecard == scorecard, ALERT.c.handling.in_([one.value for one in LIVE]))
+    columns = (ALERT.c.account_id, ALERT.c.kind, ALERT.c.episode)
+    found = connection.execute(sa.select(*columns).where(*live))
+    return {f"{scorecard}/{account}/{kind}/{episode}" for account, kind, episode in found}
+
+
+def handled_since(state: State, scorecard: str, day: date) -> tuple[AlertRow, ...]:
+    """A card's alerts of days since, whatever became of them."""
+    with state.engine.connect() as connection:
+        return _rows(connection, ALERT.c.scorecard == scorecard, ALERT.c.as_of >= day)
 
 
 def _live(scorecard: str, kinds: Sequence[Kind]) -> tuple[sa.ColumnElement[bool], ...]:

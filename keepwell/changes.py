@@ -77,6 +77,9 @@ class ClosedDay:
     day: date
     policy: Policy
     fell: dict[tuple[str, int], Change] = field(default_factory=dict)  # (account, days) → why its score fell
+    explained: dict[str, Score] = field(
+        default_factory=dict
+    )  # account → its evidence, of those of which something is told
 
     @cached_property
     def rules(self) -> Rules:
@@ -112,7 +115,7 @@ class ClosedDay:
             standing, news = decide(self.rules, today, before.get(today.account_id), first=first)
             standings.append(standing)
             told += news
-        scores = self._explained(standings, told)
+        scores = self.explained = self._explained(standings, told)
         standings = [_with_reason(one, scores.get(one.account_id)) for one in standings]
         rehearsal = seen is not None and self.policy.rehearses(seen.first, self.day)
         mode = Mode.REHEARSAL if rehearsal else Mode.LIVE

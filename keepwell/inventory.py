@@ -18,7 +18,7 @@ from keepwell.timeline.quality.freshness import Inspection
 from keepwell.words.fact import KINDS
 from keepwell.words.problem import KeepwellError, Problem
 from keepwell.words.reading import Signal, Status
-from keepwell.words.report import CheckReport, Finding, Inventory, InventoryRow
+from keepwell.words.report import CheckReport, Finding, Inventory, InventoryRow, SourceHealth
 
 ENOUGH_LOADS = 3  # with news, from which the days between them are an interval
 
@@ -100,6 +100,11 @@ def _without_contract(scorer: Scorer, connection: duckdb.DuckDBPyConnection) -> 
 def contradictions(scorer: Scorer, day: date) -> tuple[Finding, ...]:
     """What in the data contradicts itself as of a day, as known today."""
     return findings.contradictions(Ledger(scorer.connect(), scorer.terms), _inspection(scorer, day))
+
+
+def sources(scorer: Scorer, day: date) -> list[SourceHealth]:
+    """How fresh and complete each source was as of a day."""
+    return findings.health(Ledger(scorer.connect(), scorer.terms), _inspection(scorer, day))
 
 
 def inventory(scorer: Scorer, day: date) -> Inventory:

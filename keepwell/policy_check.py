@@ -34,15 +34,15 @@ def checked(scorer: Scorer, today: date) -> PolicyReport:
     findings: list[str] = []
     cards = []
     for card in scorer.cards.values():
-        policy, book = agreed[card.name], _book(scorer, card, day)
-        cards.append(_card(scorer, card, policy, (book, today)))
+        policy, accounts = agreed[card.name], book(scorer, card, day)
+        cards.append(_card(scorer, card, policy, (accounts, today)))
         findings += _open_roles(policy, cards[-1])
         findings += _unknown_segments(policy, scorer.project.config.segments)
         findings += _over(policy, today)
     return PolicyReport(day, tuple(cards), tuple(dict.fromkeys(findings)))
 
 
-def _book(scorer: Scorer, card: Card, day: date) -> list[Row]:
+def book(scorer: Scorer, card: Card, day: date) -> list[Row]:
     """The accounts that the card is for, with the attributes that may name somebody."""
     connection = scorer.connect()
     readings, scores = shelf.kept_readings_sql(scorer, connection), shelf.kept_sql(scorer, connection, card)

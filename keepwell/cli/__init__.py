@@ -48,6 +48,7 @@ for command in (
     decisions.policy,
     review.review,
     review.audit,
+    review.authority,
     delivery.deliver,
     learning.train,
     learning.evaluate,

@@ -1,4 +1,4 @@
-"""Commands about what people are asked and did: review, audit."""
+"""Commands about what people are asked and did, and what scores may do: review, audit, authority."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ import typer
 from keepwell import reviewing, runs
 from keepwell.cli.options import FINDINGS, FINE, JsonOption, ProjectOption, day, print_json
 from keepwell.show import reviews_json
+from keepwell.show.authority import show_authority
 from keepwell.show.reviews import show_audit, show_check, show_reviews
 from keepwell.show.screen import screen
 from keepwell.words.problem import KeepwellError, Problem
@@ -22,6 +23,21 @@ class Step(StrEnum):
     """What to do with the audit log."""
 
     VERIFY = "verify"
+
+
+class Act(StrEnum):
+    """What to do about authority."""
+
+    GRANT = "grant"
+
+
+class Granted(StrEnum):
+    """What a score may do; each level includes those before it."""
+
+    DIAGNOSE = "diagnose"
+    PRIORITISE = "prioritise"
+    TRIGGER = "trigger"
+    ASSIST = "assist"
 
 
 def review(
@@ -86,3 +102,28 @@ def _head(text: str) -> tuple[int, str]:
         )
     number, _, hash_ = text.partition(":")
     return int(number), hash_
+
+
+def authority(
+    act: Annotated[Act | None, typer.Argument(metavar="[grant", help="grant: let a card do more, or less.")] = None,
+    card: Annotated[str | None, typer.Argument(metavar="CARD", help="The card.")] = None,
+    level: Annotated[Granted | None, typer.Argument(metavar="LEVEL]", help="What it may do from now on.")] = None,
+    project: ProjectOption = None,
+    segment: Annotated[str | None, typer.Option(metavar="S", help="For the accounts of this segment only.")] = None,
+    reason: Annotated[str, typer.Option(metavar="TEXT", help="Why; required to grant.")] = "",
+    by: Annotated[str, typer.Option(metavar="NAME", help="Who grants it; required.")] = "",
+    json: JsonOption = False,
+) -> int:
+    """Show what each score may do and which conditions it meets, or grant a level whose conditions are met."""
+    opened = runs.open_project(project)
+    if act is None:
+        report = reviewing.list_authority(opened)
+    elif card is None or level is None:
+        raise KeepwellError(Problem("what is granted?", fix="keepwell authority grant CARD LEVEL"))
+    else:
+        report = reviewing.grant(opened, reviewing.GrantRequest(card, level.value, by, reason, segment))
+    if json:
+        print_json(reviews_json.authority(report))
+    else:
+        show_authority(report, screen())
+    return FINDINGS if report.refused else FINE

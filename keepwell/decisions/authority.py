@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import get_args
 
 from keepwell.decisions.policy import Policy
-from keepwell.words.authority import Condition, Level
+from keepwell.words.authority import Condition, Grant, Level
 from keepwell.words.decision import Kind
 from keepwell.words.score import percent
 
@@ -152,6 +152,12 @@ def earned(found: Iterable[Condition]) -> Level:
 def at_most(policy: Policy, segment: str | None) -> Level:
     """What the policy lets a score do for accounts of a segment."""
     return policy.authority.segments.get(segment or "", policy.authority.level)
+
+
+def holding(policy: Policy, segment: str | None, granted: Mapping[str | None, Grant]) -> Level:
+    """What a score may do for accounts of a segment: what was granted, and no more than the policy allows."""
+    own = granted.get(segment) or granted.get(None)
+    return lower(own.level if own else "diagnose", at_most(policy, segment))
 
 
 def lower(one: Level, other: Level) -> Level:

@@ -67,6 +67,7 @@ def _alert(it: Alert) -> Wording:
         Block("Exception", (_line(it.exception),) if it.exception else ()),
         Block("Already in hand", tuple(_line(text) for text in it.in_hand)),
         Block("Next step", (step,) if step else ()),
+        Block("It waits", (_line(it.waits),) if it.waits else ()),
     ]
     told = tuple((label, value) for label, value in facts if value)
     return Wording(f"{name}: {_line(it.what)}, {score}", told, tuple(one for one in blocks if one.lines), _web(it.link))

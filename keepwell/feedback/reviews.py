@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
@@ -59,6 +60,26 @@ def found(connection: sa.Connection, number: int) -> ReviewRow:
     if not rows:
         raise KeepwellError(Problem(f"no review {number}", fix="'keepwell review' lists them"))
     return rows[0]
+
+
+def asked_since(connection: sa.Connection, scorecard: str, kind: str, since: datetime) -> set[str]:
+    """The keys of a card's items of a kind that nobody has decided, or that were asked since a moment."""
+    recent = sa.or_(REVIEWS.c.fate.in_([fate.value for fate in OPEN]), REVIEWS.c.at >= since)
+    same = (REVIEWS.c.scorecard == scorecard, REVIEWS.c.kind == kind)
+    return set(connection.execute(sa.select(REVIEWS.c.key).where(*same, recent)).scalars())
+
+
+def close(connection: sa.Connection, keys: Iterable[str], why: str, at: datetime) -> None:
+    """Nobody needs to decide these any more."""
+    values = {"fate": Fate.OVER.value, "reason": why, "decided_at": at, "version": REVIEWS.c.version + 1}
+    undecided_ = REVIEWS.c.fate.in_([fate.value for fate in OPEN])
+    for key in keys:
+        connection.execute(sa.update(REVIEWS).where(REVIEWS.c.key == key, undecided_).values(values))
+
+
+def fates(connection: sa.Connection, scorecard: str, since: datetime) -> tuple[ReviewRow, ...]:
+    """A card's items that were asked since a moment, whatever became of them."""
+    return _rows(connection, REVIEWS.c.scorecard == scorecard, REVIEWS.c.at >= since)
 
 
 def of_keys(connection: sa.Connection, keys: Iterable[str]) -> dict[str, ReviewRow]:

@@ -6,7 +6,7 @@ from rich.console import Console
 
 from keepwell.show.figures import money
 from keepwell.show.screen import table, words
-from keepwell.words.alert import AlertReport, AlertRow, Handling
+from keepwell.words.alert import Action, AlertReport, AlertRow, Handling
 from keepwell.words.decision import WORDS
 from keepwell.words.inert import clean
 
@@ -44,7 +44,16 @@ def show_alerts(report: AlertReport, console: Console) -> None:
     console.print(grid)
 
 
+ACTIONS = {Action.STOPPED: "stopped", Action.PROPOSED: "proposed", Action.DECLINED: "declined"}
+
+
 def _stands(row: AlertRow) -> str:
+    """In whose hands it is, and whether its next step waits for a person."""
+    waits = f"{ACTIONS[row.action]}: review {row.review}" if row.action in ACTIONS else ""
+    return ", ".join(part for part in (_hands(row), waits) if part)
+
+
+def _hands(row: AlertRow) -> str:
     """Open, or in whose hands it is."""
     if row.handling is Handling.SNOOZED:
         return f"waits until {row.until}: {row.note}"

@@ -39,6 +39,8 @@ def _notes(card: CardDecisions) -> Iterable[str]:
         yield f"until {card.rehearsal_until} transitions are only shown: they would have fired"
     if card.by_recipe:
         yield f"the card changed: {figures.count(card.by_recipe, 'account')} have another status by it, without alerts"
+    for one in card.lost:
+        yield f"it may no longer {one.level}{f' in segment {one.segment}' if one.segment else ''}: keepwell authority"
     if card.late:
         yield f"{figures.count(len(card.late), 'alert')} {'is' if len(card.late) == 1 else 'are'} late: keepwell alerts"
 

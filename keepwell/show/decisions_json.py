@@ -30,6 +30,7 @@ def _card(it: CardDecisions, currency: str) -> Object:
         "rehearsal_until": plain(it.rehearsal_until),
         "by_recipe": it.by_recipe,
         "late": [one.number for one in it.late],
+        "lost": [{"segment": one.segment, "level": one.level} for one in it.lost],
         "statuses": dict(it.statuses),
         "transitions": [transition(told, currency) for told in it.transitions],
     }
@@ -68,6 +69,9 @@ def alert(it: AlertRow, report: AlertReport) -> Object:
         "renewal": plain(it.owned.renewal_day),
         "reason": it.reason.text,
         "reason_code": it.reason.code,
+        "action": it.action.value,
+        "asked": it.asked or None,
+        "review": it.review,
     }
 
 

@@ -8,6 +8,8 @@ from keepwell.show import figures
 from keepwell.show.screen import table, words
 from keepwell.words.review import AuditCheck, AuditReport, Fate, ReviewReport, ReviewRow
 
+MOST_SHOWN = 40  # items on a terminal
+
 
 def show_reviews(report: ReviewReport, console: Console) -> None:
     """What nobody has decided, and the item that was just decided."""
@@ -18,13 +20,15 @@ def show_reviews(report: ReviewReport, console: Console) -> None:
         return
     columns = ("No.", "Account", "What", "Why", "Asked", "Due", "MRR")
     grid = table(*columns, right=("No.", "MRR"), flexible=("Account", "What", "Why"))
-    for row in report.items:
+    for row in report.items[:MOST_SHOWN]:
         item, mrr = row.item, row.owned.mrr_minor
         cells = (str(row.number), row.owned.name or item.account_id, _title(row), item.body, item.asked or "anybody")
         revenue = figures.money(mrr, report.currency) if mrr is not None else "–"
         grid.add_row(*map(words, (*cells, _due(row, report), revenue)))
     console.print(grid)
-    for row in report.items:
+    if len(report.items) > MOST_SHOWN:
+        console.print(f"and {len(report.items) - MOST_SHOWN:,} more; --json has all")
+    for row in report.items[:MOST_SHOWN]:
         if row.item.draft is not None and not row.waits(report.as_of):
             console.print(words(f"Draft of {row.number}: {row.item.draft}"))
 

@@ -1,8 +1,9 @@
-"""The review queue and the audit log as JSON objects: the documented contract of `--json`, as in as_json."""
+"""The review queue, the audit log and authority as JSON objects: the documented contract of `--json`, as in as_json."""
 
 from __future__ import annotations
 
 from keepwell.show.as_json import Object, money, plain
+from keepwell.words.authority import AuthorityReport, CardAuthority, Grant
 from keepwell.words.review import AuditCheck, AuditReport, ReviewReport, ReviewRow
 
 
@@ -70,4 +71,37 @@ def check(it: AuditCheck) -> Object:
     return {"whole": it.broken is None, "number": it.number, "hash": it.hash} | {
         "broken": it.broken,
         "broken_at": it.broken_at,
+    }
+
+
+def authority(it: AuthorityReport) -> Object:
+    """`authority`: what each card may do."""
+    return {
+        "as_of": plain(it.as_of),
+        "granted": _grant(it.granted),
+        "refused": list(it.refused),
+        "cards": [_authority(one) for one in it.cards],
+    }
+
+
+def _authority(it: CardAuthority) -> Object:
+    return {
+        "scorecard": it.scorecard,
+        "segment": it.segment,
+        "level": it.level,
+        "most": it.most,
+        "earned": it.earned,
+        "grant": _grant(it.grant),
+        "conditions": [
+            {"level": one.level, "text": one.text, "found": one.found, "met": one.met} for one in it.conditions
+        ],
+    }
+
+
+def _grant(it: Grant | None) -> Object | None:
+    if it is None:
+        return None
+    return {"scorecard": it.scorecard, "segment": it.segment, "level": it.level, "by": it.by} | {
+        "reason": it.reason,
+        "at": plain(it.at),
     }

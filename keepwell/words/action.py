@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from keepwell.words.alert import AlertRow
+from keepwell.words.authority import Grant
 from keepwell.words.decision import Suppression, Transition
 
 
@@ -26,6 +27,7 @@ class CardDecisions:
     by_recipe: int = 0
     rehearsal_until: date | None = None  # the last day on which transitions are only shown
     late: tuple[AlertRow, ...] = ()  # alerts that nobody took up in time
+    lost: tuple[Grant, ...] = ()  # of its authority, because a condition no longer holds
 
 
 @dataclass(frozen=True)

@@ -20,6 +20,16 @@ class Handling(StrEnum):
     OVER = "over"  # the episode ended, or nobody acted until it expired
 
 
+class Action(StrEnum):
+    """Whether what an alert leads to may be done."""
+
+    FREE = "free"
+    STOPPED = "stopped"  # a stop rule holds it until a person decides
+    PROPOSED = "proposed"  # above the authority of the score, until a person decides
+    APPROVED = "approved"
+    DECLINED = "declined"
+
+
 @dataclass(frozen=True)
 class AlertRow:
     """One alert. `told` is alert, or digest where the day's limit was reached; `due` its last business day."""
@@ -39,6 +49,9 @@ class AlertRow:
     note: str = ""
     owned: Owned = field(default_factory=Owned)
     reason: Reason = field(default_factory=Reason)
+    action: Action = Action.FREE
+    asked: str = ""  # who decides whether the next step may be done
+    review: int | None = None  # the number of the question
 
     def is_late(self, day: date) -> bool:
         """Whether nobody has taken it up by its day; one that waits is late only after the day it waits for."""

@@ -46,6 +46,7 @@ class Alert:
     renewal_day: date | None = None
     play: str | None = None
     next_step: str = ""
+    waits: str = ""  # why the next step waits, and who is asked
     due: datetime | None = None
     link: str | None = None
     closes: bool = False

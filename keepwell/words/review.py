@@ -29,6 +29,7 @@ class Fate(StrEnum):
     APPROVED = "approved"
     EDITED = "edited"  # approved with another text
     REJECTED = "rejected"
+    OVER = "over"  # what it was about is over: nobody needs to decide
 
 
 OPEN = (Fate.OPEN, Fate.DEFERRED)  # nobody has said yes or no
@@ -82,6 +83,11 @@ class ReviewRow:
     until: date | None = None
     text: str | None = None
     owned: Owned = field(default_factory=Owned)
+
+    @property
+    def is_free(self) -> bool:
+        """Whether a person said yes."""
+        return self.fate in (Fate.APPROVED, Fate.EDITED)
 
     def waits(self, day: date) -> bool:
         """Whether it is deferred to a later day."""

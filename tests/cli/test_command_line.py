@@ -16,7 +16,7 @@ COMMANDS = (
     *("init", "demo", "check", "ingest", "score", "backfill", "book", "explain", "diff", "assess", "signals"),
     *("suggest", "train", "evaluate", "backtest", "promote", "rollback", "monitor"),
     *("transitions", "alerts", "suppress", "policy", "deliver"),
-    *("review", "audit"),
+    *("review", "audit", "authority"),
 )
 
 

@@ -36,6 +36,7 @@ ALERT = Alert(
     renewal_day=date(2026, 9, 30),
     play="save-review",
     next_step="Meet, agree one plan and one voice",
+    waits="it renews in 31 days and is of high value; Hanna is asked ('keepwell review')",
     due=datetime(2026, 3, 3, 14, tzinfo=BERLIN),
     link="https://keepwell.example/accounts/A-1?as_of=2026-03-01&card=default-ten",
 )
@@ -53,6 +54,7 @@ RECOVERED = replace(
     exception=None,
     in_hand=(),
     next_step="",
+    waits="",
     due=None,
     closes=True,
 )
@@ -68,6 +70,7 @@ NASTY = replace(
     exception=HOSTILE,
     in_hand=(HOSTILE,) * 3,
     next_step=HOSTILE,
+    waits=HOSTILE,
     play=HOSTILE,
     old_tier=HOSTILE,
     new_tier=HOSTILE,

@@ -1,4 +1,4 @@
-"""The audit log, which the database refuses to change, and the review queue."""
+"""The audit log, which the database refuses to change, the review queue, and what scores were granted."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -27,7 +27,7 @@ POSTGRESQL = (
 
 
 def upgrade() -> None:
-    """Create `audit`, its head, and `reviews`."""
+    """Create `audit`, its head, `reviews` and `grants`."""
     op.create_table(
         "audit",
         sa.Column("number", sa.BigInteger, primary_key=True, autoincrement=False),
@@ -60,11 +60,21 @@ def upgrade() -> None:
         sa.Column("version", sa.Integer, nullable=False),
     )
     op.create_index("reviews_by_fate", "reviews", ["fate"])
+    op.create_table(
+        "grants",
+        sa.Column("id", sa.Integer, primary_key=True),
+        *(sa.Column(name, sa.Text, nullable=False) for name in ("scorecard", "segment", "level", "by", "reason")),
+        sa.Column("at", sa.DateTime, nullable=False),
+        sa.Column("ended_at", sa.DateTime),
+    )
+    open_one = sa.text("ended_at IS NULL")
+    columns = ["scorecard", "segment"]
+    op.create_index("one_grant", "grants", columns, unique=True, sqlite_where=open_one, postgresql_where=open_one)
 
 
 def downgrade() -> None:
     """Drop them."""
-    for table in ("reviews", "audit_head", "audit"):
+    for table in ("grants", "reviews", "audit_head", "audit"):
         op.drop_table(table)
     if op.get_bind().dialect.name == "postgresql":
         op.execute("DROP FUNCTION audit_stays()")

@@ -18,7 +18,7 @@ WITH told AS (
            min(end_day) AS renewal
     FROM term WHERE in_force AND NOT passing GROUP BY account_id, coalesce(product, ''), source
 )
-SELECT account_id || ': ' || string_agg(
+SELECT account_id, account_id || ': ' || string_agg(
            source || ' ' || coalesce(mrr::VARCHAR, 'no MRR') || coalesce(' until ' || renewal::VARCHAR, ''),
            ', ' ORDER BY source) AS example,
        concat_ws(', ', CASE WHEN count(DISTINCT mrr) > 1 THEN 'MRR' END,
@@ -27,6 +27,7 @@ FROM told GROUP BY account_id, product HAVING count(*) > 1"""
 
 SEVERAL_SOURCES = f"SELECT example FROM ({TWICE}) WHERE differ = ''"
 SOURCES_DIFFER = f"SELECT differ AS about, example FROM ({TWICE}) WHERE differ <> ''"
+SOURCES_DIFFER_BY_ACCOUNT = f"SELECT account_id, differ AS about FROM ({TWICE}) WHERE differ <> ''"
 
 NO_RATE = """
 SELECT currency AS about, kind, example FROM (

@@ -7,7 +7,7 @@ from keepwell.timeline.quality import accounts, contracts, deliveries, events, f
 from keepwell.timeline.quality.check import Check, run
 from keepwell.timeline.quality.freshness import Inspection
 from keepwell.timeline.quality.today import prepare
-from keepwell.words.report import CheckReport, Finding
+from keepwell.words.report import CheckReport, Finding, SourceHealth
 
 # to add a check, add a line to one of these lists
 CHECKS: tuple[Check, ...] = (
@@ -33,6 +33,12 @@ def inspect(ledger: Ledger, given: Inspection) -> CheckReport:
     found = list(run(connection, CHECKS, ledger.terms))
     healths = freshness.sources(ledger, given)
     return CheckReport(given.as_of, (*freshness.stale(healths), *found), tuple(healths))
+
+
+def health(ledger: Ledger, given: Inspection) -> list[SourceHealth]:
+    """Of `inspect` only how fresh and complete each source was, with the same way of leaving the connection."""
+    prepare(ledger, given.as_of, given.systems)
+    return freshness.sources(ledger, given)
 
 
 def contradictions(ledger: Ledger, given: Inspection) -> tuple[Finding, ...]:

@@ -1,0 +1,226 @@
+"""What a day asks of people: actions that wait, changes to look at, guards that began to hold; and what answers do."""
+
+from __future__ import annotations
+
+import json
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from keepwell import actions
+from keepwell.cli import run
+from keepwell.feedback import audit, grants, reviews
+from keepwell.scorer import Scorer
+from keepwell.words.authority import Grant
+from keepwell.words.review import Item, ReviewRow
+from tests.decisions.fallen import BASELINE, FELL, copy
+from tests.small_project import SmallProject
+
+CRM = """source: crm
+system: crm
+folder: exports
+tables:
+  - file: accounts.csv
+    facts:
+      - {kind: account, id: id, since: created, columns: {name: name, owner: owner, manager: manager, created_day: created}}
+  - file: contracts.csv
+    facts:
+      - kind: subscription
+        id: id
+        account: account
+        since: created
+        columns: {mrr: mrr, start_day: start, end_day: {column: end, known: at_start}}
+  - file: flags.csv
+    facts:
+      - {kind: flag, id: id, account: account, since: created, columns: {type: type, raised_day: raised}}
+"""
+CARD = """scorecard: small
+form: weighted
+tiers: {good: 50, bad: 0}
+measures: {ticket_pressure: 1}
+guards: [{name: tickets, when: ticket_pressure >= 10, review: manager, reason: Tickets pile up, next_step: Ask support first.}]
+"""
+POLICY = "policy: ours\ndecision: whom to call\nrehearsal_days: 0\nowners: {owner: {fields: [owner]}, cs_manager: Max, revops: Rita}\nthresholds: {at_risk_below: 60}\nnoise: {alerts_per_owner_a_day: 6}\n"
+NAMES = {"N": "Near and high", "H": "High", "P": "Promised", "C": "Calm"}
+CONTRACTS = "id,account,mrr,start,end\n1,N,20000,2025-05-01,2026-04-30\n2,H,20000,2025-05-01,2027-04-30\n3,P,10,2025-05-01,2027-04-30\n4,C,10,2025-05-01,2027-04-30\n"
+
+
+@pytest.fixture(scope="module")
+def decided(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Four accounts that fall on 20 March by a critical ticket; the day is decided."""
+    small = SmallProject(tmp_path_factory.mktemp("asked") / "project")
+    small.settings["channels"] = "{team: {kind: folder, folder: told}}"
+    small.write("sources/crm.yml", CRM)
+    small.write("policy/ours.yml", POLICY)
+    small.write("scorecards/small.yml", CARD)
+    accounts = "".join(f"{key},{name},Olga,Max,2025-05-01\n" for key, name in NAMES.items())
+    small.write("exports/accounts.csv", f"id,name,owner,manager,created\n{accounts}")
+    small.write("exports/contracts.csv", CONTRACTS)
+    small.write("exports/flags.csv", "id,account,type,raised\n1,P,promise,2026-03-10\n")
+    tickets = "".join(f"{n}1,{n},2026-01-20,high\n{n}2,{n},2026-03-20,critical\n" for n in NAMES)
+    small.write("exports/tickets.csv", f"id,account,opened,severity\n{tickets}")
+    small.ingest()
+    small.today = str(FELL)
+    for day in (BASELINE, FELL):
+        actions.transitions(small.project, as_of=day)
+    return small.folder
+
+
+@pytest.fixture
+def asked(decided: Path, tmp_path: Path) -> SmallProject:
+    """A copy, on the morning after the fall."""
+    small = copy(decided, tmp_path / "project")
+    small.settings["channels"] = "{team: {kind: folder, folder: told}}"
+    small.today = str(FELL)
+    return small
+
+
+def command(small: SmallProject, *words: str) -> int:
+    return run([*words, "--project", str(small.project.folder)])
+
+
+def told(small: SmallProject, capsys: pytest.CaptureFixture[str], *words: str) -> Any:
+    capsys.readouterr()
+    code = command(small, *words, "--json")
+    return code, json.loads(capsys.readouterr().out)
+
+
+def open_items(small: SmallProject) -> tuple[ReviewRow, ...]:
+    with Scorer(small.project).state.engine.connect() as connection:
+        return reviews.undecided(connection)
+
+
+def of(small: SmallProject, account: str) -> dict[str, Item]:
+    """kind → an account's open question; of its alerts, that of the one at the border of risk."""
+    found = [row.item for row in open_items(small) if row.item.account_id == account]
+    return {item.kind: item for item in found if not item.key.startswith("action/") or "/at_risk/" in item.key}
+
+
+def texts(small: SmallProject) -> dict[str, str]:
+    """account → what the folder was told of it at the border of risk."""
+    assert command(small, "deliver") == 0
+    found = [file.read_text(encoding="utf-8") for file in (small.folder / "told").glob("*")]
+    return {key: text for key, name in NAMES.items() for text in found if f"{name}: at risk" in text}
+
+
+def test_an_action_waits_where_a_stop_rule_says_so_and_the_alert_says_why_and_who_is_asked(asked: SmallProject) -> None:
+    """N renews in 41 days and is of high value; P was promised something; the score may only diagnose for the others."""
+    assert set(of(asked, "N")) == {"stop_rule", "guard"}
+    assert of(asked, "N")["stop_rule"].body == "it renews in 41 days and is of high value"
+    assert of(asked, "P")["stop_rule"].body == "promise noted on 2026-03-10"
+    assert set(of(asked, "H")) == {"proposal", "score_change", "guard"}
+    assert of(asked, "H")["score_change"].body == "it is of high value"
+    assert set(of(asked, "C")) == {"proposal", "guard"}
+    assert [
+        of(asked, key)[kind].asked for key, kind in (("N", "stop_rule"), ("H", "score_change"), ("C", "proposal"))
+    ] == [
+        *("Max", "Max", "Olga"),
+    ]
+    guard = of(asked, "C")["guard"]
+    assert (guard.title, guard.asked, guard.body) == ("Calm: Tickets pile up", "Max", "Ask support first.")
+    found = texts(asked)
+    assert "It renews in 41 days and is of high value; Max is asked" in " ".join(found["N"].split())
+    assert "The score may only diagnose here: the next step is a proposal; Olga decides" in " ".join(found["C"].split())
+
+
+def test_who_is_asked_releases_the_action_and_until_then_a_stop_rule_stops_the_command(
+    asked: SmallProject, capsys: pytest.CaptureFixture[str]
+) -> None:
+    texts(asked)
+    rows = {row["account_id"]: row for row in told(asked, capsys, "alerts")[1]["alerts"] if row["kind"] == "at_risk"}
+    assert {key: row["action"] for key, row in rows.items()} == {
+        "N": "stopped",
+        "P": "stopped",
+        "H": "proposed",
+        "C": "proposed",
+    }
+    number, review = str(rows["N"]["number"]), str(rows["N"]["review"])
+    assert command(asked, "alerts") == 0
+    assert f"stopped: review {review}" in " ".join(capsys.readouterr().out.split())
+    assert command(asked, "alerts", "--done", number, "--by", "Olga") == 3
+    line = f"alert {number} waits: it renews in 41 days and is of high value; Max decides first: 'keepwell review {review}'"
+    assert line in capsys.readouterr().err
+    assert command(asked, "review", review, "--approve", "--by", "Max", "--reason", "I spoke to the seller") == 0
+    assert command(asked, "deliver") == 0
+    assert any("the next step may go on, says Max" in file.read_text() for file in (asked.folder / "told").glob("*"))
+    assert told(asked, capsys, "alerts", "--done", number, "--by", "Olga")[1]["changed"]["handling"] == "done"
+
+
+def test_taking_an_alert_up_approves_what_it_proposes_and_a_false_alarm_declines_it(
+    asked: SmallProject, capsys: pytest.CaptureFixture[str]
+) -> None:
+    rows = {(row["account_id"], row["kind"]): row for row in told(asked, capsys, "alerts")[1]["alerts"]}
+    for key, how, account in (
+        ("at_risk", "--claim", "C"),
+        ("at_risk", "--false-alarm", "H"),
+        ("at_risk", "--false-alarm", "P"),
+    ):
+        assert command(asked, "alerts", how, str(rows[account, key]["number"]), "--by", "Olga") == 0
+    assert [set(of(asked, account)) for account in ("C", "H", "P")] == [{"guard"}, {"score_change", "guard"}, {"guard"}]
+    with Scorer(asked.project).state.engine.connect() as connection:
+        found = {row.item.account_id: row for row in reviews.fates(connection, "small", datetime(2026, 1, 1)) if row.by}
+        assert audit.verify(connection).broken is None
+    assert {account: (row.fate.value, row.by) for account, row in found.items()} == {
+        "C": ("approved", "Olga"),
+        "H": ("rejected", "Olga"),
+    }
+
+
+def test_a_second_day_asks_nothing_again_and_questions_of_alerts_that_are_over_end(asked: SmallProject) -> None:
+    before = len(open_items(asked))
+    asked.write("policy/ours.yml", f"{POLICY}alerts: {{expire_days: 1}}\n")
+    asked.today = "2026-03-22"
+    actions.transitions(asked.project)
+    left = open_items(asked)
+    assert {row.item.kind for row in left} == {"guard", "score_change"}
+    assert len(left) < before
+
+
+def test_authority_is_granted_for_figures_lost_without_them_and_told_once(
+    asked: SmallProject, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Nobody has handled twenty alerts yet, so nothing may be triggered; a grant from better times ends by itself."""
+    why = ("--by", "Rita", "--reason", "it was right for a quarter")
+    assert command(asked, "authority", "grant", "small", "trigger", *why) == 2
+    assert (
+        "the policy 'ours' lets 'small' diagnose at most, not trigger; agree on it there first"
+        in capsys.readouterr().err
+    )
+    asked.write("policy/ours.yml", f"{POLICY}authority: {{level: trigger}}\n")
+    code, found = told(asked, capsys, "authority", "grant", "small", "trigger", *why)
+    assert (code, found["granted"], found["cards"][0]["earned"]) == (1, None, "prioritise")
+    assert "trigger: it was watched for long enough: 1 of 28 days" in found["refused"]
+    assert command(asked, "authority", "grant", "small", "prioritise", *why) == 0
+    out = " ".join(capsys.readouterr().out.split())
+    assert "small may prioritise, says Rita: it was right for a quarter" in out
+    assert "granted: prioritise by Rita" in out
+    with Scorer(asked.project).state.engine.begin() as connection:
+        assert grants.grant(connection, Grant("small", None, "trigger", "Rita", "then", datetime(2026, 3, 20)))
+    code, found = told(asked, capsys, "transitions", "--as-of", str(FELL))
+    assert found["cards"][0]["lost"] == [{"segment": None, "level": "trigger"}]
+    assert told(asked, capsys, "transitions", "--as-of", str(FELL))[1]["cards"][0]["lost"] == []
+    assert command(asked, "deliver") == 0
+    notices = [text for file in (asked.folder / "told").glob("*") if "no longer trigger" in (text := file.read_text())]
+    assert len(notices) == 1
+    assert "only prioritise" in notices[0]
+    assert "Rita" in notices[0]
+    [lost] = [row for row in told(asked, capsys, "audit")[1]["entries"] if row["act"] == "authority.lost"]
+    assert (lost["author"], lost["details"]["level"], lost["details"]["now"]) == ("keepwell", "trigger", "prioritise")
+    with Scorer(asked.project).state.engine.connect() as connection:
+        assert grants.current(connection, "small")[None].by == "keepwell"
+
+
+WRONG_USE = [
+    ("authority grant", "what is granted?; keepwell authority grant CARD LEVEL"),
+    ("authority grant smal trigger", "'smal' is no card of this project; did you mean 'small'?"),
+    ("authority grant small trigger --segment X --by R --reason y", "unknown segment 'X'; known: E, M, S"),
+    ("authority grant small trigger --by R", 'a grant has a name and a reason; add --by NAME and --reason "..."'),
+]
+
+
+def test_wrong_use_is_one_line(asked: SmallProject, capsys: pytest.CaptureFixture[str]) -> None:
+    for words, line in WRONG_USE:
+        assert command(asked, *words.split()) == 2
+        assert line in capsys.readouterr().err

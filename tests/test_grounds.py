@@ -1,0 +1,63 @@
+"""What speaks against acting on an account is read from its facts, as known when the day closed."""
+
+from __future__ import annotations
+
+from datetime import date
+from pathlib import Path
+
+from keepwell.grounds import Against, against
+from keepwell.scorer import Scorer
+from tests.small_project import SmallProject
+
+CRM = """source: crm
+system: crm
+folder: exports
+tables:
+  - file: accounts.csv
+    facts:
+      - {kind: account, id: id, since: created, columns: {name: name, parent: parent, lifecycle: lifecycle, created_day: created}}
+  - file: contracts.csv
+    facts:
+      - {kind: subscription, id: id, account: account, since: created, columns: {mrr: mrr, start_day: start}}
+  - file: invoices.csv
+    facts:
+      - kind: invoice
+        id: id
+        account: account
+        since: created
+        columns: {number: id, issued_day: issued, due_day: issued, amount: amount, disputed_day: disputed, dispute_closed_day: closed}
+  - file: deals.csv
+    facts:
+      - {kind: opportunity, id: id, account: account, since: created, columns: {type: type, stage: stage, opened_day: opened, closed_day: closed}}
+  - file: flags.csv
+    facts:
+      - {kind: flag, id: id, account: account, since: created, columns: {type: type, raised_day: raised, expires_day: expires}}
+"""
+FILES = {
+    "accounts": "id,name,parent,lifecycle,created\nP,Paula,,customer,2025-01-01\nK,Kid,P,customer,2025-01-01\n"
+    "C,Cora,,churned,2025-01-01\nQ,Quiet,,customer,2025-01-01\n",
+    "contracts": "id,account,mrr,start\n1,P,1000,2025-01-01\n2,C,500,2025-01-01\n3,Q,500,2025-01-01\n",
+    "invoices": "id,account,issued,amount,disputed,closed\nI-1,P,2026-02-01,100,2026-02-10,\nI-2,Q,2026-02-01,100,2026-02-10,2026-02-20\n",
+    "deals": "id,account,type,stage,opened,closed\n1,C,renewal,Negotiation,2026-02-01,\n2,Q,upsell,Negotiation,2026-01-01,2026-02-01\n"
+    "3,Q,renewal,Prospecting,2026-02-01,\n",
+    "flags": "id,account,type,raised,expires\n1,Q,promise,2026-03-10,\n2,Q,pricing,2026-01-10,2026-02-10\n3,C,discount,2026-03-11,\n",
+}
+
+
+def test_disputes_talk_of_contracts_promises_and_contradictions_of_the_day_speak_against_acting(tmp_path: Path) -> None:
+    small = SmallProject(tmp_path)
+    small.write("sources/crm.yml", CRM)
+    for name, text in FILES.items():
+        small.write(f"exports/{name}.csv", text)
+    small.ingest()
+    scorer = Scorer(small.project)
+    assert against(scorer, date(2026, 3, 31), ["P", "K", "C", "Q", "A"]) == {
+        "P": Against(commercial=("invoice I-1 is disputed since 2026-02-10",)),
+        "K": Against(commercial=("invoice I-1 is disputed since 2026-02-10",)),
+        "C": Against(
+            contradictory=("it is marked churned and has a contract in force",),
+            commercial=("an open renewal opportunity stands at Negotiation", "discount noted on 2026-03-11"),
+        ),
+        "Q": Against(promises=("promise noted on 2026-03-10",)),
+    }
+    assert against(scorer, date(2026, 3, 31), []) == {}
