@@ -42,6 +42,7 @@ WITH_COMMANDS = [
     DOCS / "learning.md",
     DOCS / "decisions-and-policy.md",
     DOCS / "delivery.md",
+    DOCS / "review.md",
 ]
 SOURCES = (DOCS / "sources.md").read_text(encoding="utf-8")
 DELIVERY = (DOCS / "delivery.md").read_text(encoding="utf-8")

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from keepwell.cli import app, run
-from keepwell.show import as_json, decisions_json
+from keepwell.show import as_json, decisions_json, reviews_json
 from keepwell.show.deliveries import deliveries
 from keepwell.words.learning import (
     AgainstPulse,
@@ -36,6 +36,8 @@ from keepwell.words.report import (
 from keepwell.words.suggestion import EarlyWarning, HandoffGate, Question, SuggestedSignal, Suggestion, TierMeaning
 from tests.delivery.samples import DELIVERIES
 from tests.show.decision_samples import ALERTS, POLICY, SUPPRESSIONS, TRANSITIONS
+from tests.show.review_samples import AUDIT, AUTHORITY, REVIEWS
+from tests.show.review_samples import CHECK as AUDIT_CHECK
 from tests.show.samples import BOOK, CHECK, DAY, DIFF, EXPLANATION, INVENTORY
 
 TEXT = (Path(__file__).parents[2] / "docs" / "command-line.md").read_text(encoding="utf-8")
@@ -72,6 +74,11 @@ OBJECTS: dict[str, Any] = {
     "alerts": decisions_json.alerts(ALERTS),
     "suppress": decisions_json.suppressions(SUPPRESSED, "EUR"),
     "policy": decisions_json.policy(NONE_SUPPRESSED),
+    "review": reviews_json.reviews(REVIEWS),
+    "audit": {key: value for key, value in reviews_json.audit(AUDIT).items() if key != "entries"}
+    | {"entries": [row | {"details": {}} for row in reviews_json.audit(AUDIT)["entries"]]}
+    | reviews_json.check(AUDIT_CHECK),
+    "authority": reviews_json.authority(AUTHORITY),
     "deliver": deliveries(DELIVERIES),
 }
 
