@@ -95,6 +95,19 @@ TABLES: dict[str, dict[str, str]] = {
     "recipes": {"recipe": "VARCHAR", "name": "VARCHAR", "text": "VARCHAR", "batch": "BIGINT"},
 }
 
+ARROW: dict[str, pa.DataType] = {
+    "VARCHAR": pa.string(),
+    "BOOLEAN": pa.bool_(),
+    "TIMESTAMP": pa.timestamp("us"),
+    "DATE": pa.date32(),
+}
+
+
+def schema_of(table: str) -> pa.Schema:
+    """The columns of a table as Arrow has them."""
+    return pa.schema([(name, ARROW.get(kind, pa.int64())) for name, kind in TABLES[table].items()])
+
+
 # a batch that rejected rows of a kind and could read none is no load of it: nothing became known, nothing is complete
 LOADED = """
 SELECT source, kind, batch, max(loaded_at) AS loaded_at FROM loads GROUP BY source, kind, batch

@@ -152,6 +152,11 @@ class Project:
         """
         return _closes(self._days, day.year)[day]
 
+    def begins_at(self, day: date) -> datetime:
+        """The moment at which a day begins, by the calendar."""
+        [(moment,)] = _told("SELECT " + self._days.start_of(f"DATE '{day}'"))
+        return cast("datetime", moment)
+
     def last_closed_day(self, now: datetime) -> date:
         """The newest day that has closed."""
         day = now.date()

@@ -47,6 +47,7 @@ from keepwell.words.report import (
 from keepwell.words.score import Change
 
 MOST_NAMED = 5  # of accounts in one line
+PULSE = "csm_pulse"  # a person's own view, which is shown whether or not the card counts it
 
 
 def open_project(folder: Path | None = None) -> Project:
@@ -223,13 +224,15 @@ def _explained(scorer: Scorer, account: str, day: date, card: Card, since: date 
     current = shelf.current(scorer, card.recipe.table, history)
     weekly = {d: s for d, s in shelf.scores_of(scorer, connection, card, account).items() if d in current}
     wanted = {day, day - snapshot.RECOVERY, since or day, *(d for d in history if d not in weekly)}
-    rows = scorer.read(connection, [scorer.pair(account, d) for d in sorted(wanted)], card.signals)
+    asked = {**card.signals, PULSE: scorer.signals[PULSE]}
+    rows = scorer.read(connection, [scorer.pair(account, d) for d in sorted(wanted)], asked)
     scored = scorer.score(connection, card)
     weekly |= {r["as_of"]: r["score_milli"] for r in scored if r["account_id"] == account}
     parent = scorer.parent_score(connection, card, (account, day))
     change = _changed(scorer, card, rows, (account, since, day)) if since and parent is None else None
     trend = [(d, weekly.get(d)) for d in reversed(history)]
     found = snapshot.explanation(connection, card, rows, (account, day), (trend, change, parent))
+    found = snapshot.with_signal(found, scorer.signals[PULSE], rows[account, day])
     return labels.shown(scorer, quarantine.marked(connection, card, found))
 
 

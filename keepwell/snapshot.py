@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
 
@@ -17,6 +18,7 @@ from keepwell.scorer import Card, Row
 from keepwell.scoring import scorecard
 from keepwell.scoring.assess import described, for_plan, segments_of
 from keepwell.scoring.compile import compile_plan
+from keepwell.scoring.evidence import beside
 from keepwell.scoring.explain import caveats, explain
 from keepwell.scoring.planner import own_signals, plan
 from keepwell.scoring.trend import trend
@@ -31,6 +33,7 @@ WEEKS = 8
 WORTH_A_WORD = 50  # milli-points; a row at its best may lack a few, which rounding gave to another
 RECOVERY = timedelta(days=28)  # how far back "was poor" is looked for
 DEFAULT_CARD = "default-ten"
+NOT_COUNTED = "shown, not counted"
 NOT_FOR_IT = "not for this account"  # the card's `applies` says no
 
 Weekly = Sequence[tuple[date, int | None]]
@@ -69,6 +72,13 @@ def explanation(
         sharpen=_sharpen(card, score),
         tiers=card.tiers,
     )
+
+
+def with_signal(it: Explanation, signal: Signal, row: Row) -> Explanation:
+    """The explanation with a signal beside its evidence, where it is known and the card does not show it itself."""
+    shown = any(e.signal == signal.name for e in it.score.evidence)
+    found = None if shown else beside(signal, row, NOT_COUNTED)
+    return it if found is None else replace(it, score=replace(it.score, evidence=(*it.score.evidence, found)))
 
 
 def loss(row: Evidence) -> int:

@@ -52,12 +52,14 @@ Clock = Callable[[], datetime]
 class Batch:
     """A write in progress; a batch that is not `wanted` at the end leaves no trace.
 
-    `hold` renews the write lock and raises KeepwellError where another run has taken it.
+    `hold` renews the write lock and raises KeepwellError where another run has taken it. `beside` is written in the
+    transaction that publishes.
     """
 
     number: int
     hold: Callable[[], None]
     wanted: bool = True
+    beside: Callable[[sa.Connection], object] = lambda _: None
 
 
 class State:
@@ -93,9 +95,10 @@ class State:
             batch = Batch(number, lambda: self._hold(token, clock()))
             try:
                 yield batch
-                self._finish(number, "published" if batch.wanted else "dropped", clock(), token)
+                self._publish(batch, clock(), token)
             except BaseException:
-                self._finish(number, "failed", clock())
+                with self.engine.begin() as connection:
+                    _finish(connection, number, "failed", clock())
                 raise
         finally:
             self._release(token)
@@ -153,13 +156,19 @@ class State:
             connection.execute(sa.insert(BATCH).values(values))
             return number
 
-    def _finish(self, number: int, status: str, now: datetime, token: str | None = None) -> None:
-        """Say what became of a batch, in one transaction with the proof that the lock is still ours."""
+    def _publish(self, batch: Batch, now: datetime, token: str) -> None:
+        """Publish a batch or drop it, in one transaction with the proof that the lock is still ours."""
         with self.engine.begin() as connection:
-            if token is not None:
-                _renew(connection, token, now)
-            still = (BATCH.c.number == number, BATCH.c.status == "open")
-            connection.execute(sa.update(BATCH).where(*still).values(status=status, finished_at=now))
+            _renew(connection, token, now)
+            _finish(connection, batch.number, "published" if batch.wanted else "dropped", now)
+            if batch.wanted:
+                batch.beside(connection)
+
+
+def _finish(connection: sa.Connection, number: int, status: str, now: datetime) -> None:
+    """Say what became of a batch that is still open."""
+    still = (BATCH.c.number == number, BATCH.c.status == "open")
+    connection.execute(sa.update(BATCH).where(*still).values(status=status, finished_at=now))
 
 
 def insert_into(connection: sa.Connection, table: sa.Table) -> sqlite.Insert:

@@ -5,10 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from keepwell.project import Project
+from keepwell.sources import recording
 from keepwell.sources.column_map import SourceMap
 from keepwell.sources.map_check import read_source
+from keepwell.sources.recording import PEOPLE
 from keepwell.timeline.terms import Feed, Terms
+from keepwell.words.fact import KINDS
 from keepwell.words.problem import KeepwellError, Problem, nearest
+
+RECORDED = tuple(Feed(PEOPLE, kind, KINDS[kind].watermark, recorded=True) for kind in recording.KINDS_BY_HAND)
 
 
 def source_maps(project: Project, names: Iterable[str] | None = None) -> list[SourceMap]:
@@ -47,7 +52,7 @@ def terms_of(project: Project, maps: Iterable[SourceMap]) -> Terms:
         time_zone=config.time_zone,
         day_close=config.day_close.strftime("%H:%M"),
         currency=config.currency,
-        feeds=tuple(feed for source in maps for feed in _feeds(source)),
+        feeds=(*(feed for source in maps for feed in _feeds(source)), *RECORDED),
         segments=config.segments,
         precedence=config.precedence,
         key_features=config.features.key,

@@ -40,6 +40,48 @@ def before_guards(compiled: Compiled, detail: Mapping[str, Any]) -> int:
     return int(detail["raw_milli"]) - sum(int(detail[row.column] or 0) for row in compiled.rows if row.guard)
 
 
+def beside(signal: Signal, readings: Values, note: str) -> Evidence | None:
+    """The row of a signal that is shown beside the score; None: its value is not known."""
+    status = str(readings.get(f"q_{signal.name}"))
+    if readings.get(f"v_{signal.name}") is None or status not in ("fresh", "stale"):
+        return None
+    words = Words(f"{signal.name}.{note.replace(' ', '_')}", sentence.reason(signal, readings), note=note)
+    return _row_of(signal, signal.name, (readings, status), words)
+
+
+def _row_of(
+    signal: Signal | None,
+    name: str,
+    known: tuple[Values, str],
+    words: Words,
+    amounts: tuple[int, int, int] = NOTHING,
+) -> Evidence:
+    """A measure's row; `known` is a row of readings and the status of the signal in it."""
+    readings, status = known
+    key = signal.name if signal is not None else name
+    is_known = status in ("fresh", "stale")
+    day = readings.get(f"o_{key}")
+    return Evidence(
+        kind=RowKind.MEASURE,
+        name=name,
+        signal=signal.name if signal is not None else None,
+        dimension=words.dimension,
+        value=sentence.shown(signal, readings.get(f"v_{key}")) if is_known and signal is not None else None,
+        unit=(sentence.unit_name(signal) or None) if signal is not None else None,
+        status=status,
+        observed_at=day if isinstance(day, date) and is_known else None,
+        points_milli=amounts[0],
+        max_points_milli=amounts[1],
+        min_points_milli=amounts[2],
+        reason=words.reason,
+        reason_code=words.code,
+        next_step=words.step,
+        counted=words.note in ("", HELD),
+        note=words.note,
+        basis=str(readings.get(f"b_{key}") or "recorded"),
+    )
+
+
 @dataclass(frozen=True)
 class View:
     """One account's rows side by side: its readings, its score, the explaining row, and that of an earlier day."""
@@ -118,14 +160,8 @@ class View:
 
     def indicators(self) -> list[Evidence]:
         """Signals that the card shows beside the score."""
-        found = []
-        for kind, name in self.plan.indicators:
-            status = str(self.readings.get(f"q_{name}"))
-            if self.readings.get(f"v_{name}") is not None and status in ("fresh", "stale"):
-                signal = self.plan.signals[name]
-                words = Words(f"{name}.{kind}", sentence.reason(signal, self.readings), note=kind)
-                found.append(self._row(signal, name, status, words))
-        return found
+        rows = (beside(self.plan.signals[name], self.readings, kind) for kind, name in self.plan.indicators)
+        return [row for row in rows if row is not None]
 
     def _measure(self, leaf: Leaf, points: int) -> Evidence:
         status = self.status(leaf)
@@ -136,29 +172,7 @@ class View:
     def _row(
         self, signal: Signal | None, name: str, status: str, words: Words, amounts: tuple[int, int, int] = NOTHING
     ) -> Evidence:
-        readings = self.readings if signal is not None else {}
-        key = signal.name if signal is not None else name
-        known = status in ("fresh", "stale")
-        day = readings.get(f"o_{key}")
-        return Evidence(
-            kind=RowKind.MEASURE,
-            name=name,
-            signal=signal.name if signal is not None else None,
-            dimension=words.dimension,
-            value=sentence.shown(signal, readings.get(f"v_{key}")) if known and signal is not None else None,
-            unit=(sentence.unit_name(signal) or None) if signal is not None else None,
-            status=status,
-            observed_at=day if isinstance(day, date) and known else None,
-            points_milli=amounts[0],
-            max_points_milli=amounts[1],
-            min_points_milli=amounts[2],
-            reason=words.reason,
-            reason_code=words.code,
-            next_step=words.step,
-            counted=words.note in ("", HELD),
-            note=words.note,
-            basis=str(readings.get(f"b_{key}") or "recorded"),
-        )
+        return _row_of(signal, name, (self.readings if signal is not None else {}, status), words, amounts)
 
     # --- a measure
 

@@ -14,7 +14,7 @@ from datetime import date, datetime
 import duckdb
 import pyarrow as pa
 
-from keepwell.lake import DELIVERED, LOADED, TABLES
+from keepwell.lake import DELIVERED, LOADED, schema_of
 from keepwell.sources.staging import literal
 
 SPANS = f"""
@@ -128,12 +128,6 @@ class History:
 
 def rows_of(loads: Iterable[tuple[object, ...]]) -> pa.Table:
     """Rows in the column order of the table `loads` as Arrow."""
-    types: dict[str, pa.DataType] = {
-        "VARCHAR": pa.string(),
-        "BOOLEAN": pa.bool_(),
-        "TIMESTAMP": pa.timestamp("us"),
-        "DATE": pa.date32(),
-    }
-    schema = pa.schema([(name, types.get(kind, pa.int64())) for name, kind in TABLES["loads"].items()])
     columns = list(zip(*loads, strict=True))
+    schema = schema_of("loads")
     return pa.table([pa.array(c, f.type) for c, f in zip(columns, schema, strict=True)], schema=schema)

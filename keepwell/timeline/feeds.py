@@ -21,7 +21,7 @@ WITH loaded AS ({LOADED}), first_load AS (  -- complete through the day that the
 ), delivered AS (
     SELECT d.as_of, m.source, m.kind,
            CASE WHEN d.close_at <= f.first_at THEN 'assumed' ELSE 'recorded' END AS basis,
-           m.retired,
+           m.retired, false AS recorded,
            CASE WHEN m.watermark = 'data' THEN
                     (SELECT max(w.day) FROM source_day w WHERE w.source = m.source AND w.kind = m.kind
                        AND w.day <= d.as_of AND w.known_day <= d.known_day)
@@ -32,9 +32,12 @@ WITH loaded AS ({LOADED}), first_load AS (  -- complete through the day that the
     FROM days d CROSS JOIN feed_terms m JOIN first_load f ON f.source = m.source AND f.kind = m.kind
     LEFT JOIN heard h ON h.source = m.source
     WHERE coalesce(h.since, f.first_at) < d.close_at
+    UNION ALL
+    SELECT d.as_of, m.source, m.kind, 'recorded', NULL, true, d.as_of
+    FROM days d JOIN feed_terms m ON m.recorded JOIN heard h ON h.source = m.source AND h.since < d.close_at
 )
 SELECT *, local_end(read_day) AS read_end
-FROM (SELECT as_of, source, kind, basis,
+FROM (SELECT as_of, source, kind, basis, recorded,
              least(as_of, CASE WHEN retired <= as_of THEN as_of ELSE watermark END) AS read_day
       FROM delivered WHERE watermark IS NOT NULL)
 """
@@ -55,17 +58,20 @@ WITH choosy AS (  -- sources that cover the accounts they know; of the others no
     JOIN identity_at i ON i.as_of = s.as_of AND i.system = s.system
     WHERE i.from_day <= i.as_of
 ), covering AS (
-    SELECT s.as_of, s.kind, r.account_id, s.read_day, s.read_end, s.basis
+    SELECT s.as_of, s.kind, r.account_id, s.read_day, s.read_end, s.basis, s.recorded
     FROM source_at s JOIN feed_terms m ON m.source = s.source AND m.kind = s.kind AND NOT m.covers_all
     JOIN referenced r ON r.as_of = s.as_of AND r.source = s.source
     UNION ALL
-    SELECT s.as_of, s.kind, p.account_id, s.read_day, s.read_end, s.basis
+    SELECT s.as_of, s.kind, p.account_id, s.read_day, s.read_end, s.basis, s.recorded
     FROM source_at s JOIN feed_terms m ON m.source = s.source AND m.kind = s.kind AND m.covers_all
     JOIN profile p ON p.as_of = s.as_of
 )
-SELECT as_of, kind, account_id, min(read_day) AS read_day, CAST(as_of - min(read_day) AS BIGINT) AS lag,
-       min(read_end) AS read_end, min(basis) AS basis
-FROM covering GROUP BY as_of, kind, account_id
+SELECT as_of, kind, account_id, read_day, CAST(as_of - read_day AS BIGINT) AS lag, read_end, basis FROM (
+    SELECT as_of, kind, account_id, min(basis) AS basis,  -- what people tell us today waits for no other source's load
+           CASE WHEN bool_or(recorded) THEN max(read_day) ELSE min(read_day) END AS read_day,
+           CASE WHEN bool_or(recorded) THEN max(read_end) ELSE min(read_end) END AS read_end
+    FROM covering GROUP BY as_of, kind, account_id
+)
 """
 
 # sold and not seen in telemetry: after two weeks that is a zero, not a gap; it was sold to who holds the contract,
@@ -84,11 +90,11 @@ def prepare_terms(connection: duckdb.DuckDBPyConnection, terms: Terms) -> None:
     """`feed_terms`, `lost_days` (cumulative days lost per source) and `source_day` (days with data)."""
     connection.execute(
         "CREATE OR REPLACE TEMP TABLE feed_terms"
-        " (source VARCHAR, kind VARCHAR, watermark VARCHAR, covers_all BOOLEAN, retired DATE)"
+        " (source VARCHAR, kind VARCHAR, watermark VARCHAR, covers_all BOOLEAN, retired DATE, recorded BOOLEAN)"
     )
-    rows = [(f.source, f.kind, f.watermark.value, f.covers_all, f.retired) for f in terms.feeds]
+    rows = [(f.source, f.kind, f.watermark.value, f.covers_all, f.retired, f.recorded) for f in terms.feeds]
     if rows:
-        connection.executemany("INSERT INTO feed_terms VALUES (?, ?, ?, ?, ?)", rows)
+        connection.executemany("INSERT INTO feed_terms VALUES (?, ?, ?, ?, ?, ?)", rows)
     _lost_days(connection, terms)
     daily = [f.kind for f in terms.feeds if f.watermark is Watermark.DATA and f.kind != "usage" and f.kind in KINDS]
     others = "".join(

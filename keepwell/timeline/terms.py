@@ -23,6 +23,7 @@ class Feed:
     covers_all: bool = False
     retired: date | None = None
     gaps: tuple[tuple[date, date], ...] = ()  # days lost for good, inclusive
+    recorded: bool = False  # by people of ours, here: it is complete at any moment, and never loaded
 
     @property
     def declared(self) -> dict[str, object]:

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from keepwell.cli import app, run
-from keepwell.show import as_json, decisions_json, reviews_json
+from keepwell.show import as_json, decisions_json, remarks_json, reviews_json
 from keepwell.show.deliveries import deliveries
 from keepwell.words.learning import (
     AgainstPulse,
@@ -35,6 +35,7 @@ from keepwell.words.report import (
 )
 from keepwell.words.suggestion import EarlyWarning, HandoffGate, Question, SuggestedSignal, Suggestion, TierMeaning
 from tests.delivery.samples import DELIVERIES
+from tests.feedback.samples import PULSE
 from tests.show.decision_samples import ALERTS, POLICY, SUPPRESSIONS, TRANSITIONS
 from tests.show.review_samples import AUDIT, AUTHORITY, REVIEWS
 from tests.show.review_samples import CHECK as AUDIT_CHECK
@@ -80,6 +81,7 @@ OBJECTS: dict[str, Any] = {
     | reviews_json.check(AUDIT_CHECK),
     "authority": reviews_json.authority(AUTHORITY),
     "deliver": deliveries(DELIVERIES),
+    "pulse": remarks_json.pulse(PULSE),
 }
 
 

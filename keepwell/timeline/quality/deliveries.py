@@ -50,7 +50,8 @@ def gaps(terms: Terms) -> str:
     The longest silence does not count against the habit it interrupts, and a silence in
     which only a few rows would have been due may be chance.
     """
-    daily = sorted({f.kind for f in terms.feeds if f.kind in KINDS and KINDS[f.kind].form is Form.EVENT} - {"fx"})
+    loaded = {f.kind for f in terms.feeds if not f.recorded}
+    daily = sorted({kind for kind in loaded if kind in KINDS and KINDS[kind].form is Form.EVENT} - {"fx"})
     days = " UNION ALL ".join(f"SELECT source, '{kind}' AS kind, day FROM today_{kind}" for kind in daily)
     days = days or "SELECT NULL::VARCHAR AS source, NULL::VARCHAR AS kind, NULL::DATE AS day WHERE false"
     return GAPS.format(days=days, weeks=MIN_WEEKS, percent=HABIT_PERCENT, rows=MIN_ROWS, rest=LONGEST_REST + 1)

@@ -20,7 +20,8 @@ HEALTH = f"""
 WITH lagging AS (
     SELECT m.source, m.kind, m.retired, s.read_day, CAST($as_of - s.read_day AS BIGINT) AS lag,
            coalesce(l.days, {USUAL_LIMIT}) AS days
-    FROM (SELECT source, kind, coalesce(max(retired) <= $as_of, false) AS retired FROM feed_terms GROUP BY source, kind) m
+    FROM (SELECT source, kind, coalesce(max(retired) <= $as_of, false) AS retired FROM feed_terms
+          WHERE NOT recorded GROUP BY source, kind) m
     LEFT JOIN source_at s ON s.source = m.source AND s.kind = m.kind
     LEFT JOIN feed_limit l ON l.kind = m.kind
 ), state AS (
