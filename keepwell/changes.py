@@ -10,12 +10,14 @@ from typing import TypeVar
 
 import duckdb
 
-from keepwell import labels, shelf, snapshot
+from keepwell import labels, overlay, shelf, snapshot
 from keepwell.decisions.border import Border, border_of
+from keepwell.decisions.overridden import decide_both
 from keepwell.decisions.policy import Policy
 from keepwell.decisions.rules import Rules
 from keepwell.decisions.suppression import held
-from keepwell.decisions.transitions import NOT_FOR_IT, decide
+from keepwell.decisions.transitions import NOT_FOR_IT
+from keepwell.feedback import overrides
 from keepwell.scorer import Card, Row, Scorer, rows_of
 from keepwell.scoring.change import NO_OVERRIDES, decompose_many
 from keepwell.scoring.explain import explain_many
@@ -34,6 +36,7 @@ from keepwell.words.decision import (
     Today,
     Transition,
 )
+from keepwell.words.override import Override
 from keepwell.words.score import Change, Evidence, Score, State
 
 Item = TypeVar("Item")
@@ -49,6 +52,8 @@ DAY = """
 WITH score AS ({scores}), reading AS ({readings})
 SELECT s.account_id, s.state, s.unscored_why, s.score_milli, s.tier, s.coverage_ppm, s.segment_name, s.batch,
        s.score_milli - w.score_milli AS delta7, s.score_milli - m.score_milli AS delta30,
+       s.card_state, s.card_why, s.card_milli, s.card_tier, s.override,
+       s.card_milli - w.card_milli AS card_delta7, s.card_milli - m.card_milli AS card_delta30,
        coalesce(nullif(r.a_name, s.account_id), l.name, s.account_id) AS name, coalesce(r.a_owner, l.owner) AS owner,
        r.a_segment AS segment, r.a_seller AS seller, r.a_manager AS manager, r.a_parent AS parent,
        r.a_mrr_minor AS mrr_minor, r.a_renewal_day AS renewal_day
@@ -112,42 +117,70 @@ class ClosedDay:
         standings: list[Standing] = []
         told: list[Transition] = []
         for today in self._todays(before, first=first):
-            standing, news = decide(self.rules, today, before.get(today.account_id), first=first)
+            standing, news = decide_both(self.rules, today, before.get(today.account_id), first=first)
             standings.append(standing)
             told += news
         scores = self.explained = self._explained(standings, told)
         standings = [_with_reason(one, scores.get(one.account_id)) for one in standings]
         rehearsal = seen is not None and self.policy.rehearses(seen.first, self.day)
         mode = Mode.REHEARSAL if rehearsal else Mode.LIVE
-        reasoned = [replace(self._with_evidence(one, scores), mode=mode) for one in told]
-        transitions = [held(one, suppressions, self.sources) for one in reasoned]
+        transitions = [self._marked(self._with_evidence(one, scores), mode, suppressions) for one in told]
         return Day(self.card.name, self.day, self.card.recipe.hash, standings, transitions)
+
+    def _marked(self, told: Transition, mode: Mode, suppressions: Sequence[Suppression]) -> Transition:
+        """Whether it is news, rehearsed or held back; what a person's word alone made says so and is none of these."""
+        if told.mode is not Mode.OVERRIDE:
+            return held(replace(told, mode=mode), suppressions, self.sources)
+        by = self._overrides[told.override or ""]
+        return replace(told, reason=Reason(by.says if by.holds_on(self.day) else by.over_on(self.day), "override"))
+
+    @cached_property
+    def _overrides(self) -> dict[str, Override]:
+        """What people ever set over the card's scores, by number."""
+        return {one.key: one for one in overrides.every(self.scorer.state, self.card.name)}
 
     # --- the day's accounts
 
     def _todays(self, before: Mapping[str, Standing], *, first: bool) -> Iterator[Today]:
         """What the day says of every account on it, and of those that are gone from it."""
         labels.register(self.scorer, self.connection, self.readings, self.day)
-        sql = DAY.format(scores=self.scores, readings=self.readings)
+        days = [self.day - timedelta(days=n) for n in (0, WEEK, MONTH)]
+        said = overlay.scores_sql(self.scorer, self.connection, self.card, days)
+        sql = DAY.format(scores=said, readings=self.readings)
         rows = rows_of(self.connection, sql, {"day": self.day})
         fresh = first or any(one.recipe != self.card.recipe.hash for one in before.values())
         high, low = (self._runs(), self._runs(low=True)) if fresh else ({}, {})
         self._find_falls(rows, before)
         for row in rows:
             account = row["account_id"]
-            today = self._today(row)
             found = [self.fell.get((account, days)) for days in (WEEK, MONTH)]
-            yield replace(
-                today,
+            today = replace(
+                self._by_card(row),
                 fall7_milli=_theirs(found[0]),
                 fall30_milli=_theirs(found[1]),
                 high_run=high.get(account, 0),
                 low_run=low.get(account, 0),
             )
+            yield self._shown(row, today)
         there = {row["account_id"] for row in rows}
         yield from (self._gone(one) for account, one in before.items() if account not in there)
 
-    def _today(self, row: Row) -> Today:
+    def _shown(self, row: Row, by_card: Today) -> Today:
+        """The day with what a person set over the card's score, and the card's beside where that makes a difference."""
+        said = {"delta7_milli": row["delta7"], "delta30_milli": row["delta30"], "override": row["override"]}
+        if (
+            row["override"] is None
+            and by_card.delta7_milli == row["delta7"]
+            and by_card.delta30_milli == row["delta30"]
+        ):
+            return by_card
+        border = self._borders.get(row["segment_name"])
+        said |= {"state": State(row["state"]), "unscored_why": row["unscored_why"], "tier": row["tier"]}
+        said |= {"score_milli": row["score_milli"], "low_tier": border is not None and row["tier"] in border.below}
+        return replace(by_card, **said, by_card=by_card)
+
+    def _by_card(self, row: Row) -> Today:
+        """What the card alone says."""
         border = self._borders.get(row["segment_name"])
         owned = Owned(**{name: row[name] for name in Owned.__dataclass_fields__})
         return Today(
@@ -155,16 +188,16 @@ class ClosedDay:
             as_of=self.day,
             batch=row["batch"],
             recipe=self.card.recipe.hash,
-            state=State(row["state"]),
+            state=State(row["card_state"]),
             owned=owned,
-            unscored_why=row["unscored_why"],
-            score_milli=row["score_milli"],
-            tier=row["tier"],
+            unscored_why=row["card_why"],
+            score_milli=row["card_milli"],
+            tier=row["card_tier"],
             coverage_ppm=row["coverage_ppm"],
             border_milli=border.milli if border else None,
-            low_tier=border is not None and row["tier"] in border.below,
-            delta7_milli=row["delta7"],
-            delta30_milli=row["delta30"],
+            low_tier=border is not None and row["card_tier"] in border.below,
+            delta7_milli=row["card_delta7"],
+            delta30_milli=row["card_delta30"],
         )
 
     def _gone(self, one: Standing) -> Today:
@@ -206,7 +239,7 @@ class ClosedDay:
             (row["account_id"], days)
             for row in rows
             for days, kind in ((WEEK, Kind.WEEKLY_DROP), (MONTH, Kind.DROP))
-            if (delta := row[f"delta{days}"]) is not None
+            if (delta := row[f"card_delta{days}"]) is not None
             and row["account_id"] not in parents  # a parent falls with its children, who are told of
             and (delta <= -self.rules.noise_milli or _has(before.get(row["account_id"]), kind))
         ]

@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 from itertools import islice
 
 import duckdb
 
-from keepwell import book_filter, labels, quarantine, shelf, snapshot
+from keepwell import book_filter, labels, overlay, quarantine, shelf, snapshot
+from keepwell.feedback import overrides
 from keepwell.project import Project
 from keepwell.scorer import Card, Row, Scorer, rows_of
 from keepwell.scoring.explain import explain_many
 from keepwell.words.days import month_ends
+from keepwell.words.override import Override
 from keepwell.words.problem import KeepwellError, Problem
 from keepwell.words.reading import Status
 from keepwell.words.report import Book, BookQuery, BookRow, DiffReport, TierMove, Unscored
 from keepwell.words.score import Score, State
 
+WEEK, MONTH = timedelta(days=7), timedelta(days=30)
 MONTH_ENDS = 12
 MOST_MISSING = 5  # signals named as missing among unscored accounts
 
@@ -24,7 +27,7 @@ MOST_MISSING = 5  # signals named as missing among unscored accounts
 BOOK = """
 CREATE OR REPLACE TEMP VIEW book AS
 WITH score AS ({scores}), reading AS ({readings}), earlier AS (SELECT account_id, as_of, score_milli FROM score)
-SELECT s.account_id, s.unscored_why, coalesce(nullif(r.a_name, s.account_id), l.name, s.account_id) AS name, s.state, s.score_milli, s.tier, s.coverage_ppm, s.low_milli, s.high_milli,
+SELECT s.account_id, s.card_milli, s.card_tier, s.override, s.unscored_why, coalesce(nullif(r.a_name, s.account_id), l.name, s.account_id) AS name, s.state, s.score_milli, s.tier, s.coverage_ppm, s.low_milli, s.high_milli,
        s.score_milli - w.score_milli AS delta7_milli, s.score_milli - m.score_milli AS delta30_milli,
        coalesce(r.a_owner, l.owner) AS owner, r.a_segment AS segment, r.a_mrr_minor AS mrr_minor, r.a_renewal_day AS renewal_day,
        r.a_name = s.account_id AND l.name IS NOT NULL AS named_later, r.a_owner IS NULL AND l.owner IS NOT NULL AS owned_later
@@ -44,9 +47,9 @@ def book(project: Project, query: BookQuery) -> Book:
     day = scored_day(scorer, card, query.as_of)
     connection = scorer.connect()
     readings = shelf.kept_readings_sql(scorer, connection)
-    kept = shelf.kept_sql(scorer, connection, card)
+    said = overlay.scores_sql(scorer, connection, card, [day, day - WEEK, day - MONTH])
     labels.register(scorer, connection, readings, day)
-    connection.execute(BOOK.format(scores=kept, readings=readings, day=f"DATE '{day.isoformat()}'"))
+    connection.execute(BOOK.format(scores=said, readings=readings, day=f"DATE '{day.isoformat()}'"))
     where = book_filter.condition(query.where, project.config.currency) if query.where else "true"
     limit = f"LIMIT {int(query.limit)}" if query.limit else ""
     found = rows_of(connection, f"SELECT * FROM book WHERE {where} ORDER BY {book_filter.order(query.sort)} {limit}")
@@ -56,7 +59,10 @@ def book(project: Project, query: BookQuery) -> Book:
     details = {row["account_id"]: scorer.named(row) for row in rows_of(connection, sql, [day, ids])}
     subjects = [(details[row["account_id"]], None) for row in found]
     scores = explain_many(connection, card.compiled, subjects, recipe=card.recipe.hash)
-    rows = tuple(_row(row, score) for row, score in zip(found, scores, strict=True))
+    made = (
+        {one.key: one for one in overrides.every(scorer.state, card.name)} if any(r["override"] for r in found) else {}
+    )
+    rows = tuple(_row(row, score, made.get(row["override"])) for row, score in zip(found, scores, strict=True))
     notes = _outdated(scorer, card, day) + labels.claim(
         scorer, day, [(row["named_later"], row["owned_later"]) for row in found]
     )
@@ -106,7 +112,7 @@ def scored_day(scorer: Scorer, card: Card, wanted: date | None) -> date:
     return wanted
 
 
-def _row(row: Row, score: Score) -> BookRow:
+def _row(row: Row, score: Score, over: Override | None) -> BookRow:
     return BookRow(
         account_id=row["account_id"],
         name=row["name"],
@@ -116,7 +122,7 @@ def _row(row: Row, score: Score) -> BookRow:
         delta7_milli=row["delta7_milli"],
         delta30_milli=row["delta30_milli"],
         coverage_ppm=row["coverage_ppm"],
-        reason=snapshot.main_reason(score),
+        reason=over.says if over else snapshot.main_reason(score),
         next_step=snapshot.next_action(score),
         owner=row["owner"],
         segment=row["segment"],
@@ -124,6 +130,9 @@ def _row(row: Row, score: Score) -> BookRow:
         renewal_day=row["renewal_day"],
         low_milli=row["low_milli"],
         high_milli=row["high_milli"],
+        model_milli=row["card_milli"],
+        model_tier=row["card_tier"],
+        override=over,
     )
 
 

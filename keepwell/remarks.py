@@ -1,25 +1,32 @@
 """The use-cases of what people say back: read after actions.py, each a screenful.
 
-`pulse` records how a person of ours sees an account: a fact like one from a source, known from now on.
+`pulse` records how a person of ours sees an account: a fact like one from a source, known from now on. `override` sets a score
+or tier over the card's for a time.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, timedelta
+from decimal import Decimal
 from functools import partial
 
-from keepwell import runs
-from keepwell.feedback import audit
+from keepwell import agreements, runs
+from keepwell.decisions.border import Border, border_of
+from keepwell.decisions.override import counts_for, is_at_risk, tier_at
+from keepwell.feedback import audit, overrides
 from keepwell.feedback.audit import Entry
 from keepwell.lake import Lake
 from keepwell.project import Project
-from keepwell.scorer import Scorer
+from keepwell.scorer import Card, Scorer
 from keepwell.sources import recording
 from keepwell.sources.recording import Judgement
 from keepwell.timeline import rollup
-from keepwell.words.problem import KeepwellError, Problem
+from keepwell.words.override import Override, OverrideReport, OverrideRow
+from keepwell.words.problem import KeepwellError, Problem, nearest
+from keepwell.words.reading import POINTS
 from keepwell.words.remark import PulseReport
+from keepwell.words.score import Score
 
 LEAST, MOST = 1, 5  # expects to lose it, thriving
 
@@ -62,3 +69,97 @@ def pulse(project: Project, request: PulseRequest) -> PulseReport:
     number = batch.number if batch.wanted else None
     since = max(day, project.last_closed_day(now) + timedelta(days=1))
     return PulseReport(account, day, request.score, request.author, request.note, batch.wanted, number, since)
+
+
+# --- overrides ------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class OverrideRequest:
+    """What to set over a card's score, why and for how long: `score` in points, or else `tier`."""
+
+    account: str
+    reason: str
+    author: str
+    until: date
+    score: Decimal | None = None
+    tier: str | None = None
+    scorecard: str | None = None
+
+
+def override(project: Project, request: OverrideRequest) -> OverrideReport:
+    """Set a score or tier over the card's from today on; what the lake keeps and learning reads stays the card's own."""
+    now = runs.now_of(project)
+    today, scorer = project.local_day(now), Scorer(project)
+    card = _own_card(scorer, request.scorecard)
+    if request.until < today:
+        raise KeepwellError(Problem(f"--until: {request.until} is over", fix=f"today is {today}"))
+    if (request.score is None) == (request.tier is None):
+        raise KeepwellError(Problem("an override sets a score or a tier", fix="one of --score and --tier"))
+    account = runs.account_id(scorer, request.account, today)
+    by_card = runs.explain(project, account, as_of=today, scorecard=card.name).score.by_card
+    tiers = card.borders(by_card.segment)
+    milli = None if request.score is None else _milli(card, request.score)
+    _check_tier(request.tier, [name for name, _ in tiers], by_card)
+    agreed = agreements.policies(project, scorer.cards)[card.name].rules().at_risk_milli
+    border = border_of(tiers) if agreed is None else Border(agreed, frozenset())
+    shown = (milli, tier_at(tiers, milli)) if milli is not None else (by_card.score_milli, request.tier)
+    one = Override(
+        key="",
+        account_id=account,
+        scorecard=card.name,
+        score_milli=milli,
+        tier=request.tier,
+        reason=request.reason,
+        author=request.author,
+        since=today,
+        until=request.until,
+        model_milli=by_card.score_milli,
+        model_tier=by_card.tier,
+        at_risk=is_at_risk(border, *shown),
+        model_at_risk=is_at_risk(border, by_card.score_milli, by_card.tier),
+    )
+    return list_overrides(project, written=overrides.add(scorer.state, one, now))
+
+
+def end_override(project: Project, key: str, by: str) -> OverrideReport:
+    """Take an override back from today on."""
+    now = runs.now_of(project)
+    return list_overrides(project, overrides.end(Scorer(project).state, key, by, project.local_day(now), now))
+
+
+def list_overrides(project: Project, written: Override | None = None) -> OverrideReport:
+    """The overrides that were ever written, those in force first, the newest first among them."""
+    today = project.local_day(runs.now_of(project))
+    rows = [OverrideRow(one, one.holds_on(today)) for one in reversed(overrides.every(Scorer(project).state))]
+    return OverrideReport(today, tuple(sorted(rows, key=lambda row: not row.in_force)), written)
+
+
+def _own_card(scorer: Scorer, name: str | None) -> Card:
+    """The headline card, or another of the project's: no other is scored every day."""
+    if name is not None and name not in scorer.cards:
+        raise KeepwellError(Problem(f"'{name}' is no card of this project", fix=nearest(name, list(scorer.cards))))
+    return scorer.headline(name)
+
+
+def _milli(card: Card, score: Decimal) -> int:
+    """A score in milli-points, on the card's scale."""
+    milli, clamp = score * 1000, card.compiled.plan.clamp
+    if milli != int(milli):
+        raise KeepwellError(Problem(f"--score: {score} is too fine", expected="at most three decimals"))
+    if clamp is not None and not clamp[0] <= milli <= clamp[1]:
+        expected = f"{POINTS.show(clamp[0])} to {POINTS.show(clamp[1])}"
+        raise KeepwellError(Problem(f"--score: {score} is off the scale of {card.name}", expected=expected))
+    return int(milli)
+
+
+def _check_tier(tier: str | None, names: list[str], by_card: Score) -> None:
+    if not counts_for(by_card):
+        raise KeepwellError(
+            Problem(f"{by_card.scorecard} is not for the account {by_card.account_id}", fix="--scorecard")
+        )
+    if tier is not None and tier not in names:
+        raise KeepwellError(Problem(f"--tier: {by_card.scorecard} has no tier '{tier}'", fix=nearest(tier, names)))
+    if tier is not None and by_card.score_milli is None:
+        what = f"{by_card.account_id} has no score by {by_card.scorecard} that a tier could be set for"
+        raise KeepwellError(Problem(what, fix="--score sets one"))

@@ -19,7 +19,8 @@ from pathlib import Path
 
 import duckdb
 
-from keepwell import document, inventory, labels, portfolio, quarantine, shelf, snapshot
+from keepwell import document, inventory, labels, overlay, portfolio, quarantine, shelf, snapshot
+from keepwell.feedback import overrides
 from keepwell.lake import Lake
 from keepwell.project import Project
 from keepwell.scorer import Card, Row, Scorer
@@ -31,6 +32,7 @@ from keepwell.terms import source_maps, terms_of
 from keepwell.timeline import rollup
 from keepwell.timeline.ledger import Ledger
 from keepwell.timeline.terms import Terms
+from keepwell.words.override import Override
 from keepwell.words.problem import KeepwellError, Problem, nearest_of_many
 from keepwell.words.report import (
     BackfillReport,
@@ -229,15 +231,21 @@ def _explained(scorer: Scorer, account: str, day: date, card: Card, since: date 
     scored = scorer.score(connection, card)
     weekly |= {r["as_of"]: r["score_milli"] for r in scored if r["account_id"] == account}
     parent = scorer.parent_score(connection, card, (account, day))
-    change = _changed(scorer, card, rows, (account, since, day)) if since and parent is None else None
+    said = overlay.said_of(scorer, card, account)
+    change = _changed(scorer, card, rows, (account, since, day), said) if since and parent is None else None
     trend = [(d, weekly.get(d)) for d in reversed(history)]
     found = snapshot.explanation(connection, card, rows, (account, day), (trend, change, parent))
     found = snapshot.with_signal(found, scorer.signals[PULSE], rows[account, day])
-    return labels.shown(scorer, quarantine.marked(connection, card, found))
+    found = labels.shown(scorer, quarantine.marked(connection, card, found))
+    return overlay.laid_over(found, card, said)
 
 
 def _changed(
-    scorer: Scorer, card: Card, rows: Mapping[tuple[str, date], Row], subject: tuple[str, date, date]
+    scorer: Scorer,
+    card: Card,
+    rows: Mapping[tuple[str, date], Row],
+    subject: tuple[str, date, date],
+    said: Collection[Override],
 ) -> Change:
     """Why the score moved between two days: D1 as known then, D1 as known on D2, and D2."""
     account, since, until = subject
@@ -246,7 +254,8 @@ def _changed(
     connection = scorer.connect()
     rewound = scorer.read(connection, [scorer.pair(account, since, known_on=until)], card.signals)[account, since]
     ends = rows[account, since], rewound, rows[account, until]
-    return decompose(connection, (card.compiled, card.compiled), ends)
+    before, after = (overrides.set_to(said, account, day) for day in (since, until))
+    return decompose(connection, (card.compiled, card.compiled), ends, (before, after))
 
 
 def account_id(scorer: Scorer, wanted: str, day: date) -> str:

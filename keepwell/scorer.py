@@ -67,6 +67,12 @@ class Card:
         """Names of the card's tiers, best first."""
         return tuple(tier.name for tier in self.compiled.plan.tiers[-1])
 
+    def borders(self, segment: str | None) -> list[tuple[str, int]]:
+        """Name and lowest milli-points of the tiers in one of the card's segments (None: outside of all), best first."""
+        plan = self.compiled.plan
+        names = [*(found.name for found in plan.segments), None]
+        return [(tier.name, tier.start) for tier in plan.tiers[names.index(segment)]]
+
 
 class Scorer:
     """One project, its published data as of one batch, its signals and cards; under a `batch`, it may write."""

@@ -15,6 +15,7 @@ import sqlalchemy as sa
 
 from keepwell.state import META, State, insert_into
 from keepwell.words.decision import (
+    ByCard,
     Counts,
     EvidenceLine,
     Kind,
@@ -48,6 +49,9 @@ STANDING = sa.Table(
     *(sa.Column(name, sa.Text) for name in ("reason", "reason_code", "reason_signal")),
     sa.Column("counts", sa.JSON),
     sa.Column("episodes", sa.JSON),  # kind → the day it began
+    sa.Column(
+        "by_card", sa.JSON(none_as_null=True)
+    ),  # what the card alone says, where a person's word makes a difference
 )
 TRANSITION = sa.Table(
     "transition",
@@ -57,6 +61,8 @@ TRANSITION = sa.Table(
     *(sa.Column(name, sa.Date) for name in ("episode", "as_of", "renewal_day")),
     *(sa.Column(name, sa.BigInteger) for name in ("old_milli", "new_milli", "fall_milli", "mrr_minor")),
     *(sa.Column(name, sa.Text) for name in (*OWNED, "reason", "reason_code", "reason_signal", "mode", "suppression")),
+    *(sa.Column(name, sa.Text) for name in ("override", "model_tier")),
+    sa.Column("model_milli", sa.BigInteger),
     sa.Column("evidence", sa.JSON),
 )
 
@@ -149,7 +155,7 @@ def transitions(
 STANDING_WORDS = """account_id as_of batch recipe state status score_milli tier previous_milli previous_tier
 delta7_milli delta30_milli coverage_ppm scored_on""".split()
 TRANSITION_WORDS = """account_id kind episode as_of old new old_milli new_milli old_tier new_tier fall_milli mode
-suppression""".split()
+suppression override model_milli model_tier""".split()
 
 
 def _owned_row(owned: Owned, reason: Reason) -> dict[str, Any]:
@@ -169,7 +175,26 @@ def _standing_row(scorecard: str, it: Standing) -> dict[str, Any]:
         "reason_score_milli": it.reason.score_milli,
         "counts": asdict(it.counts),
         "episodes": {str(kind): day.isoformat() for kind, day in it.episodes.items()},
+        "by_card": None if it.by_card is None else _by_card_row(it.by_card),
     }
+
+
+def _by_card_row(it: ByCard) -> dict[str, Any]:
+    days = {name: day and day.isoformat() for name, day in (("since", it.since), ("scored_on", it.scored_on))}
+    return asdict(it) | days | {"episodes": {str(kind): day.isoformat() for kind, day in it.episodes.items()}}
+
+
+def _by_card(row: dict[str, Any]) -> ByCard:
+    read = {
+        "since": date.fromisoformat(row["since"]),
+        "scored_on": row["scored_on"] and date.fromisoformat(row["scored_on"]),
+        "opened": tuple(row["opened"]),
+        "state": None if row["state"] is None else ScoreState(row["state"]),
+        "status": Status(row["status"]),
+        "counts": Counts(**row["counts"]),
+        "episodes": {kind: date.fromisoformat(day) for kind, day in row["episodes"].items()},
+    }
+    return ByCard(**row | read)
 
 
 def _standing(row: Any) -> Standing:
@@ -194,6 +219,7 @@ def _standing(row: Any) -> Standing:
         reason=Reason(
             row.reason or "", row.reason_code or "", row.reason_signal, row.reason_written, row.reason_score_milli
         ),
+        by_card=None if row.by_card is None else _by_card(row.by_card),
     )
 
 
@@ -232,4 +258,7 @@ def _transition(row: Any) -> Transition:
         evidence=tuple(_line(line) for line in row.evidence),
         mode=Mode(row.mode),
         suppression=row.suppression,
+        override=row.override,
+        model_milli=row.model_milli,
+        model_tier=row.model_tier,
     )

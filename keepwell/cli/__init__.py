@@ -51,6 +51,7 @@ for command in (
     review.authority,
     delivery.deliver,
     remarks.pulse,
+    remarks.override,
     learning.train,
     learning.evaluate,
     learning.backtest,

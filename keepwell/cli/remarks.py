@@ -1,17 +1,19 @@
-"""Commands for what people say back: pulse."""
+"""Commands for what people say back: pulse, override."""
 
 from __future__ import annotations
 
 from datetime import date
+from decimal import Decimal, InvalidOperation
 from typing import Annotated
 
 import typer
 
 from keepwell import remarks, runs
-from keepwell.cli.options import FINE, JsonOption, ProjectOption, day, message, print_json
+from keepwell.cli.options import FINE, CardOption, JsonOption, ProjectOption, day, message, print_json
 from keepwell.show import remarks_json
-from keepwell.show.remarks import show_pulse
+from keepwell.show.remarks import show_overrides, show_pulse
 from keepwell.show.screen import screen
+from keepwell.words.problem import KeepwellError, Problem
 
 ByOption = Annotated[str, typer.Option(metavar="NAME", help="Who says so.")]
 
@@ -37,3 +39,53 @@ def pulse(
     if not report.recorded:
         message("That was recorded already: nothing is written.")
     return FINE
+
+
+def override(
+    account: Annotated[str | None, typer.Argument(help="The account's id or exact name; none: list.")] = None,
+    score: Annotated[str | None, typer.Option(metavar="N", help="The score to show, in points.")] = None,
+    tier: Annotated[str | None, typer.Option(metavar="T", help="Or the tier to show, over the card's score.")] = None,
+    reason: Annotated[str | None, typer.Option(metavar="TEXT", help="Why.")] = None,
+    by: Annotated[str | None, typer.Option(metavar="NAME", help="Who decides it.")] = None,
+    until: Annotated[date | None, typer.Option("--until", parser=day, metavar="D", help="Last day.")] = None,
+    scorecard: CardOption = None,
+    list_all: Annotated[bool, typer.Option("--list", help="Only list what was ever set.")] = False,
+    end: Annotated[str | None, typer.Option(metavar="NUMBER", help="Take one back from today on; with --by.")] = None,
+    project: ProjectOption = None,
+    json: JsonOption = False,
+) -> int:
+    """Set a score or tier over the card's for a time, with a reason; without an account, list what was set."""
+    opened = runs.open_project(project)
+    if end is not None:
+        report = remarks.end_override(opened, end, _given(by, "--by", "taking an override back"))
+    elif account is None or list_all:
+        report = remarks.list_overrides(opened)
+    else:
+        lacking = [name for name, value in (("--reason", reason), ("--by", by), ("--until", until)) if value is None]
+        if lacking or reason is None or by is None or until is None:
+            raise KeepwellError(
+                Problem(f"an override needs {', '.join(lacking)}", fix="see 'keepwell override --help'")
+            )
+        points = None if score is None else _points(score)
+        report = remarks.override(opened, remarks.OverrideRequest(account, reason, by, until, points, tier, scorecard))
+    if json:
+        print_json(remarks_json.overrides(report))
+    else:
+        show_overrides(report, screen())
+    return FINE
+
+
+def _given(value: str | None, option: str, what: str) -> str:
+    if value is None:
+        raise KeepwellError(Problem(f"{what} needs {option}", fix="see --help"))
+    return value
+
+
+def _points(text: str) -> Decimal:
+    try:
+        found = Decimal(text)
+    except InvalidOperation:
+        found = Decimal("NaN")
+    if not found.is_finite():
+        raise KeepwellError(Problem(f"--score: '{text}' is no number", expected="points, as in 62.5"))
+    return found

@@ -269,11 +269,13 @@ def _standing(scene: Scene, before: Standing | None, episodes: Episodes) -> Stan
 def _transition(kind: Kind, episode: date, scene: Scene, now: Standing) -> Transition:
     before, today = scene.before, scene.today
     was = (before.score_milli, before.tier) if before else (None, None)
-    fall = None
-    if kind in (Kind.DROP, Kind.WEEKLY_DROP):  # from the score of then, not of yesterday
-        monthly = kind is Kind.DROP
-        delta, fall = (today.delta30_milli, today.fall30_milli) if monthly else (today.delta7_milli, today.fall7_milli)
-        was = (None if now.score_milli is None or delta is None else now.score_milli - delta, None)
+    new, fall = (now.score_milli, now.tier), None
+    if kind in (Kind.DROP, Kind.WEEKLY_DROP):  # by the card, from the score of then, not of yesterday
+        monthly, by_card = kind is Kind.DROP, today.by_card or today
+        delta = by_card.delta30_milli if monthly else by_card.delta7_milli
+        fall = today.fall30_milli if monthly else today.fall7_milli
+        new = (by_card.score_milli, by_card.tier)
+        was = (None if new[0] is None or delta is None else new[0] - delta, None)
     return Transition(
         account_id=now.account_id,
         kind=kind,
@@ -282,9 +284,9 @@ def _transition(kind: Kind, episode: date, scene: Scene, now: Standing) -> Trans
         old=before.status.value if before else NEW,
         new=now.status.value,
         old_milli=was[0],
-        new_milli=now.score_milli,
+        new_milli=new[0],
         old_tier=was[1],
-        new_tier=now.tier,
+        new_tier=new[1],
         fall_milli=fall,
         owned=now.owned,
     )

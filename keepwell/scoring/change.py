@@ -70,7 +70,10 @@ def _change(subject: Subject, ends: Overrides, scores: Sequence[Stage]) -> Chang
     before, after = (over if over is not None else score for over, score in zip(overrides, ends, strict=True))
     account, days = str(first["account_id"]), (first["as_of"], last["as_of"])
     if ends[0] is None or ends[1] is None:
-        return Change(account, *days, before, after, ())
+        by = None if before is None or after is None else after - before  # where the card gives no score, people did
+        return Change(
+            account, *days, before, after, () if by is None else (Cause("override", by, (("override", by),)),)
+        )
     causes = [_cause(name, a, b) for name, a, b in zip(CAUSES, scores, scores[1:], strict=False)]
     return Change(account, *days, before, after, (*causes, _override_cause(overrides, (ends[0], ends[1]))))
 

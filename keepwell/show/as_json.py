@@ -13,6 +13,7 @@ from typing import Any
 
 from keepwell.show.diff import direction
 from keepwell.words.money import minor_per_major
+from keepwell.words.override import Override
 from keepwell.words.report import (
     BackfillReport,
     Book,
@@ -47,6 +48,15 @@ def money(minor: int | None, currency: str) -> float | None:
     return None if minor is None else minor / minor_per_major(currency)
 
 
+def override(it: Override | None) -> Object | None:
+    """What a person set over a score."""
+    if it is None:
+        return None
+    found: Object = {"number": it.key, "score": points(it.score_milli), "model_score": points(it.model_milli)}
+    names = ("account_id", "scorecard", "score_milli", "tier", "reason", "author", "since", "until", "ended")
+    return found | {name: plain(getattr(it, name)) for name in (*names, "model_tier", "at_risk", "model_at_risk")}
+
+
 def explanation(it: Explanation) -> Object:
     """`explain`, `assess`: the snapshot of one account."""
     return {
@@ -77,6 +87,10 @@ def score(it: Score) -> Object:
         "score": points(it.score_milli),
         "score_milli": it.score_milli,
         "tier": it.tier,
+        "model_score": points(it.by_card.score_milli),
+        "model_score_milli": it.by_card.score_milli,
+        "model_tier": it.by_card.tier,
+        "override": override(it.override),
         "coverage": share(it.coverage_ppm),
         "coverage_ppm": it.coverage_ppm,
         "range": None if it.low_milli is None else {"low": points(it.low_milli), "high": points(it.high_milli)},
@@ -174,6 +188,10 @@ def _book_row(row: BookRow, currency: str) -> Object:
         "score": points(row.score_milli),
         "score_milli": row.score_milli,
         "tier": row.tier,
+        "model_score": points(row.model_milli),
+        "model_score_milli": row.model_milli,
+        "model_tier": row.model_tier,
+        "override": override(row.override),
         "delta7": points(row.delta7_milli),
         "delta30": points(row.delta30_milli),
         "coverage": share(row.coverage_ppm),

@@ -11,6 +11,7 @@ from keepwell.show.screen import table, words
 from keepwell.words.action import CardDecisions, CardPolicy, DecisionReport, HeldBack, PolicyReport, SuppressReport
 from keepwell.words.decision import WORDS, Mode, Transition
 
+MODES = {Mode.REHEARSAL: "would have fired", Mode.SUPPRESSED: "suppressed", Mode.OVERRIDE: "set by a person"}
 MOST_SHOWN = 40  # transitions on a terminal; --json has all
 
 
@@ -50,7 +51,7 @@ def _list(transitions: tuple[Transition, ...], console: Console) -> None:
     for told in transitions[:MOST_SHOWN]:
         what = WORDS[told.kind]
         if told.mode is not Mode.LIVE:
-            what += " (would have fired)" if told.mode is Mode.REHEARSAL else " (suppressed)"
+            what += f" ({MODES[told.mode]})"
         score = f"{figures.points(told.old_milli)} → {figures.points(told.new_milli)}"
         name = words(f"{told.owned.name or told.account_id} ({told.account_id})")
         grid.add_row(figures.day(told.as_of), name, words(what), score, words(told.reason.text))

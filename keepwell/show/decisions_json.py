@@ -104,6 +104,10 @@ def transition(it: Transition, currency: str) -> Object:
         "reason_code": it.reason.code,
         "evidence": [_line(line) for line in it.evidence],
         "mode": it.mode.value,
+        "override": it.override,
+        "model_score": points(it.model_milli),
+        "model_score_milli": it.model_milli,
+        "model_tier": it.model_tier,
         "suppression": it.suppression,
     }
 

@@ -57,6 +57,7 @@ class Mode(StrEnum):
     LIVE = "live"
     REHEARSAL = "rehearsal"  # of the first days: it would have fired
     SUPPRESSED = "suppressed"  # a suppression holds it back
+    OVERRIDE = "override"  # a person set the score, or their word ended; the customer did nothing
 
 
 @dataclass(frozen=True)
@@ -101,6 +102,8 @@ class Today:
     fall30_milli: int | None = None
     high_run: int = 0
     low_run: int = 0
+    override: str | None = None  # the number of the one that counts today
+    by_card: Today | None = None  # what the card alone says, where a person's word makes a difference
 
 
 @dataclass(frozen=True)
@@ -123,6 +126,26 @@ class Reason:
     signal: str | None = None
     written: date | None = None
     score_milli: int | None = None
+
+
+@dataclass(frozen=True)
+class ByCard:
+    """How an account stands by the card alone, while a person's word stands over it or its traces last.
+
+    `opened` are the open episodes that the person's word began. `override` is the newest one.
+    """
+
+    since: date  # the first day on which it made a difference
+    override: str | None
+    in_force: bool
+    opened: tuple[str, ...]
+    state: State | None
+    status: Status
+    score_milli: int | None
+    tier: str | None
+    scored_on: date | None
+    counts: Counts
+    episodes: Mapping[str, date]
 
 
 @dataclass(frozen=True)
@@ -150,6 +173,7 @@ class Standing:
     counts: Counts = Counts()
     episodes: Mapping[str, date] = field(default_factory=dict)
     reason: Reason = Reason()
+    by_card: ByCard | None = None
 
 
 @dataclass(frozen=True)
@@ -189,6 +213,9 @@ class Transition:
     evidence: tuple[EvidenceLine, ...] = ()
     mode: Mode = Mode.LIVE
     suppression: str | None = None  # which one holds it back
+    override: str | None = None  # of mode override: the number of the one that made it
+    model_milli: int | None = None  # what the card alone says, where a person's word stands over it or did
+    model_tier: str | None = None
 
 
 @dataclass(frozen=True)

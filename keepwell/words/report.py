@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, datetime
 
+from keepwell.words.override import Override
 from keepwell.words.score import Change, Score, State, Trend
 
 # --- ingest ---------------------------------------------------------------------------
@@ -166,6 +167,9 @@ class BookRow:
     renewal_day: date | None
     low_milli: int | None = None
     high_milli: int | None = None
+    model_milli: int | None = None  # the card's own score
+    model_tier: str | None = None
+    override: Override | None = None  # what a person set over it
 
 
 @dataclass(frozen=True)

@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
 
+from keepwell.words.override import Override
+
 
 def percent(ppm: int) -> int:
     """A share in whole percent; what is not all is never 100, what is not nothing never 0.
@@ -99,6 +101,13 @@ class Score:
     next_tier: str | None = None
     reviews: tuple[str, ...] = ()  # who is asked to review, by guards
     unscored_why: str | None = None  # "too little evidence", "not for this account", ..
+    own: Score | None = None  # the card's, where a person's word stands over it
+    override: Override | None = None
+
+    @property
+    def by_card(self) -> Score:
+        """What the card alone says."""
+        return self.own or self
 
 
 @dataclass(frozen=True)

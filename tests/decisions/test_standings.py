@@ -15,6 +15,7 @@ from keepwell.standings import TRANSITION, Day, Decided, commit, decided, standi
 from keepwell.state import META, State
 from keepwell.suppressions import SUPPRESSION
 from keepwell.words.decision import (
+    ByCard,
     Counts,
     EvidenceLine,
     Kind,
@@ -50,6 +51,19 @@ STANDING = Standing(
     counts=Counts(0, 3, 0, 20, 1),
     episodes={Kind.AT_RISK: FIRST, Kind.RENEWAL_AT_RISK: date(2026, 9, 30)},
     reason=Reason("Champion left", "champion.poor", "champion", FIRST, 41_250),
+    by_card=ByCard(
+        since=FIRST,
+        override="7",
+        in_force=True,
+        opened=(Kind.AT_RISK,),
+        state=ScoreState.SCORED,
+        status=Status.STEADY,
+        score_milli=80_000,
+        tier="healthy",
+        scored_on=FIRST,
+        counts=Counts(clear=20),
+        episodes={Kind.DROP: FIRST},
+    ),
 )
 LINE = EvidenceLine("Champion left", "champion.poor", "champion", "gone", "kind", FIRST, -12_000)
 TOLD = Transition(
@@ -68,6 +82,9 @@ TOLD = Transition(
     evidence=(LINE, replace(LINE, observed_at=None)),
     mode=Mode.SUPPRESSED,
     suppression="7",
+    override="3",
+    model_milli=80_000,
+    model_tier="healthy",
 )
 
 
