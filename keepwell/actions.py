@@ -31,7 +31,7 @@ from keepwell import (
 from keepwell.changes import ClosedDay
 from keepwell.decisions.policy import Exempt, Policy
 from keepwell.decisions.suppression import scope_of
-from keepwell.feedback import audit
+from keepwell.feedback import audit, verdicts
 from keepwell.feedback.audit import Entry
 from keepwell.project import Project
 from keepwell.scorer import Card, Scorer
@@ -42,6 +42,7 @@ from keepwell.words.decision import Mode, Standing, Status, Suppression, Transit
 from keepwell.words.problem import KeepwellError, Problem
 from keepwell.words.report import Explanation
 from keepwell.words.review import Decision
+from keepwell.words.verdict import Cause, Said, Verdict
 
 ONE_DAY, WEEK, MONTH = timedelta(days=1), timedelta(days=7), timedelta(days=30)
 LONG_AGO = date.min
@@ -178,6 +179,7 @@ class Handled:
     by: str
     until: date | None = None
     note: str = ""
+    cause: Cause | None = None  # of a false alarm
 
 
 def list_alerts(project: Project, owner: str | None = None, changed: AlertRow | None = None) -> AlertReport:
@@ -191,22 +193,31 @@ def list_alerts(project: Project, owner: str | None = None, changed: AlertRow | 
 
 def handle(project: Project, done: Handled) -> AlertReport:
     """Note what somebody did about an alert: they take it up, let it wait, have acted, or say that it was none."""
-    today = project.local_day(runs.now_of(project))
+    now = runs.now_of(project)
+    today = project.local_day(now)
     if done.handling is Handling.SNOOZED and (done.until is None or done.until < today or not done.note):
         raise KeepwellError(
             Problem("an alert waits until a day, for a reason", fix=f"--until D from {today} on, and --note")
         )
     values = {"handling": done.handling.value, "by": done.by, "until": done.until, "note": done.note}
     with Scorer(project).state.engine.begin() as connection:
-        changed = alerts.change(connection, done.number, values)
+        changed = alerts.change(connection, done.number, values, now)
         if done.handling is Handling.DONE:
             waiting.refuse_stopped(connection, changed)
         fate, why = waiting.said_by(changed)
-        waiting.follow(connection, changed, Decision(fate, done.by, why, runs.now_of(project)))
+        waiting.follow(connection, changed, Decision(fate, done.by, why, now))
         details = {"until": done.until, "note": done.note, "kind": changed.kind, "episode": changed.episode}
         act, subject = f"alert.{done.handling.value}", f"alert {done.number}"
-        audit.note(connection, Entry(runs.now_of(project), done.by, act, subject, changed.account_id, details))
+        audit.note(connection, Entry(now, done.by, act, subject, changed.account_id, details))
+        if done.handling is Handling.FALSE_ALARM:
+            verdicts.add(connection, verdict_on(changed, Said.FALSE_ALARM, done, now))
     return list_alerts(project, changed=changed)
+
+
+def verdict_on(alert: AlertRow, said: Said, done: Handled, now: datetime) -> Verdict:
+    """What somebody says of an alert."""
+    about = (alert.account_id, alert.scorecard, alert.as_of)
+    return Verdict(0, *about, said, alert.reason.code, done.note, done.by, now, cause=done.cause, alert=alert.number)
 
 
 # --- suppressions ---------------------------------------------------------------------

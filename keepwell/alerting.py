@@ -55,7 +55,7 @@ def beside(closed: ClosedDay, decided: Day, now: datetime) -> Beside:
         told = alerts.live_accounts(connection, closed.card.name, EPISODES)
         alerts.end(connection, closed.card.name, recovered, EPISODES)
         alerts.expire(connection, closed.card.name, closed.day - timedelta(days=policy.alerts.expire_days))
-        alerts.write(connection, rows)
+        alerts.write(connection, rows, now)
         asking.write(connection, closed, asked, now)
         for message in messages:
             if isinstance(message, Alert) and message.closes and message.account_id not in told:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 import sqlalchemy as sa
@@ -23,6 +23,7 @@ ALERT = sa.Table(
         for name in ("scorecard", "account_id", "kind", "owner", "told", "handling", "by", "note")
     ),
     *(sa.Column(name, sa.Date) for name in ("episode", "as_of", "due", "until")),
+    *(sa.Column(name, sa.DateTime) for name in ("told_at", "acted_at", "done_at")),
 )
 TOLD, LATER = "alert", "digest"
 WEEK = timedelta(days=7)
@@ -50,11 +51,12 @@ def told_since(state: State, day: date) -> dict[str | None, tuple[int, int]]:
     return found
 
 
-def write(connection: sa.Connection, rows: Iterable[AlertRow]) -> None:
+def write(connection: sa.Connection, rows: Iterable[AlertRow], now: datetime) -> None:
     """Write alerts in the transaction of what causes them; one that is there stays as it is."""
     names = ("scorecard", "account_id", "episode", "as_of", "due", "owner", "told", "note")
     values = [
-        {name: getattr(row, name) for name in names} | {"kind": row.kind.value, "handling": row.handling.value}
+        {name: getattr(row, name) for name in names}
+        | {"kind": row.kind.value, "handling": row.handling.value, "told_at": now}
         for row in rows
     ]
     if values:
@@ -121,10 +123,24 @@ def current(state: State, owner: str | None = None, scorecard: str | None = None
         return _rows(connection, *where)
 
 
-def change(connection: sa.Connection, number: int, values: dict[str, Any]) -> AlertRow:
+def every(state: State, since: date, until: date) -> tuple[AlertRow, ...]:
+    """The alerts of some days, whatever became of them; oldest first."""
+    with state.engine.connect() as connection:
+        return _rows(connection, ALERT.c.as_of.between(since, until))
+
+
+def found(state: State, number: int) -> AlertRow | None:
+    """An alert by its number; None: there is none."""
+    with state.engine.connect() as connection:
+        return next(iter(_rows(connection, ALERT.c.id == number)), None)
+
+
+def change(connection: sa.Connection, number: int, values: dict[str, Any], now: datetime) -> AlertRow:
     """Note what somebody did about an alert; KeepwellError where it is not there or done with."""
     live = (ALERT.c.id == number, ALERT.c.handling.in_([one.value for one in LIVE]))
-    if connection.execute(sa.update(ALERT).where(*live).values(values)).rowcount != 1:
+    when: dict[str, Any] = {"acted_at": sa.func.coalesce(ALERT.c.acted_at, now)}
+    when |= {"done_at": now} if Handling(values["handling"]) not in LIVE else {}
+    if connection.execute(sa.update(ALERT).where(*live).values(values | when)).rowcount != 1:
         raise KeepwellError(Problem(f"no open alert {number}", fix="'keepwell alerts' lists them"))
     [changed] = _rows(connection, ALERT.c.id == number)
     return changed
@@ -154,6 +170,9 @@ def _row(row: Any) -> AlertRow:
         by=alert["by"],
         until=alert["until"],
         note=alert["note"] or "",
+        told_at=alert["told_at"],
+        acted_at=alert["acted_at"],
+        done_at=alert["done_at"],
         owned=owned,
         reason=Reason(told["reason"] or "", told["reason_code"] or "", told["reason_signal"]),
     )

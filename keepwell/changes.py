@@ -161,23 +161,9 @@ class ClosedDay:
                 high_run=high.get(account, 0),
                 low_run=low.get(account, 0),
             )
-            yield self._shown(row, today)
+            yield overlay.shown(row, today, self._borders.get(row["segment_name"]))
         there = {row["account_id"] for row in rows}
         yield from (self._gone(one) for account, one in before.items() if account not in there)
-
-    def _shown(self, row: Row, by_card: Today) -> Today:
-        """The day with what a person set over the card's score, and the card's beside where that makes a difference."""
-        said = {"delta7_milli": row["delta7"], "delta30_milli": row["delta30"], "override": row["override"]}
-        if (
-            row["override"] is None
-            and by_card.delta7_milli == row["delta7"]
-            and by_card.delta30_milli == row["delta30"]
-        ):
-            return by_card
-        border = self._borders.get(row["segment_name"])
-        said |= {"state": State(row["state"]), "unscored_why": row["unscored_why"], "tier": row["tier"]}
-        said |= {"score_milli": row["score_milli"], "low_tier": border is not None and row["tier"] in border.below}
-        return replace(by_card, **said, by_card=by_card)
 
     def _by_card(self, row: Row) -> Today:
         """What the card alone says."""

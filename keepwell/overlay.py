@@ -10,12 +10,15 @@ import duckdb
 import pyarrow as pa
 
 from keepwell import shelf
+from keepwell.decisions.border import Border
 from keepwell.decisions.override import NOT_FOR_IT, overlaid, tier_at
 from keepwell.feedback import overrides
-from keepwell.scorer import Card, Scorer
+from keepwell.scorer import Card, Row, Scorer
+from keepwell.words.decision import Today
 from keepwell.words.figures import points
 from keepwell.words.override import Override
 from keepwell.words.report import Explanation
+from keepwell.words.score import State
 
 TYPES: dict[str, pa.DataType] = {
     "account_id": pa.string(),
@@ -69,6 +72,16 @@ def laid_over(it: Explanation, card: Card, found: Collection[Override]) -> Expla
     own = score.own
     says = "gives no score" if own.score_milli is None else f"says {points(own.score_milli)} ({own.tier})"
     return replace(it, score=score, caveats=(*it.caveats, f"A person set this: the card alone {says}"))
+
+
+def shown(row: Row, by_card: Today, border: Border | None) -> Today:
+    """A day's row of `scores_sql` as people set it; what the card alone says is kept beside where that is another."""
+    said = {"delta7_milli": row["delta7"], "delta30_milli": row["delta30"], "override": row["override"]}
+    if row["override"] is None and (row["delta7"], row["delta30"]) == (by_card.delta7_milli, by_card.delta30_milli):
+        return by_card
+    said |= {"state": State(row["state"]), "unscored_why": row["unscored_why"], "tier": row["tier"]}
+    said |= {"score_milli": row["score_milli"], "low_tier": border is not None and row["tier"] in border.below}
+    return replace(by_card, **said, by_card=by_card)
 
 
 def _tier(card: Card, segment: str | None, one: Override) -> str | None:

@@ -1,20 +1,23 @@
 """The use-cases of what people say back: read after actions.py, each a screenful.
 
 `pulse` records how a person of ours sees an account: a fact like one from a source, known from now on. `override` sets a score
-or tier over the card's for a time.
+or tier over the card's for a time. `verdict` says whether a score or an alert was right; `settle` names the change that came of it.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import re
+from contextlib import suppress
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from decimal import Decimal
 from functools import partial
 
-from keepwell import agreements, runs
+from keepwell import actions, agreements, alerts, runs, standings
+from keepwell.actions import Handled, verdict_on
 from keepwell.decisions.border import Border, border_of
 from keepwell.decisions.override import counts_for, is_at_risk, tier_at
-from keepwell.feedback import audit, overrides
+from keepwell.feedback import audit, overrides, verdicts
 from keepwell.feedback.audit import Entry
 from keepwell.lake import Lake
 from keepwell.project import Project
@@ -22,11 +25,13 @@ from keepwell.scorer import Card, Scorer
 from keepwell.sources import recording
 from keepwell.sources.recording import Judgement
 from keepwell.timeline import rollup
+from keepwell.words.alert import AlertRow, Handling
 from keepwell.words.override import Override, OverrideReport, OverrideRow
 from keepwell.words.problem import KeepwellError, Problem, nearest
 from keepwell.words.reading import POINTS
 from keepwell.words.remark import PulseReport
 from keepwell.words.score import Score
+from keepwell.words.verdict import Cause, ChangeOf, Said, Verdict, VerdictReport
 
 LEAST, MOST = 1, 5  # expects to lose it, thriving
 
@@ -163,3 +168,81 @@ def _check_tier(tier: str | None, names: list[str], by_card: Score) -> None:
     if tier is not None and by_card.score_milli is None:
         what = f"{by_card.account_id} has no score by {by_card.scorecard} that a tier could be set for"
         raise KeepwellError(Problem(what, fix="--score sets one"))
+
+
+# --- verdicts -------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class VerdictRequest:
+    """What to judge and how: `about` is an account, or an alert by its number (`alert:12` where an account is named 12)."""
+
+    about: str
+    said: Said
+    author: str
+    cause: Cause | None = None
+    note: str = ""
+    code: str | None = None  # the reason it is about, where that is not the one told
+    scorecard: str | None = None
+
+
+def verdict(project: Project, request: VerdictRequest) -> VerdictReport:
+    """Keep what a person says of a score or an alert; a false alarm ends the alert, as `keepwell alerts` does."""
+    now, scorer = runs.now_of(project), Scorer(project)
+    alert = _alert(project, scorer, request.about)
+    if alert is None:
+        one = _of_account(project, scorer, request)
+    elif request.said is Said.MISSED_RISK:
+        raise KeepwellError(
+            Problem(f"alert {alert.number} was told: it missed nothing", fix="name the account instead")
+        )
+    else:
+        done = Handled(alert.number, Handling.FALSE_ALARM, request.author, note=request.note, cause=request.cause)
+        if request.said is Said.FALSE_ALARM and alert.handling in alerts.LIVE:
+            actions.handle(project, done)
+            return list_verdicts(project, verdicts.every(scorer.state)[-1])
+        one = verdict_on(alert, request.said, done, now)
+        one = replace(one, code=request.code or one.code)
+    with scorer.state.engine.begin() as connection:
+        one = verdicts.add(connection, one)
+    return list_verdicts(project, one)
+
+
+def settle(project: Project, number: int, change: ChangeOf, ref: str, by: str) -> VerdictReport:
+    """Name the change that came of a verdict."""
+    one = verdicts.settle(Scorer(project).state, number, change, ref, (by, runs.now_of(project)))
+    return list_verdicts(project, one)
+
+
+def list_verdicts(project: Project, written: Verdict | None = None) -> VerdictReport:
+    """The verdicts that wait for a change, oldest first."""
+    waiting = tuple(one for one in verdicts.every(Scorer(project).state) if one.is_open)
+    return VerdictReport(project.local_day(runs.now_of(project)), waiting, written)
+
+
+def _alert(project: Project, scorer: Scorer, about: str) -> AlertRow | None:
+    """The alert that is meant; None: an account is."""
+    number = about.removeprefix("alert:")
+    if not re.fullmatch(r"[0-9]{1,9}", number):
+        return None
+    found = alerts.found(scorer.state, int(number))
+    if about == number:  # without the word alert an account of that name comes first
+        with suppress(KeepwellError):
+            runs.account_id(scorer, about, project.local_day(runs.now_of(project)))
+            return None
+    if found is None:
+        raise KeepwellError(Problem(f"no alert {number}", fix="'keepwell alerts' lists those that are open"))
+    return found
+
+
+def _of_account(project: Project, scorer: Scorer, request: VerdictRequest) -> Verdict:
+    """A verdict on the newest decided score of an account, or where none is decided on that of the newest closed day."""
+    now = runs.now_of(project)
+    account = runs.account_id(scorer, request.about, project.local_day(now))
+    card = _own_card(scorer, request.scorecard).name
+    standing = standings.standings(scorer.state, card).get(account)
+    day = standing.as_of if standing is not None else project.last_closed_day(now)
+    told = standing.reason.code if standing is not None else ""
+    words = (request.said, request.code or told, request.note, request.author, now)
+    score = standing.score_milli if standing is not None else None
+    return Verdict(0, account, card, day, *words, cause=request.cause, score_milli=score)

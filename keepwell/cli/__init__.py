@@ -52,6 +52,7 @@ for command in (
     delivery.deliver,
     remarks.pulse,
     remarks.override,
+    remarks.verdict,
     learning.train,
     learning.evaluate,
     learning.backtest,

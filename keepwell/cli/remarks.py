@@ -1,4 +1,4 @@
-"""Commands for what people say back: pulse, override."""
+"""Commands for what people say back: pulse, override, verdict."""
 
 from __future__ import annotations
 
@@ -11,9 +11,10 @@ import typer
 from keepwell import remarks, runs
 from keepwell.cli.options import FINE, CardOption, JsonOption, ProjectOption, day, message, print_json
 from keepwell.show import remarks_json
-from keepwell.show.remarks import show_overrides, show_pulse
+from keepwell.show.remarks import show_overrides, show_pulse, show_verdicts
 from keepwell.show.screen import screen
 from keepwell.words.problem import KeepwellError, Problem
+from keepwell.words.verdict import Cause, ChangeOf, Said
 
 ByOption = Annotated[str, typer.Option(metavar="NAME", help="Who says so.")]
 
@@ -89,3 +90,43 @@ def _points(text: str) -> Decimal:
     if not found.is_finite():
         raise KeepwellError(Problem(f"--score: '{text}' is no number", expected="points, as in 62.5"))
     return found
+
+
+def verdict(
+    about: Annotated[
+        str | None, typer.Argument(metavar="ACCOUNT|ALERT", help="An account, or the number of an alert; none: list.")
+    ] = None,
+    said: Annotated[Said | None, typer.Argument(metavar="VERDICT", help=f"One of {', '.join(Said)}.")] = None,
+    cause: Annotated[Cause | None, typer.Option(help="What lay behind it.")] = None,
+    code: Annotated[
+        str | None, typer.Option(metavar="CODE", help="The reason it is about, if it is not the one told.")
+    ] = None,
+    note: Annotated[str, typer.Option(metavar="TEXT", help="In words.")] = "",
+    by: Annotated[str | None, typer.Option(metavar="NAME", help="Who says so.")] = None,
+    scorecard: CardOption = None,
+    queue: Annotated[bool, typer.Option("--queue", help="Only list what waits for a change.")] = False,
+    settle: Annotated[
+        int | None, typer.Option(metavar="NUMBER", help="Name what came of this verdict; with --change, --ref, --by.")
+    ] = None,
+    change: Annotated[ChangeOf | None, typer.Option(help="What was changed.")] = None,
+    ref: Annotated[str | None, typer.Option(metavar="TEXT", help="The commit, file or ticket of the change.")] = None,
+    project: ProjectOption = None,
+    json: JsonOption = False,
+) -> int:
+    """Say whether a score or an alert was right, or name the change that came of it; without either, list what waits."""
+    opened = runs.open_project(project)
+    if settle is not None:
+        if change is None or ref is None or by is None:
+            raise KeepwellError(Problem("settling needs --change, --ref and --by", fix="see 'keepwell verdict --help'"))
+        report = remarks.settle(opened, settle, change, ref, by)
+    elif about is None or queue:
+        report = remarks.list_verdicts(opened)
+    elif said is None or by is None:
+        raise KeepwellError(Problem("a verdict needs VERDICT and --by", expected=f"one of {', '.join(Said)}"))
+    else:
+        report = remarks.verdict(opened, remarks.VerdictRequest(about, said, by, cause, note, code, scorecard))
+    if json:
+        print_json(remarks_json.verdicts(report))
+    else:
+        show_verdicts(report, screen())
+    return FINE

@@ -8,6 +8,7 @@ from keepwell.show import figures
 from keepwell.show.screen import table, words
 from keepwell.words.override import OverrideReport, OverrideRow
 from keepwell.words.remark import PulseReport
+from keepwell.words.verdict import Verdict, VerdictReport
 
 
 def show_pulse(report: PulseReport, console: Console) -> None:
@@ -46,3 +47,35 @@ def _ends(row: OverrideRow) -> str:
     if one.ended is not None:
         return f"{one.ended} (taken back)"
     return figures.day(one.until) if row.in_force else f"{one.until} (over)"
+
+
+def show_verdicts(report: VerdictReport, console: Console) -> None:
+    """Print what waits for a change."""
+    if report.written is not None:
+        one = report.written
+        done = f"is settled by {one.ref}" if one.change else f"is kept: {_plain(one.verdict)}"
+        console.print(words(f"Verdict {one.number} on {_about(one)} {done}, says {one.settled_by or one.author}."))
+    if not report.queue:
+        console.print("No verdict waits for a change.")
+        return
+    grid = table("No.", "On", "Verdict", "Cause", "Reason", "By", "Since", "Note", flexible=("On", "Note"))
+    for one in report.queue:
+        said = (
+            str(one.number),
+            _about(one),
+            _plain(one.verdict),
+            _plain(one.cause or "–"),
+            one.code or "–",
+            one.author,
+        )
+        grid.add_row(*map(words, (*said, f"{one.written_at:%Y-%m-%d}", one.note)))
+    console.print(grid)
+    console.print("keepwell verdict --settle NUMBER names the change that came of one.")
+
+
+def _about(one: Verdict) -> str:
+    return f"{one.account_id}, alert {one.alert}" if one.alert is not None else one.account_id
+
+
+def _plain(word: str) -> str:
+    return word.replace("_", " ")

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from keepwell.show.as_json import Object, override, plain
+from keepwell.show.as_json import Object, override, plain, points
 from keepwell.words.override import OverrideReport
 from keepwell.words.remark import PulseReport
+from keepwell.words.verdict import Verdict, VerdictReport
 
 
 def pulse(it: PulseReport) -> Object:
@@ -20,3 +21,17 @@ def overrides(it: OverrideReport) -> Object:
         "written": override(it.written),
         "overrides": [{**(override(row.override) or {}), "in_force": row.in_force} for row in it.overrides],
     }
+
+
+def verdicts(it: VerdictReport) -> Object:
+    """`verdict`: what people said of scores and alerts, and what waits for a change."""
+    return {
+        "as_of": plain(it.as_of),
+        "written": None if it.written is None else _verdict(it.written),
+        "queue": [_verdict(one) for one in it.queue],
+    }
+
+
+def _verdict(it: Verdict) -> Object:
+    found: Object = plain(it)
+    return found | {"score": points(it.score_milli)}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime
 from enum import StrEnum
 
 from keepwell.words.decision import Kind, Owned, Reason
@@ -52,6 +52,9 @@ class AlertRow:
     action: Action = Action.FREE
     asked: str = ""  # who decides whether the next step may be done
     review: int | None = None  # the number of the question
+    told_at: datetime | None = None
+    acted_at: datetime | None = None  # when somebody first did something about it
+    done_at: datetime | None = None
 
     def is_late(self, day: date) -> bool:
         """Whether nobody has taken it up by its day; one that waits is late only after the day it waits for."""
