@@ -57,11 +57,11 @@ def transitions(project: Project, *, as_of: date | None = None, since: date | No
     Days that are not scored are scored first, so that a run that comes late, or after days without one, tells
     what each of them would have told. The report shows what was told `since` a day, by default what is new.
     """
-    day = _closed_day(project, as_of)
+    day = closed_day(project, as_of)
     scorer = Scorer(project)
     agreed = agreements.policies(project, scorer.cards)
     begun = {name: standings.decided(scorer.state, name) for name in scorer.cards}
-    if _score_what_lacks(scorer, {one for seen in begun.values() for one in _undecided(seen, day)}):
+    if _score_what_lacks(scorer, {one for seen in begun.values() for one in undecided(seen, day)}):
         scorer = Scorer(project)  # which sees what was published since
     now = runs.now_of(project)
     lost = {name: authority.lose(scorer, card, agreed[name], day, now) for name, card in scorer.cards.items()}
@@ -77,14 +77,15 @@ def transitions(project: Project, *, as_of: date | None = None, since: date | No
     return DecisionReport(shown, day, project.config.currency, tuple(cards))
 
 
-def _closed_day(project: Project, as_of: date | None) -> date:
+def closed_day(project: Project, as_of: date | None) -> date:
+    """The day that is asked for, by default the newest closed one; KeepwellError where it has not closed."""
     closed = project.last_closed_day(runs.now_of(project))
     if as_of is not None and as_of > closed:
         raise KeepwellError(Problem(f"{as_of} has not closed yet", fix=f"the last closed day is {closed}"))
     return as_of or closed
 
 
-def _undecided(seen: Decided | None, day: date) -> Iterator[date]:
+def undecided(seen: Decided | None, day: date) -> Iterator[date]:
     """The days that are still to be decided, oldest first; of a card that begins, the one asked for."""
     first = day if seen is None else seen.through + ONE_DAY
     yield from (first + timedelta(days=n) for n in range((day - first).days + 1))
@@ -109,7 +110,7 @@ def _decide(scorer: Scorer, card: Card, policy: Policy, day: date) -> tuple[list
     while (seen := standings.decided(scorer.state, card.name)) is None or seen.through < day:
         before = standings.standings(scorer.state, card.name)
         exceptions = agreements.exceptions(scorer.state, policy)
-        closed = ClosedDay(scorer, card, next(_undecided(seen, day)), policy)
+        closed = ClosedDay(scorer, card, next(undecided(seen, day)), policy)
         decided = closed.decided(before, seen, exceptions)
         beside = alerting.beside(closed, decided, runs.now_of(scorer.project))
         if standings.commit(

@@ -40,7 +40,11 @@ LEASE = sa.Table(
     sa.Column("expires_at", sa.DateTime),
 )
 LEASE_TIME = timedelta(hours=6)  # without a word from a holder that cannot be looked at
-LOCKS = {"write": ("writing", "publishes nothing"), "deliver": ("delivering", "sends nothing more")}
+LOCKS = {
+    "write": ("writing", "publishes nothing"),
+    "deliver": ("delivering", "sends nothing more"),
+    "run": ("doing the day", "does nothing more"),
+}
 MIGRATING = 0x6B656570  # PostgreSQL's advisory lock of who migrates; any number of our own
 THIS_PROCESS = uuid4().hex  # where the system does not tell when a process began
 

@@ -12,7 +12,7 @@ from typing import Annotated
 import typer
 from typer.exceptions import Abort, TyperException
 
-from keepwell.cli import cards, data, decisions, delivery, folder, health, learning, remarks, review, watch
+from keepwell.cli import cards, data, day, decisions, delivery, folder, health, learning, remarks, review, watch
 from keepwell.cli.options import FINE
 from keepwell.words.inert import clean
 from keepwell.words.problem import KeepwellError
@@ -32,6 +32,7 @@ app = typer.Typer(
 for command in (
     folder.init,
     folder.demo,
+    day.run,
     data.check,
     data.ingest,
     health.score,

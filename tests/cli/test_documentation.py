@@ -13,6 +13,7 @@ import pytest
 from keepwell.cli import app, run
 from keepwell.show import as_json, decisions_json, remarks_json, reviews_json
 from keepwell.show.deliveries import deliveries
+from keepwell.show.steps import day
 from keepwell.words.learning import (
     AgainstPulse,
     Evaluation,
@@ -33,6 +34,7 @@ from keepwell.words.report import (
     ScoreReport,
     TableReport,
 )
+from keepwell.words.steps import DayReport, Ending, StepReport
 from keepwell.words.suggestion import EarlyWarning, HandoffGate, Question, SuggestedSignal, Suggestion, TierMeaning
 from tests.delivery.samples import DELIVERIES
 from tests.feedback.samples import PULSE
@@ -55,6 +57,7 @@ NONE_SUPPRESSED = dataclasses.replace(
     POLICY, cards=tuple(dataclasses.replace(card, suppressed=()) for card in POLICY.cards)
 )
 OBJECTS: dict[str, Any] = {
+    "run": day(DayReport(DAY, (StepReport("score", Ending.DONE, "scored"),))),
     "ingest": as_json.ingest(
         IngestReport(
             1,

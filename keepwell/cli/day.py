@@ -1,0 +1,33 @@
+"""The command of a whole day: run."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from keepwell import days, runs
+from keepwell.cli.options import AsOfOption, JsonOption, ProjectOption, message, print_json
+from keepwell.show.steps import day, step_line
+from keepwell.words.inert import clean
+from keepwell.words.steps import Ending, StepReport
+
+
+def run(
+    project: ProjectOption = None,
+    as_of: AsOfOption = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say what would be done; write nothing.")] = False,
+    json: JsonOption = False,
+) -> int:
+    """Do a whole day: read the sources, score, decide what changed, send what is due."""
+    told = (lambda _: None) if json else _tell
+    report = days.run_day(
+        runs.open_project(project), message if json else typer.echo, as_of=as_of, dry=dry_run, tell=told
+    )
+    if json:
+        print_json(day(report))
+    return report.exit_code
+
+
+def _tell(step: StepReport) -> None:
+    typer.echo(clean(step_line(step)), err=step.ending in (Ending.FAILED, Ending.NOT_TRIED))

@@ -1,0 +1,87 @@
+"""A whole day by one command: in its order, going on after failures, never twice, one run at a time."""
+
+from __future__ import annotations
+
+import json
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from keepwell import days
+from keepwell.cli import run
+from keepwell.state import State
+from tests.decisions.fallen import BASELINE, FELL, copy
+from tests.small_project import SmallProject
+
+
+@pytest.fixture(scope="module")
+def begun(scored: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Decided through the baseline."""
+    small = copy(scored, tmp_path_factory.mktemp("days") / "project")
+    small.today = str(BASELINE)
+    days.run_day(small.project, print)
+    return small.folder
+
+
+@pytest.fixture
+def company(begun: Path, tmp_path: Path) -> SmallProject:
+    """The morning after A fell, with a folder as channel."""
+    small = copy(begun, tmp_path / "project")
+    small.settings["channels"] = "{team: {kind: folder, folder: told}}"
+    small.today = str(FELL)
+    return small
+
+
+def command(small: SmallProject, *words: str) -> int:
+    return run(["run", *words, "--project", str(small.project.folder)])
+
+
+def test_a_day_is_one_line_a_step_and_a_second_run_finds_nothing_to_do(
+    company: SmallProject, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert command(company, "--dry-run") == 0
+    planned = capsys.readouterr().out.splitlines()
+    assert [line.split()[0] for line in planned] == ["ingest", "score", "transitions", "deliver"]
+    assert "would decide 1 day up to 2026-03-20" in planned[2]
+    assert not (company.folder / "told").exists(), "a dry run writes nothing"
+    assert command(company) == 0
+    assert capsys.readouterr().out.splitlines() == [
+        "ingest       nothing new",
+        "score        2026-03-20 scored: small 2 of 2",
+        "transitions  1 day decided, 3 transitions",
+        "deliver      2 sent",
+    ]
+    assert command(company) == 0
+    again = capsys.readouterr().out.splitlines()
+    assert again[1:] == [
+        "score        2026-03-20 scored, as before: small 2 of 2",
+        "transitions  nothing new to decide",
+        "deliver      0 sent",
+    ]
+    assert command(company, "--as-of", "2026-03-25") == 2
+    assert "2026-03-25 has not closed yet" in capsys.readouterr().err
+
+
+def test_a_step_that_fails_says_what_was_kept_and_stops_only_what_needs_it(
+    company: SmallProject, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (company.folder / "exports" / "tickets.csv").unlink()
+    assert command(company) == 2
+    out, err = capsys.readouterr()
+    assert "tickets.csv" in err
+    assert "nothing of this load is kept" in err
+    assert "deliver      2 sent" in out, "the day goes on with what was loaded before"
+    company.write("scorecards/small.yml", "scorecard: [")
+    assert command(company, "--json") == 2
+    steps = json.loads(capsys.readouterr().out)["steps"]
+    assert [step["ending"] for step in steps][:3] == ["failed", "failed", "not_tried"]
+    assert steps[2]["text"] == "it needs score"
+
+
+def test_of_two_runs_at_once_one_is_told_to_come_again(
+    company: SmallProject, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with State(company.project.state_url).alone("run", lambda: datetime(2026, 3, 21, 8), timedelta(hours=1)):
+        assert command(company) == 2
+    assert "another run is doing the day" in capsys.readouterr().err
