@@ -91,12 +91,15 @@ def undecided(seen: Decided | None, day: date) -> Iterator[date]:
     yield from (first + timedelta(days=n) for n in range((day - first).days + 1))
 
 
+def compared_with(day: date) -> tuple[date, ...]:
+    """The days whose scores a decided day is measured against."""
+    return day - MONTH, day - WEEK
+
+
 def _score_what_lacks(scorer: Scorer, days: set[date]) -> bool:
     """Score the days, and those that they are compared with, where the lake does not keep them; False: it does."""
     begin = shelf.first_known(scorer)
-    needed = {
-        day: {day, *(one for one in (day - MONTH, day - WEEK) if scorer.project.close_at(one) > begin)} for day in days
-    }
+    needed = {day: {day, *(one for one in compared_with(day) if scorer.project.close_at(one) > begin)} for day in days}
     missing = shelf.lacking(scorer, sorted(set().union(*needed.values())))
     lacking = sorted(day for day, some in needed.items() if some & missing)
     for day in lacking:

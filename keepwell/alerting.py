@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import date, datetime, time, timedelta
 from functools import cache
@@ -26,7 +26,7 @@ from keepwell.scorer import Scorer
 from keepwell.standings import Beside, Day
 from keepwell.state import State
 from keepwell.words.alert import AlertRow
-from keepwell.words.decision import WORDS, Kind, Mode, Transition
+from keepwell.words.decision import WORDS, Kind, Mode, Standing, Transition
 from keepwell.words.figures import points
 from keepwell.words.message import Alert, DatedReason, Message, Note
 
@@ -36,11 +36,21 @@ MOST_NAMED = 20  # accounts of a note
 NEWEST_LOADS = "SELECT source, max(loaded_day) FROM loads WHERE loaded_day <= ? + 1 GROUP BY source"
 
 
-def beside(closed: ClosedDay, decided: Day, now: datetime) -> Beside:
-    """What a day writes beside its transitions: its alerts, and messages for the channels of keepwell.yml."""
+def beside(closed: ClosedDay, decided: Day, now: datetime, book: Iterable[Standing] | None = None) -> Beside:
+    """What a day writes beside its transitions: its alerts, and messages for the channels of keepwell.yml.
+
+    What was told of it at once, before it closed, is not told again; where its close does not bear it out, it is taken
+    back. Of a day that has not closed, `book` holds all standings of the day before.
+    """
     scorer, policy = closed.scorer, closed.policy
-    sizes = Counter(one.owned.segment for one in decided.standings if one.owned.segment and one.score_milli is not None)
-    found = noise.sort(decided.transitions, policy, alerts.told_since(scorer.state, closed.day), sizes)
+    counted = decided.standings if book is None else book
+    sizes = Counter(one.owned.segment for one in counted if one.owned.segment and one.score_milli is not None)
+    at_once = standings.transitions(scorer.state, closed.card.name, closed.day, closed.day)
+    earlier = {_key(closed, one): one for one in at_once}
+    news = {_key(closed, one): one for one in decided.transitions}
+    fresh_news = [one for key, one in news.items() if key not in earlier]
+    undone = {key: one for key, one in earlier.items() if book is None and key not in news and one.mode is Mode.LIVE}
+    found = noise.sort(fresh_news, policy, alerts.told_since(scorer.state, closed.day), sizes)
     today = max(scorer.project.local_day(now), closed.day)
     fresh = _fresh_through(closed)
     rows = [_row(closed, one, today, alerts.TOLD) for one in found.alerts if one.transition.kind is not Kind.RECOVERED]
@@ -61,8 +71,27 @@ def beside(closed: ClosedDay, decided: Day, now: datetime) -> Beside:
             if isinstance(message, Alert) and message.closes and message.account_id not in told:
                 continue  # nobody was told that it was at risk
             outbox.put(connection, message, targets(scorer.project.config.channels, message), now)
+        for key, one in undone.items():
+            alerts.end(connection, closed.card.name, [one.account_id], [one.kind])
+            if outbox.was_sent(connection, key):
+                back = _taken_back(_alert(closed, Told(one, noise.owner_of(policy, one)), fresh, today))
+                outbox.put(connection, back, targets(scorer.project.config.channels, back), now)
 
     return write
+
+
+def _taken_back(told: Alert) -> Alert:
+    """The end of what was told at once, in its thread."""
+    why = (DatedReason(f"Told before the day closed; as of the close of {told.as_of} it is not so"),)
+    return replace(
+        told,
+        key=f"{told.key}/taken back",
+        what=f"{told.what}, taken back",
+        reasons=why,
+        due=None,
+        next_step="",
+        closes=True,
+    )
 
 
 def escalate(scorer: Scorer, card: str, policy: Policy, now: datetime) -> tuple[AlertRow, ...]:

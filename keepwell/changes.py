@@ -141,18 +141,24 @@ class ClosedDay:
 
     # --- the day's accounts
 
+    def concerns(self, account: str) -> bool:
+        """Whether the account is decided: on a day that has closed, each."""
+        del account
+        return True
+
     def _todays(self, before: Mapping[str, Standing], *, first: bool) -> Iterator[Today]:
         """What the day says of every account on it, and of those that are gone from it."""
         labels.register(self.scorer, self.connection, self.readings, self.day)
         days = [self.day - timedelta(days=n) for n in (0, WEEK, MONTH)]
-        said = overlay.scores_sql(self.scorer, self.connection, self.card, days)
+        said = overlay.scores_sql(self.scorer, self.connection, self.card, days, self.scores)
         sql = DAY.format(scores=said, readings=self.readings)
         rows = rows_of(self.connection, sql, {"day": self.day})
         fresh = first or any(one.recipe != self.card.recipe.hash for one in before.values())
         high, low = (self._runs(), self._runs(low=True)) if fresh else ({}, {})
         self._find_falls(rows, before)
         for row in rows:
-            account = row["account_id"]
+            if not self.concerns(account := row["account_id"]):
+                continue
             found = [self.fell.get((account, days)) for days in (WEEK, MONTH)]
             today = replace(
                 self._by_card(row),
@@ -226,6 +232,7 @@ class ClosedDay:
             for row in rows
             for days, kind in ((WEEK, Kind.WEEKLY_DROP), (MONTH, Kind.DROP))
             if (delta := row[f"card_delta{days}"]) is not None
+            and self.concerns(row["account_id"])
             and row["account_id"] not in parents  # a parent falls with its children, who are told of
             and (delta <= -self.rules.noise_milli or _has(before.get(row["account_id"]), kind))
         ]

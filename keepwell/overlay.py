@@ -43,9 +43,11 @@ LEFT JOIN said o ON o.account_id = k.account_id AND o.as_of = k.as_of
 """
 
 
-def scores_sql(scorer: Scorer, connection: duckdb.DuckDBPyConnection, card: Card, days: Iterable[date]) -> str:
-    """SQL of a card's kept scores with the overrides of some days over them, and the card's own beside (`card_milli`, ..)."""
-    kept = shelf.kept_sql(scorer, connection, card)
+def scores_sql(
+    scorer: Scorer, connection: duckdb.DuckDBPyConnection, card: Card, days: Iterable[date], kept: str | None = None
+) -> str:
+    """SQL of a card's scores (else those kept) with the overrides of some days, and its own beside (`card_milli`, ..)."""
+    kept = kept if kept is not None else shelf.kept_sql(scorer, connection, card)
     found = overrides.every(scorer.state, card.name)
     said = [(day, one) for day in days for one in overrides.in_force(found, day).values()]
     connection.register("said", _table([(day, one, None) for day, one in said]))

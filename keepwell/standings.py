@@ -66,6 +66,11 @@ TRANSITION = sa.Table(
     sa.Column("evidence", sa.JSON),
 )
 
+# standings of the day that has not closed, of accounts that something happened to
+PROVISIONAL = sa.Table(
+    "provisionals", META, *(sa.Column(c.name, c.type, primary_key=c.primary_key) for c in STANDING.c)
+)
+
 Beside = Callable[[sa.Connection], None]
 
 
@@ -105,19 +110,37 @@ def commit(state: State, day: Day, seen: Decided | None, beside: Beside | None =
         if not _is_ours(connection, day, seen):
             connection.rollback()
             return False
-        if day.standings:
-            rows = insert_into(connection, STANDING)
-            keys = ["account_id", "scorecard"]
-            values = {c.name: rows.excluded[c.name] for c in STANDING.c if c.name not in keys}
-            newer = STANDING.c.as_of <= rows.excluded.as_of  # an older day never overwrites a newer standing
-            written = rows.on_conflict_do_update(index_elements=keys, set_=values, where=newer)
-            connection.execute(written, [_standing_row(day.scorecard, one) for one in day.standings])
-        if day.transitions:
-            once = insert_into(connection, TRANSITION).on_conflict_do_nothing()
-            connection.execute(once, [_transition_row(day.scorecard, one) for one in day.transitions])
+        _write(connection, STANDING, day)
+        over = (PROVISIONAL.c.scorecard == day.scorecard, PROVISIONAL.c.as_of <= day.as_of)
+        connection.execute(sa.delete(PROVISIONAL).where(*over))
         if beside is not None:
             beside(connection)
     return True
+
+
+def provide(state: State, day: Day, seen: Decided, beside: Beside) -> bool:
+    """Write provisional standings of the day after the one that was `seen`, and what they tell; False: it has closed."""
+    with state.engine.begin() as connection:
+        still = sa.update(DECIDED).where(DECIDED.c.scorecard == day.scorecard, DECIDED.c.through == seen.through)
+        if connection.execute(still.values(through=seen.through)).rowcount != 1:
+            return False
+        _write(connection, PROVISIONAL, day)
+        beside(connection)
+    return True
+
+
+def _write(connection: sa.Connection, table: sa.Table, day: Day) -> None:
+    """A day's standings and transitions; a transition that is there stays as it is."""
+    if day.standings:
+        rows = insert_into(connection, table)
+        keys = ["account_id", "scorecard"]
+        values = {c.name: rows.excluded[c.name] for c in table.c if c.name not in keys}
+        newer = table.c.as_of <= rows.excluded.as_of  # an older day never overwrites a newer standing
+        written = rows.on_conflict_do_update(index_elements=keys, set_=values, where=newer)
+        connection.execute(written, [_standing_row(day.scorecard, one) for one in day.standings])
+    if day.transitions:
+        once = insert_into(connection, TRANSITION).on_conflict_do_nothing()
+        connection.execute(once, [_transition_row(day.scorecard, one) for one in day.transitions])
 
 
 def _is_ours(connection: sa.Connection, day: Day, seen: Decided | None) -> bool:
@@ -133,8 +156,17 @@ def _is_ours(connection: sa.Connection, day: Day, seen: Decided | None) -> bool:
 
 def standings(state: State, scorecard: str) -> dict[str, Standing]:
     """account → its standing by a card."""
+    return _standings(state, STANDING, scorecard)
+
+
+def provisional(state: State, scorecard: str) -> dict[str, Standing]:
+    """account → its standing by a card on the day that has not closed, where something happened."""
+    return _standings(state, PROVISIONAL, scorecard)
+
+
+def _standings(state: State, table: sa.Table, scorecard: str) -> dict[str, Standing]:
     with state.engine.connect() as connection:
-        rows = connection.execute(sa.select(STANDING).where(STANDING.c.scorecard == scorecard))
+        rows = connection.execute(sa.select(table).where(table.c.scorecard == scorecard))
         return {row.account_id: _standing(row) for row in rows}
 
 

@@ -9,10 +9,11 @@ from typing import Annotated
 
 import typer
 
-from keepwell import runs
+from keepwell import at_once, runs
 from keepwell.cli.options import FINDINGS, FINE, AsOfOption, JsonOption, ProjectOption, message, print_json
-from keepwell.show import as_json
+from keepwell.show import as_json, decisions_json
 from keepwell.show.check import show_check
+from keepwell.show.decisions import show_rescored
 from keepwell.show.inventory import inventory_csv, inventory_xlsx, show_inventory
 from keepwell.show.runs import show_ingest
 from keepwell.show.screen import screen
@@ -34,14 +35,22 @@ def ingest(
     allow_vanished: Annotated[
         bool, typer.Option("--allow-vanished", help="Accept that over 5 % of a snapshot's rows are gone.")
     ] = False,
+    rescore: Annotated[
+        bool, typer.Option("--rescore", help="Then score and decide at once what cannot wait for the close of the day.")
+    ] = False,
     json: JsonOption = False,
 ) -> int:
     """Read the sources into facts; rows that cannot be taken in are named and counted."""
-    report = runs.ingest(runs.open_project(project), sources=source or None, allow_vanished=allow_vanished)
+    opened = runs.open_project(project)
+    report = runs.ingest(opened, sources=source or None, allow_vanished=allow_vanished)
+    rescored = at_once.rescore(opened) if rescore else None
     if json:
-        print_json(as_json.ingest(report))
+        found = {"rescored": decisions_json.rescored(rescored)} if rescored else {}
+        print_json(as_json.ingest(report) | found)
     else:
         show_ingest(report, screen())
+        if rescored:
+            show_rescored(rescored, screen())
     for warning in report.warnings:
         message(warning)
     return FINDINGS if report.quarantined else FINE

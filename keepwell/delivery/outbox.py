@@ -135,6 +135,12 @@ def root_of(state: State, item: Item) -> Item | None:
     return None if row is None else _item(row)
 
 
+def was_sent(connection: sa.Connection, thread: str) -> bool:
+    """Whether somebody was sent a message of an episode."""
+    sent = (OUTBOX.c.thread == thread, OUTBOX.c.fate == Fate.SENT.value)
+    return connection.execute(sa.select(OUTBOX.c.id).where(*sent).limit(1)).first() is not None
+
+
 def begin(state: State, item: Item) -> bool:
     """Count a try before it is made; False: it is another's by now."""
     with state.engine.begin() as connection:

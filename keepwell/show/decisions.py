@@ -8,7 +8,15 @@ from rich.console import Console
 
 from keepwell.show import figures
 from keepwell.show.screen import table, words
-from keepwell.words.action import CardDecisions, CardPolicy, DecisionReport, HeldBack, PolicyReport, SuppressReport
+from keepwell.words.action import (
+    CardDecisions,
+    CardPolicy,
+    DecisionReport,
+    HeldBack,
+    PolicyReport,
+    RescoreReport,
+    SuppressReport,
+)
 from keepwell.words.decision import WORDS, Mode, Transition
 
 MODES = {Mode.REHEARSAL: "would have fired", Mode.SUPPRESSED: "suppressed", Mode.OVERRIDE: "set by a person"}
@@ -58,6 +66,26 @@ def _list(transitions: tuple[Transition, ...], console: Console) -> None:
     console.print(grid)
     if len(transitions) > MOST_SHOWN:
         console.print(f"and {len(transitions) - MOST_SHOWN:,} more; --json has all")
+
+
+def show_rescored(report: RescoreReport, console: Console) -> None:
+    """Print what could not wait for the close of the day."""
+    if report.note:
+        console.print(words(f"Nothing is scored at once: {report.note}"))
+        return
+    if not report.accounts:
+        console.print(words(f"{report.as_of}: nothing happened that cannot wait for its close."))
+        return
+    grid = table("Account", "Happened", "Score", "Status", right=("Score",), flexible=("Account", "Happened"))
+    for one in report.accounts:
+        name = words(f"{one.now.owned.name or one.account_id} ({one.account_id})")
+        score = f"{figures.points(one.before.score_milli)} → {figures.points(one.now.score_milli)}"
+        status = one.now.status.value.replace("_", " ")
+        grid.add_row(name, words(", ".join(one.events).replace("_", " ")), words(score), words(status))
+    console.print(words(f"{report.as_of} (provisional: the day has not closed)", "bold"))
+    console.print(grid)
+    if report.transitions:
+        _list(report.transitions, console)
 
 
 def show_suppressions(report: SuppressReport, console: Console) -> None:

@@ -5,7 +5,16 @@ from __future__ import annotations
 from dataclasses import asdict
 
 from keepwell.show.as_json import Object, money, plain, points, share
-from keepwell.words.action import CardDecisions, CardPolicy, DecisionReport, HeldBack, PolicyReport, SuppressReport
+from keepwell.words.action import (
+    CardDecisions,
+    CardPolicy,
+    DecisionReport,
+    HeldBack,
+    PolicyReport,
+    Rescored,
+    RescoreReport,
+    SuppressReport,
+)
 from keepwell.words.alert import AlertReport, AlertRow
 from keepwell.words.decision import EvidenceLine, Suppression, Transition
 
@@ -17,6 +26,29 @@ def transitions(it: DecisionReport) -> Object:
         "as_of": plain(it.as_of),
         "currency": it.currency,
         "cards": [_card(card, it.currency) for card in it.cards],
+    }
+
+
+def rescored(it: RescoreReport) -> Object:
+    """`ingest --rescore`: what could not wait, and what is told of it."""
+    return {
+        "as_of": plain(it.as_of),
+        "note": it.note or None,
+        "accounts": [_rescored(one) for one in it.accounts],
+        "transitions": [transition(told, it.currency) for told in it.transitions],
+    }
+
+
+def _rescored(it: Rescored) -> Object:
+    return {
+        "account_id": it.account_id,
+        "name": it.now.owned.name,
+        "scorecard": it.scorecard,
+        "events": list(it.events),
+        "old_score": points(it.before.score_milli),
+        "new_score": points(it.now.score_milli),
+        "old": it.before.status.value,
+        "new": it.now.status.value,
     }
 
 

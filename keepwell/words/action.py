@@ -7,7 +7,7 @@ from datetime import date
 
 from keepwell.words.alert import AlertRow
 from keepwell.words.authority import Grant
-from keepwell.words.decision import Suppression, Transition
+from keepwell.words.decision import Standing, Suppression, Transition
 
 
 @dataclass(frozen=True)
@@ -43,6 +43,31 @@ class DecisionReport:
     def decided(self) -> int:
         """How many days were decided anew, over all cards."""
         return sum(len(card.days) for card in self.cards)
+
+
+@dataclass(frozen=True)
+class Rescored:
+    """An account that was scored at once, by one card: what happened to it, and how it stood and stands."""
+
+    account_id: str
+    scorecard: str
+    events: tuple[str, ...]
+    before: Standing
+    now: Standing
+
+
+@dataclass(frozen=True)
+class RescoreReport:
+    """What could not wait for the close of a day: `accounts` that were scored at once, and what is told of them.
+
+    `note` says why nothing was looked at.
+    """
+
+    as_of: date
+    currency: str
+    accounts: tuple[Rescored, ...] = ()
+    transitions: tuple[Transition, ...] = ()
+    note: str = ""
 
 
 @dataclass(frozen=True)

@@ -14,6 +14,8 @@ from keepwell.cli import app, run
 from keepwell.show import as_json, decisions_json, remarks_json, reviews_json
 from keepwell.show.deliveries import deliveries
 from keepwell.show.steps import day
+from keepwell.words.action import Rescored, RescoreReport
+from keepwell.words.decision import Standing, Status
 from keepwell.words.learning import (
     AgainstPulse,
     Evaluation,
@@ -56,6 +58,7 @@ SUPPRESSED = dataclasses.replace(
 NONE_SUPPRESSED = dataclasses.replace(
     POLICY, cards=tuple(dataclasses.replace(card, suppressed=()) for card in POLICY.cards)
 )
+STANDING = Standing("A", DAY, 1, "r", None, Status.STEADY)
 OBJECTS: dict[str, Any] = {
     "run": day(DayReport(DAY, (StepReport("score", Ending.DONE, "scored"),))),
     "ingest": as_json.ingest(
@@ -66,7 +69,12 @@ OBJECTS: dict[str, Any] = {
             changed=True,
             reject_groups=(RejectGroup("s", "k", "p", "c", 9, 10, "r"),),
         )
-    ),
+    )
+    | {
+        "rescored": decisions_json.rescored(
+            RescoreReport(DAY, "EUR", (Rescored("A", "c", ("ticket_critical",), STANDING, STANDING),))
+        )
+    },
     "check": as_json.check(CHECK),
     "score": as_json.scored(ScoreReport(DAY, 1, (CardReport("c", "r", 1, 0),))),
     "backfill": as_json.backfill(BackfillReport(DAY, DAY, 1, (DAY,), 0, ("c",), 1)),

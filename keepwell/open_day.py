@@ -1,0 +1,47 @@
+"""A day that has not closed: some accounts, as the day's close would find them if nothing more came in."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import duckdb
+
+from keepwell.changes import ClosedDay
+
+
+@dataclass(eq=False)
+class OpenDay(ClosedDay):
+    """One card's open day, read and scored for `accounts`; the days before it are those that the lake keeps."""
+
+    accounts: frozenset[str] = frozenset()
+
+    def concerns(self, account: str) -> bool:
+        """Whether the account is one of those that something happened to."""
+        return account in self.accounts
+
+    @cached_property
+    def connection(self) -> duckdb.DuckDBPyConnection:
+        """With the day's readings and scores of the accounts, and of all below them."""
+        scorer, made = self.scorer, self.scorer.connect()
+        pairs = [scorer.pair(account, self.day) for account in sorted(self.accounts)]
+        scorer.read(made, pairs, scorer.signals_of(scorer.cards.values()))
+        scorer.fill_scores(made, self.card)
+        for name in ("readings", "scores"):
+            columns = f"*, CAST({int(scorer.batch)} AS BIGINT) AS batch"
+            made.execute(f"CREATE TEMP TABLE open_{name} AS SELECT {columns} FROM {name}")
+        return made
+
+    @cached_property
+    def scores(self) -> str:
+        """The card's kept scores, and those of the open day."""
+        return _with_open(super().scores, "open_scores", self)
+
+    @cached_property
+    def readings(self) -> str:
+        """The kept readings, and those of the open day."""
+        return _with_open(super().readings, "open_readings", self)
+
+
+def _with_open(kept: str, opened: str, it: OpenDay) -> str:
+    return f"SELECT * FROM ({kept}) WHERE as_of < DATE '{it.day}' UNION ALL BY NAME SELECT * FROM {opened}"
