@@ -14,6 +14,7 @@ import sqlalchemy as sa
 from keepwell import agreements, alerts, asking, standings
 from keepwell.changes import ClosedDay, sources_of
 from keepwell.decisions import noise
+from keepwell.decisions.alarm import SIGNALS
 from keepwell.decisions.deadline import due_day
 from keepwell.decisions.noise import Told, Wide
 from keepwell.decisions.owners import who
@@ -61,10 +62,15 @@ def beside(closed: ClosedDay, decided: Day, now: datetime, book: Iterable[Standi
     asked = asking.asked(closed, found, decided, now)
     messages = [replace(one, waits=asked.waits.get(one.key, "")) if isinstance(one, Alert) else one for one in messages]
 
+    quiet = {kind: {one.account_id for one in decided.standings if kind not in one.episodes} for kind in SIGNALS}
+
     def write(connection: sa.Connection) -> None:
         told = alerts.live_accounts(connection, closed.card.name, EPISODES)
         alerts.end(connection, closed.card.name, recovered, EPISODES)
         alerts.expire(connection, closed.card.name, closed.day - timedelta(days=policy.alerts.expire_days))
+        for kind in SIGNALS:
+            ringing = alerts.live_accounts(connection, closed.card.name, [kind])
+            alerts.end(connection, closed.card.name, sorted(ringing & quiet[kind]), [kind])
         alerts.write(connection, rows, now)
         asking.write(connection, closed, asked, now)
         for message in messages:

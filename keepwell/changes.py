@@ -10,7 +10,8 @@ from typing import TypeVar
 
 import duckdb
 
-from keepwell import labels, overlay, shelf, snapshot
+from keepwell import alarms, labels, overlay, shelf, snapshot
+from keepwell.decisions.alarm import SIGNALS
 from keepwell.decisions.border import Border, border_of
 from keepwell.decisions.overridden import decide_both
 from keepwell.decisions.policy import Policy
@@ -85,6 +86,7 @@ class ClosedDay:
     explained: dict[str, Score] = field(
         default_factory=dict
     )  # account → its evidence, of those of which something is told
+    alarms: dict[str, Row] = field(default_factory=dict)  # account → readings that may be told on their own
 
     @cached_property
     def rules(self) -> Rules:
@@ -156,6 +158,7 @@ class ClosedDay:
         fresh = first or any(one.recipe != self.card.recipe.hash for one in before.values())
         high, low = (self._runs(), self._runs(low=True)) if fresh else ({}, {})
         self._find_falls(rows, before)
+        self._find_alarms(before)
         for row in rows:
             if not self.concerns(account := row["account_id"]):
                 continue
@@ -164,6 +167,7 @@ class ClosedDay:
                 self._by_card(row),
                 fall7_milli=_theirs(found[0]),
                 fall30_milli=_theirs(found[1]),
+                alarms=alarms.ringing(self.policy.alarms, self.alarms[account]) if account in self.alarms else {},
                 high_run=high.get(account, 0),
                 low_run=low.get(account, 0),
             )
@@ -222,6 +226,12 @@ class ClosedDay:
         sql = RUNS.format(scores=self.scores, holds=holds)
         return dict(self.connection.execute(sql, {"day": self.day}).fetchall())
 
+    def _find_alarms(self, before: Mapping[str, Standing]) -> None:
+        """Note what signals may tell on their own; once, by the headline card."""
+        if self.card.name == next(iter(self.scorer.cards)):
+            found = alarms.readings_of(self.scorer, self.connection, self.readings, self.day, before)
+            self.alarms |= {account: row for account, row in found.items() if self.concerns(account)}
+
     # --- falls
 
     def _find_falls(self, rows: Sequence[Row], before: Mapping[str, Standing]) -> None:
@@ -274,6 +284,8 @@ class ClosedDay:
     def _with_evidence(self, told: Transition, scores: Mapping[str, Score]) -> Transition:
         score = scores.get(told.account_id)
         lines = self._lines(told, score) if score else ()
+        if told.kind in SIGNALS:
+            lines = (alarms.line(self.scorer, told.kind, self.alarms[told.account_id]),)
         main = lines[0] if lines else None
         text = _sentence(told, self.rules) or (main.reason if main else "") or (score and snapshot.main_reason(score))
         code = told.kind.value if _sentence(told, self.rules) or main is None else main.code

@@ -14,7 +14,11 @@ from keepwell.words.decision import Kind, Mode, Transition
 URGENCY: Mapping[Kind, int] = {
     Kind.RENEWAL_AT_RISK: 4,
     Kind.AT_RISK: 3,
+    Kind.RISK_FLAG: 3,
+    Kind.EARLY_DROP: 3,
     Kind.DROP: 2,
+    Kind.NO_FIRST_LOGIN: 2,
+    Kind.KICKOFF_LATE: 2,
     Kind.POOR_FOR_WEEKS: 2,
     Kind.UNSCORED: 1,
     Kind.NO_SNAPSHOT: 1,

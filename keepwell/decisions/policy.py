@@ -82,6 +82,18 @@ class Thresholds(Part):
     poor_weeks: Days = 4
 
 
+Late = Annotated[int, Field(ge=14, le=180)]  # days after the start; before the 14th nothing is late
+
+
+class Alarms(Part):
+    """What a signal tells on its own; false: nothing. Told by the headline card."""
+
+    early_drop: Annotated[int, Field(ge=1, le=100)] | Literal[False] = 30  # % less use than at its best when new
+    no_first_login: Late | Literal[False] = 14
+    kickoff_late: Late | Literal[False] = 14
+    risk_flag: bool = True
+
+
 class Noise(Part):
     """What is too little, and how much is too much."""
 
@@ -205,6 +217,7 @@ class Policy(Part):
     decision: Text
     scorecards: tuple[str, ...] | None = None  # None: every card that no other policy names
     thresholds: Thresholds = Thresholds()
+    alarms: Alarms = Alarms()
     noise: Noise = Noise()
     rehearsal_days: Annotated[int, Field(ge=0, le=365)] = 14
     owners: dict[Role, Acting] = {}

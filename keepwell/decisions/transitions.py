@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 
+from keepwell.decisions.alarm import SIGNALS
 from keepwell.decisions.rules import Rules
 from keepwell.words.decision import PENDING, Counts, Kind, Reason, Standing, Status, Today, Transition
 from keepwell.words.score import State
@@ -188,6 +189,18 @@ def _opened(episodes: Episodes, kind: Kind, day: date) -> Told:
     return kind, day
 
 
+def _alarm(kind: Kind) -> Rule:
+    """A signal tells it alone; over once it no longer rings."""
+
+    def rule(scene: Scene, episodes: Episodes) -> Told:
+        rings = scene.today.alarms.get(kind)
+        if rings is False:
+            episodes.pop(kind, None)
+        return _opened(episodes, kind, scene.today.as_of) if rings else None
+
+    return rule
+
+
 RULES: tuple[Rule, ...] = (  # risk first: what follows asks whether it is open
     _risk,
     _poor,
@@ -197,6 +210,7 @@ RULES: tuple[Rule, ...] = (  # risk first: what follows asks whether it is open
     _expansion,
     _unscored,
     _no_snapshot,
+    *map(_alarm, SIGNALS),
 )
 
 

@@ -22,6 +22,10 @@ class Kind(StrEnum):
     EXPANSION_READY = "expansion_ready"
     UNSCORED = "unscored"
     NO_SNAPSHOT = "no_snapshot"
+    EARLY_DROP = "early_drop"  # this and the next are told by a signal alone
+    NO_FIRST_LOGIN = "no_first_login"
+    KICKOFF_LATE = "kickoff_late"
+    RISK_FLAG = "risk_flag"
 
 
 WORDS = {
@@ -34,6 +38,10 @@ WORDS = {
     Kind.EXPANSION_READY: "expansion ready",
     Kind.UNSCORED: "newly unscored",
     Kind.NO_SNAPSHOT: "no recent snapshot",
+    Kind.EARLY_DROP: "early drop in use",
+    Kind.NO_FIRST_LOGIN: "no first login",
+    Kind.KICKOFF_LATE: "kickoff late",
+    Kind.RISK_FLAG: "risk flag",
 }
 PENDING = "pending"  # an episode that tells nobody yet: a little below the border, for too short a time
 
@@ -80,6 +88,7 @@ class Today:
     `state` is None where the day knows no such account. `border_milli` is the border of risk in the
     account's segment (None: the card has none), `low_tier` whether its tier lies below it. A fall is what
     behaviour and silence took from the score (SEMANTICS, rule 15), None where it is not known.
+    `alarms` are the kinds that a signal tells alone: whether they ring (None: that cannot be said).
     `high_run` and `low_run` are the kept days in a row, up to this one, at or above the mark of
     expansion and below the border: where a first standing begins to count.
     """
@@ -100,6 +109,7 @@ class Today:
     delta30_milli: int | None = None
     fall7_milli: int | None = None
     fall30_milli: int | None = None
+    alarms: Mapping[Kind, bool | None] = field(default_factory=dict)
     high_run: int = 0
     low_run: int = 0
     override: str | None = None  # the number of the one that counts today

@@ -1,0 +1,57 @@
+"""The readings of a day that may be told on their own: of new accounts, of those with flags, and of those told of before."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date
+
+import duckdb
+
+from keepwell.decisions.alarm import LATEST, SIGNALS, SOONEST, Reading, rings
+from keepwell.decisions.policy import Alarms
+from keepwell.scorer import Row, Scorer
+from keepwell.scoring import sentence
+from keepwell.timeline.near import WHOLE
+from keepwell.words.decision import EvidenceLine, Kind, Standing
+from keepwell.words.reading import Status
+
+# the accounts that such a signal can speak of; by any reference that a flag ever had
+CANDIDATES = f"""
+WITH flagged AS (
+    SELECT ref AS account_id FROM {WHOLE}.fact_flag
+    UNION SELECT i.account FROM {WHOLE}.fact_flag f JOIN {WHOLE}.fact_identity i ON i.system = f.system AND i.ref = f.ref
+)
+SELECT account_id FROM ({{readings}}) r
+WHERE as_of = $day AND (a_age_days BETWEEN {SOONEST} AND {LATEST} OR account_id IN (SELECT account_id FROM flagged)
+    OR list_contains($told, account_id))
+"""
+
+
+def readings_of(
+    scorer: Scorer, connection: duckdb.DuckDBPyConnection, readings: str, day: date, before: Mapping[str, Standing]
+) -> dict[str, Row]:
+    """account → its readings of the signals that alarms are read from."""
+    told = [account for account, one in before.items() if any(kind in one.episodes for kind in SIGNALS)]
+    sql = CANDIDATES.format(readings=readings)
+    accounts = [row[0] for row in connection.execute(sql, {"day": day, "told": told}).fetchall()]
+    if not accounts:
+        return {}
+    wanted = {name: scorer.signals[name] for name in SIGNALS.values()}
+    rows = scorer.read(connection, [scorer.pair(account, day) for account in accounts], wanted)
+    return {account: rows[account, day] for account in accounts if (account, day) in rows}
+
+
+def ringing(alarms: Alarms, row: Row) -> dict[Kind, bool | None]:
+    """Which alarms ring by an account's readings."""
+    return {
+        kind: rings(kind, alarms, Reading(row[f"v_{name}"], Status(row[f"q_{name}"]), row["a_age_days"]))
+        for kind, name in SIGNALS.items()
+    }
+
+
+def line(scorer: Scorer, kind: Kind, row: Row) -> EvidenceLine:
+    """The sentence of the reading that is told."""
+    signal = scorer.signals[SIGNALS[kind]]
+    value, unit = sentence.shown(signal, row[f"v_{signal.name}"]), sentence.unit_name(signal) or None
+    said = sentence.reason(signal, row)
+    return EvidenceLine(said, f"{signal.name}.poor", signal.name, value, unit, row[f"o_{signal.name}"], 0)
