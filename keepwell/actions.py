@@ -21,6 +21,7 @@ from keepwell import (
     alerting,
     alerts,
     authority,
+    outages,
     policy_check,
     runs,
     shelf,
@@ -112,13 +113,17 @@ def _decide(scorer: Scorer, card: Card, policy: Policy, day: date) -> tuple[list
     days, by_recipe = [], 0
     while (seen := standings.decided(scorer.state, card.name)) is None or seen.through < day:
         before = standings.standings(scorer.state, card.name)
+        today, now = next(undecided(seen, day)), runs.now_of(scorer.project)
+        if card is scorer.headline():
+            outages.watch(scorer, policy, today, now)
         exceptions = agreements.exceptions(scorer.state, policy)
-        closed = ClosedDay(scorer, card, next(undecided(seen, day)), policy)
+        closed = ClosedDay(scorer, card, today, policy)
         decided = closed.decided(before, seen, exceptions)
-        beside = alerting.beside(closed, decided, runs.now_of(scorer.project))
-        if standings.commit(
-            scorer.state, decided, seen, beside
-        ):  # else another process was first: look where it stands
+        shown_only = seen is None or policy.rehearses(seen.first, today)
+        grouped = [] if shown_only else outages.grouped(decided.transitions, exceptions, policy)
+        beside = alerting.beside(closed, decided, now, notes=grouped)
+        # else another process was first: look where it stands
+        if standings.commit(scorer.state, decided, seen, beside):
             days.append(closed.day)
             by_recipe += _moved_by_recipe(before, decided.standings)
     return days, by_recipe
@@ -281,6 +286,19 @@ def unsuppress(project: Project, key: str, by: str) -> SuppressReport:
     return exceptions(project, written=ended)
 
 
+def reviewed(project: Project, key: str, author: str) -> SuppressReport:
+    """Note that somebody looked at what an exception held back; what is left to look at."""
+    today = project.local_day(runs.now_of(project))
+    return to_review(project, written=suppressions.review(Scorer(project).state, key, today, author))
+
+
+def to_review(project: Project, written: Suppression | None = None) -> SuppressReport:
+    """The exceptions that are over and held something back which nobody has looked at."""
+    report = exceptions(project, written)
+    over = [row for row in report.held if row.transitions and not row.in_force and row.suppression.reviewed is None]
+    return replace(report, held=tuple(row for row in over if row.suppression.since <= report.as_of))
+
+
 def exceptions(project: Project, written: Suppression | None = None) -> SuppressReport:
     """The exceptions of policies and people, those in force first, each with what it held back."""
     scorer = Scorer(project)
@@ -288,11 +306,15 @@ def exceptions(project: Project, written: Suppression | None = None) -> Suppress
     agreed = {policy.policy: policy for policy in agreements.policies(project, scorer.cards).values()}
     found = {one.key: one for policy in agreed.values() for one in agreements.exceptions(scorer.state, policy)}
     held: dict[str, list[Transition]] = {key: [] for key in found}
+    still: Counter[str] = Counter()
     for card in scorer.cards:
+        now = standings.standings(scorer.state, card)
         for told in standings.transitions(scorer.state, card, LONG_AGO, today):
             if told.mode is Mode.SUPPRESSED and told.suppression in held:
                 held[told.suppression].append(told)
-    rows = [HeldBack(one, one.holds_on(today), tuple(held[key])) for key, one in found.items()]
+                standing = now.get(told.account_id)
+                still[told.suppression] += standing is not None and standing.episodes.get(told.kind) == told.episode
+    rows = [HeldBack(one, one.holds_on(today), tuple(held[key]), still[key]) for key, one in found.items()]
     return SuppressReport(today, tuple(sorted(rows, key=lambda row: not row.in_force)), written)
 
 

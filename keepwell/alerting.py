@@ -37,11 +37,13 @@ MOST_NAMED = 20  # accounts of a note
 NEWEST_LOADS = "SELECT source, max(loaded_day) FROM loads WHERE loaded_day <= ? + 1 GROUP BY source"
 
 
-def beside(closed: ClosedDay, decided: Day, now: datetime, book: Iterable[Standing] | None = None) -> Beside:
+def beside(
+    closed: ClosedDay, decided: Day, now: datetime, book: Iterable[Standing] | None = None, notes: Sequence[Note] = ()
+) -> Beside:
     """What a day writes beside its transitions: its alerts, and messages for the channels of keepwell.yml.
 
     What was told of it at once, before it closed, is not told again; where its close does not bear it out, it is taken
-    back. Of a day that has not closed, `book` holds all standings of the day before.
+    back. Of a day that has not closed, `book` holds all standings of the day before. `notes` go out beside.
     """
     scorer, policy = closed.scorer, closed.policy
     counted = decided.standings if book is None else book
@@ -57,7 +59,7 @@ def beside(closed: ClosedDay, decided: Day, now: datetime, book: Iterable[Standi
     rows = [_row(closed, one, today, alerts.TOLD) for one in found.alerts if one.transition.kind is not Kind.RECOVERED]
     rows += [_row(closed, one, today, alerts.LATER) for one in found.digest]
     messages: list[Message] = [_alert(closed, one, fresh, today) for one in found.alerts]
-    messages += [*_digests(closed, found.digest), *(_wide(closed, one) for one in found.wide)]
+    messages += [*_digests(closed, found.digest), *(_wide(closed, one) for one in found.wide), *notes]
     recovered = [one.transition.account_id for one in found.alerts if one.transition.kind is Kind.RECOVERED]
     asked = asking.asked(closed, found, decided, now)
     messages = [replace(one, waits=asked.waits.get(one.key, "")) if isinstance(one, Alert) else one for one in messages]

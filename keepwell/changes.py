@@ -21,6 +21,7 @@ from keepwell.decisions.transitions import NOT_FOR_IT
 from keepwell.feedback import overrides
 from keepwell.scorer import Card, Row, Scorer, rows_of
 from keepwell.scoring.change import NO_OVERRIDES, decompose_many
+from keepwell.scoring.evidence import NOT_SCORED
 from keepwell.scoring.explain import explain_many
 from keepwell.scoring.sentence import points
 from keepwell.signals.columns import kinds_of
@@ -294,10 +295,11 @@ class ClosedDay:
     def _lines(self, told: Transition, score: Score) -> tuple[EvidenceLine, ...]:
         """The dearest rows; of a drop those first that made it, of a lost score what is missing."""
         if score.state is not State.SCORED:
-            return tuple(
-                EvidenceLine(f"No {name}", f"{name}.missing", name, None, None, None, 0)
-                for name in score.missing[:MOST_REASONS]
-            )
+            silent = [_line(row) for row in score.evidence if row.note == NOT_SCORED and row.status == "stale"]
+            lacking = [
+                EvidenceLine(f"No {name}", f"{name}.missing", name, None, None, None, 0) for name in score.missing
+            ]
+            return tuple([*silent, *lacking][:MOST_REASONS])
         rows = snapshot.by_loss(score)
         days = {Kind.DROP: MONTH, Kind.WEEKLY_DROP: WEEK}.get(told.kind)
         if days is not None and (change := self.fell.get((told.account_id, days))):

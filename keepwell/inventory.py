@@ -99,7 +99,7 @@ def _without_contract(scorer: Scorer, connection: duckdb.DuckDBPyConnection) -> 
 
 def contradictions(scorer: Scorer, day: date) -> tuple[Finding, ...]:
     """What in the data contradicts itself as of a day, as known today."""
-    return findings.contradictions(Ledger(scorer.connect(), scorer.terms), _inspection(scorer, day))
+    return findings.contradictions(Ledger(scorer.connect(), scorer.terms), inspection(scorer, day))
 
 
 def sources(scorer: Scorer, day: date) -> list[SourceHealth]:
@@ -131,10 +131,11 @@ def _inspected(scorer: Scorer, connection: duckdb.DuckDBPyConnection, day: date)
     ledger = Ledger(connection, scorer.terms)
     if not ledger.accounts(day, scorer.project.close_at(day)):
         raise KeepwellError(Problem(f"{day} is before any data", fix="choose a later --as-of"))
-    return findings.inspect(ledger, _inspection(scorer, day))
+    return findings.inspect(ledger, inspection(scorer, day))
 
 
-def _inspection(scorer: Scorer, day: date) -> Inspection:
+def inspection(scorer: Scorer, day: date) -> Inspection:
+    """What an inspection of a day must be told."""
     systems = {source.source: source.system for source in scorer.maps}
     return Inspection(day, scorer.project.close_at(day), systems, _limits(scorer))
 

@@ -16,9 +16,11 @@ SUPPRESSION = sa.Table(
     META,
     sa.Column("id", sa.Integer, primary_key=True),
     *(sa.Column(name, sa.Text) for name in ("scope", "value", "code", "cause", "note", "author")),
-    *(sa.Column(name, sa.Date) for name in ("since", "until", "ended")),
+    *(sa.Column(name, sa.Date) for name in ("since", "until", "ended", "reviewed")),
+    sa.Column("reviewed_by", sa.Text),
     sa.Column("written_at", sa.DateTime),
 )
+AUTOMATIC = "keepwell"  # the author of what no person wrote
 WORDS = ("scope", "value", "code", "cause", "note", "author", "since", "until")
 
 
@@ -39,6 +41,37 @@ def end(connection: sa.Connection, key: str, day: date) -> Suppression:
     return _found(connection, key)
 
 
+def review(state: State, key: str, day: date, author: str) -> Suppression:
+    """Note that somebody looked at what an exception held back."""
+    one = _found(state, key)
+    if one.until >= day and one.ended is None:
+        what = f"suppression {key} is in force until {one.until}"
+        raise KeepwellError(Problem(what, fix="review it once it is over, or end it with --end"))
+    with state.engine.begin() as connection:
+        noted = sa.update(SUPPRESSION).where(SUPPRESSION.c.id == int(key))
+        connection.execute(noted.values(reviewed=day, reviewed_by=author))
+    return _found(state, key)
+
+
+def open_outage(connection: sa.Connection, one: Suppression, now: datetime) -> bool:
+    """Keep an exception of a silent source, unless one is in force; in the transaction of what is told of it."""
+    same = (SUPPRESSION.c.author == AUTOMATIC, SUPPRESSION.c.value == one.value)
+    begun = (SUPPRESSION.c.since <= one.since, SUPPRESSION.c.until >= one.since)
+    lasts = sa.or_(SUPPRESSION.c.ended.is_(None), SUPPRESSION.c.ended > one.since)
+    held = sa.select(SUPPRESSION.c.id).where(*same, *begun, lasts)
+    if connection.execute(held).first() is not None:
+        return False
+    values = {name: getattr(one, name) for name in WORDS}
+    connection.execute(sa.insert(SUPPRESSION).values(values | {"written_at": now}))
+    return True
+
+
+def end_outage(connection: sa.Connection, key: str, day: date) -> bool:
+    """The source delivers again; False: that was noted before."""
+    still = (SUPPRESSION.c.id == int(key), SUPPRESSION.c.ended.is_(None))
+    return connection.execute(sa.update(SUPPRESSION).where(*still).values(ended=day)).rowcount == 1
+
+
 def every(state: State) -> tuple[Suppression, ...]:
     """All exceptions that were ever written, oldest first."""
     with state.engine.connect() as connection:
@@ -57,4 +90,5 @@ def _found(connection: sa.Connection, key: str) -> Suppression:
 
 
 def _suppression(row: Any) -> Suppression:
-    return Suppression(str(row.id), **{name: getattr(row, name) for name in WORDS}, ended=row.ended)
+    later = {name: getattr(row, name) for name in ("ended", "reviewed", "reviewed_by")}
+    return Suppression(str(row.id), **{name: getattr(row, name) for name in WORDS}, **later)

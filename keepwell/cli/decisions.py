@@ -140,12 +140,24 @@ def suppress(
     ] = None,
     until: Annotated[date | None, typer.Option("--until", parser=day, metavar="D", help="Last day.")] = None,
     end: Annotated[str | None, typer.Option(metavar="NUMBER", help="Take one back from today on.")] = None,
+    review: Annotated[
+        bool, typer.Option("--review", help="List what is over and what it held back, until somebody has looked at it.")
+    ] = False,
+    reviewed: Annotated[
+        str | None, typer.Option(metavar="NUMBER", help="Somebody (--by) has looked at what this one held back.")
+    ] = None,
     json: JsonOption = False,
 ) -> int:
     """Hold alerts back for a time, with a reason; without options, list what is held back."""
     opened = runs.open_project(project)
     scope = {"account": account, "segment": segment, "portfolio": portfolio, "source": source, "code": code}
-    if end is not None:
+    if reviewed is not None and by is None:
+        raise KeepwellError(Problem("nobody says so", fix="add --by NAME"))
+    if reviewed is not None and by is not None:
+        report = actions.reviewed(opened, reviewed, by)
+    elif review:
+        report = actions.to_review(opened)
+    elif end is not None:
         report = actions.unsuppress(opened, end, by or "")
     elif any((*scope.values(), reason, by, until, since, note)):
         if reason is None or by is None or until is None:
@@ -158,5 +170,5 @@ def suppress(
     if json:
         print_json(decisions_json.suppressions(report, opened.config.currency))
     else:
-        show_suppressions(report, screen())
+        show_suppressions(report, screen(), whole=review or reviewed is not None)
     return FINE

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 
 from keepwell.decisions.policy import Exempt, Policy
-from keepwell.words.decision import Mode, Suppression, Transition
+from keepwell.words.decision import Kind, Mode, Suppression, Transition
 
 Sources = Mapping[str, frozenset[str]]  # signal → the sources that it is read from
 
@@ -54,4 +54,12 @@ def covers(one: Suppression, told: Transition, sources: Sources) -> bool:
         case "portfolio":
             return told.owned.owner == one.value
         case _:
-            return one.value in sources.get(told.reason.signal or "", frozenset())
+            return any(one.value in sources.get(signal, frozenset()) for signal in _behind(told))
+
+
+def _behind(told: Transition) -> Iterator[str]:
+    """The signal of the main reason; of a lost score all that it lacks."""
+    if told.reason.signal:
+        yield told.reason.signal
+    if told.kind in (Kind.UNSCORED, Kind.NO_SNAPSHOT):
+        yield from (line.signal for line in told.evidence if line.signal)

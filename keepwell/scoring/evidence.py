@@ -21,6 +21,7 @@ from keepwell.words.score import Evidence, RowKind
 STATUS = {FRESH: "fresh", STALE: "stale", MISSING: "missing", NOT_APPLICABLE: "not_applicable"}
 NOTHING = (0, 0, 0)  # points, most, least
 UNDATED = "no date: decided by the account's attributes or by what is missing"
+NOT_SCORED = "not scored"  # the note of a counted measure where there is no score
 HELD = "stale, held"  # the one note of a row that counts
 
 
@@ -197,7 +198,7 @@ class View:
         if not leaf.counted:
             return "shown, not counted"
         if not self.is_scored:
-            return "not scored"
+            return NOT_SCORED
         if status == MISSING and not self._takes_part(leaf):
             return "missing"
         decided = any(node.combine in ("min", "max", "any_poor") for node in self._above(leaf))

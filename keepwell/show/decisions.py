@@ -88,12 +88,13 @@ def show_rescored(report: RescoreReport, console: Console) -> None:
         _list(report.transitions, console)
 
 
-def show_suppressions(report: SuppressReport, console: Console) -> None:
-    """Print the exceptions, those in force first, with how much each held back."""
+def show_suppressions(report: SuppressReport, console: Console, *, whole: bool = False) -> None:
+    """Print the exceptions, those in force first, with how much each held back; `whole`: with what."""
     if report.written:
-        console.print(words(f"Suppression {report.written.key} is written."))
+        ending = "reviewed" if report.written.reviewed else "written"
+        console.print(words(f"Suppression {report.written.key} is {ending}."))
     if not report.held:
-        console.print("Nothing is suppressed.")
+        console.print("Nothing is left to review." if whole else "Nothing is suppressed.")
         return
     columns = ("No.", "What", "Why", "By", "From", "To", "Held back")
     grid = table(*columns, right=("Held back",), flexible=("What", "Why"))
@@ -104,6 +105,9 @@ def show_suppressions(report: SuppressReport, console: Console) -> None:
         cells = (one.key, _what(row), why, one.author, figures.day(one.since), ends, f"{len(row.transitions):,}")
         grid.add_row(*map(words, cells))
     console.print(grid)
+    for row in report.held if whole else ():
+        console.print(words(f"No. {row.suppression.key} held back, {row.still_open:,} still so:", "bold"))
+        _list(row.transitions, console)
 
 
 def _what(row: HeldBack) -> str:

@@ -168,7 +168,8 @@ def suppressions(it: SuppressReport, currency: str) -> Object:
 
 def _held(it: HeldBack, currency: str) -> Object:
     held_back = [transition(told, currency) for told in it.transitions]
-    return {**_suppression(it.suppression), "in_force": it.in_force, "held_back": held_back}
+    more = {"in_force": it.in_force, "still_open": it.still_open, "held_back": held_back}
+    return {**_suppression(it.suppression), **more}
 
 
 def _suppression(it: Suppression) -> Object:

@@ -190,6 +190,13 @@ class Ledger:
         self._profiles()
         return [r[0] for r in self.connection.execute("SELECT account_id FROM profile ORDER BY 1").fetchall()]
 
+    def watermarks(self, as_of: date, close_at: datetime) -> None:
+        """Prepare `source_at`: through which day each source can be read, as known then."""
+        near.widen(self.connection)
+        self._days([(as_of, close_at)])
+        feeds.prepare_terms(self.connection, self.terms)
+        self.connection.execute(feeds.SOURCES_AT)
+
     def cycles(self, as_of: date, close_at: datetime) -> list[tuple[str, str, str]]:
         """(account, parent, source that says so) of the accounts that are their own ancestors as of the date."""
         self.accounts(as_of, close_at)

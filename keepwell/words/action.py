@@ -72,11 +72,12 @@ class RescoreReport:
 
 @dataclass(frozen=True)
 class HeldBack:
-    """An exception, whether it is in force, and what would have fired."""
+    """An exception, whether it is in force, what would have fired, and of how many of these the episode is still open."""
 
     suppression: Suppression
     in_force: bool
     transitions: tuple[Transition, ...] = ()
+    still_open: int = 0
 
 
 @dataclass(frozen=True)

@@ -246,6 +246,8 @@ class Suppression:
     since: date
     until: date
     ended: date | None = None  # taken back before its end: from this day on
+    reviewed: date | None = None  # when somebody looked at what it held back
+    reviewed_by: str | None = None
 
     def holds_on(self, day: date) -> bool:
         """Whether it is in force on a day."""

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
+import duckdb
 import pyarrow as pa
 
 from keepwell.timeline import feeds
@@ -16,7 +17,7 @@ from keepwell.words.report import Finding, SourceHealth
 USUAL_LIMIT = 7  # days, for kinds of facts that no signal reads
 
 # the kind that is furthest over its limit speaks for its source
-HEALTH = f"""
+LAGGING = f"""
 WITH lagging AS (
     SELECT m.source, m.kind, m.retired, s.read_day, CAST($as_of - s.read_day AS BIGINT) AS lag,
            coalesce(l.days, {USUAL_LIMIT}) AS days
@@ -28,7 +29,8 @@ WITH lagging AS (
     SELECT source, list(DISTINCT kind ORDER BY kind) AS kinds, bool_or(retired) AS retired,
            arg_max({{'day': read_day, 'lag': lag, 'days': days}}, (lag - days, kind)) AS worst
     FROM lagging GROUP BY source
-), loaded AS (
+)"""
+HEALTH = f"""{LAGGING}, loaded AS (
     SELECT source, coalesce(max(loaded_at) FILTER (loaded_at < $close_at), min(loaded_at)) AS last_load,
            CAST(sum(coalesce(accepted, 0)) AS BIGINT) AS accepted
     FROM loads GROUP BY source
@@ -46,6 +48,19 @@ SELECT s.source, s.kinds, s.retired, s.worst.day, s.worst.lag, s.worst.days, CAS
 FROM state s LEFT JOIN loaded l USING (source) LEFT JOIN referred r USING (source) LEFT JOIN outside o USING (source)
 ORDER BY s.source
 """
+
+SILENT = f"""{LAGGING}
+SELECT source, worst.day, worst.lag FROM state WHERE NOT retired AND worst.lag > worst.days ORDER BY source
+"""
+
+
+@dataclass(frozen=True)
+class Silent:
+    """A source that delivered before and lags behind its limit."""
+
+    source: str
+    watermark: date  # complete through this day
+    days: int  # since then
 
 
 @dataclass(frozen=True)
@@ -70,10 +85,21 @@ def sources(ledger: Ledger, given: Inspection) -> list[SourceHealth]:
     connection = ledger.connection
     ledger.accounts(given.as_of, given.close_at)
     connection.execute(feeds.SOURCES_AT)
-    kinds, days = pa.array(list(given.limits), pa.string()), pa.array(list(given.limits.values()), pa.int64())
-    connection.register("feed_limit", pa.table({"kind": kinds, "days": days}))
+    _limit(connection, given.limits)
     rows = connection.execute(HEALTH, {"as_of": given.as_of, "close_at": given.close_at}).fetchall()
     return [_health(row, given.systems) for row in rows]
+
+
+def silent(ledger: Ledger, given: Inspection) -> list[Silent]:
+    """The sources that are stale as of the day, as known then; leaves the ledger's connection prepared for no accounts."""
+    ledger.watermarks(given.as_of, given.close_at)
+    _limit(ledger.connection, given.limits)
+    return [Silent(*row) for row in ledger.connection.execute(SILENT, {"as_of": given.as_of}).fetchall()]
+
+
+def _limit(connection: duckdb.DuckDBPyConnection, limits: Mapping[str, int]) -> None:
+    kinds, days = pa.array(list(limits), pa.string()), pa.array(list(limits.values()), pa.int64())
+    connection.register("feed_limit", pa.table({"kind": kinds, "days": days}))
 
 
 def _health(row: tuple[Any, ...], systems: Mapping[str, str]) -> SourceHealth:

@@ -1,4 +1,4 @@
-"""Standings of the day that has not closed."""
+"""Standings of the day that has not closed; who looked at what an exception held back."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -18,7 +18,9 @@ WORDS = (
 
 
 def upgrade() -> None:
-    """Create `provisionals`: the columns of `standing`."""
+    """Create `provisionals`, with the columns of `standing`; add `reviewed` and `reviewed_by` to `suppression`."""
+    op.add_column("suppression", sa.Column("reviewed", sa.Date))
+    op.add_column("suppression", sa.Column("reviewed_by", sa.Text))
     op.create_table(
         "provisionals",
         sa.Column("account_id", sa.Text, primary_key=True),
@@ -32,5 +34,8 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    """Drop it."""
+    """Drop them."""
     op.drop_table("provisionals")
+    with op.batch_alter_table("suppression") as suppression:
+        suppression.drop_column("reviewed_by")
+        suppression.drop_column("reviewed")
