@@ -18,6 +18,7 @@ import pyarrow as pa
 from deltalake import DeltaTable, WriterProperties, write_deltalake
 
 from keepwell.engine import WHOLE, as_pattern, engine
+from keepwell.failpoint import reach
 from keepwell.words.fact import KINDS
 from keepwell.words.problem import KeepwellError, Problem
 
@@ -154,7 +155,9 @@ class Lake:
         """Append rows; they must hold a `batch` column. New nullable columns are added to the table."""
         self._hold()
         properties = WriterProperties(compression="ZSTD", max_row_group_size=ROW_GROUP)
+        reach("lake.appending")
         write_deltalake(self.path(table), rows, mode="append", schema_mode="merge", writer_properties=properties)
+        reach("lake.appended")
 
     def remove_unpublished(self, published: int) -> None:
         """Delete what an interrupted run left behind: rows of batches after `published`."""

@@ -13,6 +13,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from keepwell.failpoint import reach
 from keepwell.state import META, State, insert_into
 from keepwell.words.decision import (
     ByCard,
@@ -115,6 +116,8 @@ def commit(state: State, day: Day, seen: Decided | None, beside: Beside | None =
         connection.execute(sa.delete(PROVISIONAL).where(*over))
         if beside is not None:
             beside(connection)
+        reach("day.deciding")
+    reach("day.decided")
     return True
 
 
@@ -126,6 +129,8 @@ def provide(state: State, day: Day, seen: Decided, beside: Beside) -> bool:
             return False
         _write(connection, PROVISIONAL, day)
         beside(connection)
+        reach("provisional.deciding")
+    reach("provisional.decided")
     return True
 
 

@@ -15,6 +15,7 @@ from uuid import uuid4
 import sqlalchemy as sa
 from sqlalchemy.dialects import sqlite
 
+from keepwell.failpoint import reach
 from keepwell.words.problem import KeepwellError, Problem
 
 MIGRATIONS = Path(__file__).parent / "migrations"
@@ -167,6 +168,8 @@ class State:
             _finish(connection, batch.number, "published" if batch.wanted else "dropped", now)
             if batch.wanted:
                 batch.beside(connection)
+            reach("batch.publishing")
+        reach("batch.published")
 
 
 def _finish(connection: sa.Connection, number: int, status: str, now: datetime) -> None:

@@ -18,6 +18,7 @@ from keepwell.delivery.backoff import GIVE_UP, delay, is_given_up
 from keepwell.delivery.channel import Channel, Parcel, PermanentFailure, Root, TemporaryFailure, Unusable
 from keepwell.delivery.gate import Gate, gates, keep
 from keepwell.delivery.outbox import Item
+from keepwell.failpoint import reach
 from keepwell.state import State
 from keepwell.words.delivery import Fate
 from keepwell.words.message import Message
@@ -93,7 +94,9 @@ class Courier:
                 return gone if outbox.withdraw(self.state, gone, self.clock.now()) else None, gate
             if not outbox.begin(self.state, item):
                 return None, gate
+            reach("outbox.begun")
             reference = channel.send(self._parcel(item))
+            reach("outbox.sent")
             return self._ended(replace(item, fate=Fate.SENT, reference=reference), Gate(), channel)
         except PermanentFailure as failure:
             return self._ended(replace(item, fate=Fate.DEAD, why=failure.what), gate, channel)
@@ -129,6 +132,7 @@ class Courier:
         with self.state.engine.begin() as connection:
             outbox.end(connection, after, self.clock.now())
             keep(connection, after.target.place, gate)
+        reach("outbox.marked")
         return after, gate
 
     def _free_at(self, channel: Channel) -> datetime | None:

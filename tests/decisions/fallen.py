@@ -13,13 +13,14 @@ POLICY = "policy: ours\ndecision: whom to call\nowners: {owner: Olga}\n"
 LIVE = f"{POLICY}rehearsal_days: 0\n"
 
 
-def prepared(folder: Path) -> SmallProject:
-    """A gets a critical ticket on 20 March."""
+def prepared(folder: Path, *, rise: bool = True) -> SmallProject:
+    """A gets a critical ticket on 20 March, unless it is still to come."""
     small = SmallProject(folder)
     small.write("policy/ours.yml", LIVE)
     small.write("sources/crm.yml", CRM.replace("created_day", "owner: {column: owner, optional: true}, created_day"))
     small.write("exports/accounts.csv", "id,name,created,owner\nA,Alpha,2025-01-01,Olaf\nB,Beta,2025-01-01,Olaf\n")
-    tickets = "1,A,2026-01-20,high\n2,B,2026-01-05,low\n3,A,2026-03-20,critical\n"
+    tickets = "1,A,2026-01-20,high\n2,B,2026-01-05,low\n" + ("3,A,2026-03-20,critical\n" if rise else "")
+    small.today = "2026-03-31" if rise else str(BASELINE)
     small.write("exports/tickets.csv", f"id,account,opened,severity\n{tickets}")
     small.ingest()
     return small

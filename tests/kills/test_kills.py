@@ -1,0 +1,198 @@
+"""Kill -9 anywhere in a day: nothing is lost, nothing is told twice, and the state is that of an uninterrupted run."""
+
+from __future__ import annotations
+
+import base64
+import json
+import os
+import random
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+
+from keepwell import actions
+from keepwell.alerts import ALERT
+from keepwell.delivery.outbox import OUTBOX
+from keepwell.failpoint import NAMED
+from keepwell.project import Project
+from keepwell.scorer import Scorer, rows_of
+from keepwell.shelf import kept_sql
+from keepwell.standings import DECIDED, STANDING, TRANSITION
+from keepwell.state import State
+from tests.company import examples
+from tests.decisions.fallen import BASELINE, prepared
+from tests.delivery.receivers import Receiver, receiving
+from tests.small_project import SmallProject
+
+SECRET = f"whsec_{base64.b64encode(bytes(32)).decode()}"
+RISE = "3,A,2026-03-20,critical"
+PHASES = ("2026-03-21T05:30:00", "2026-03-21T08:00:00")  # before the 20th closes a ticket is read; then it is decided
+NAMES = (  # in the order in which a day reaches them
+    ("lake.appending", "lake.appended", "batch.publishing", "batch.published"),
+    (
+        *("lake.appending", "lake.appended:2", "batch.publishing", "batch.published:2", "day.deciding", "day.decided"),
+        *("outbox.begun", "outbox.sent", "outbox.marked:2"),
+    ),
+)
+KILLS_EACH = 5  # of one day, at random moments
+DAYS = 2 if examples(1) == 1 else 38  # with the named points some 20 kills, and 200 in the thorough run
+OWN = {  # columns that tell which run wrote a row, and nothing about the day
+    STANDING: ("batch",),
+    TRANSITION: ("id",),
+    ALERT: ("id",),
+    OUTBOX: ("id", "attempts"),
+    DECIDED: (),
+}
+
+
+class Nursery:
+    """Runs a command in a fresh fork of a process that has only imported; `kill_after` seconds, by SIGKILL."""
+
+    def __init__(self) -> None:
+        command = [sys.executable, "-m", "tests.kills.nursery"]
+        self.process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+
+    def run(self, folder: Path, *, kill_after: float | None = None, kill_at: str = "") -> int:
+        """The exit code of `keepwell run`; -9: killed."""
+        assert self.process.stdin is not None
+        assert self.process.stdout is not None
+        told = {
+            "arguments": ["run", "--project", str(folder)],
+            "environment": {"HOOK_SECRET": SECRET, NAMED: kill_at},
+            "log": str(folder / "log.txt"),
+        }
+        self.process.stdin.write(json.dumps(told) + "\n")
+        self.process.stdin.flush()
+        child = int(self.process.stdout.readline())
+        if kill_after is not None:
+            time.sleep(kill_after)
+            with suppress(ProcessLookupError):  # it was sooner
+                os.kill(child, signal.SIGKILL)
+        return int(self.process.stdout.readline())
+
+
+@pytest.fixture(scope="module")
+def nursery() -> Iterator[Nursery]:
+    made = Nursery()
+    with made.process:  # the end of its input ends it
+        yield made
+
+
+@pytest.fixture(scope="module")
+def base(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The 19th is decided; the ticket of the 20th lies in the exports, unread."""
+    small = prepared(tmp_path_factory.mktemp("kills") / "project", rise=False)
+    small.today = str(BASELINE)
+    actions.transitions(small.project)
+    tickets = (small.folder / "exports" / "tickets.csv").read_text(encoding="utf-8")
+    small.write("exports/tickets.csv", f"{tickets}{RISE}\n")
+    return small.folder
+
+
+@dataclass
+class Day:
+    """A copy of the project, its receiver, and what it did."""
+
+    small: SmallProject
+    receiver: Receiver
+
+    def set_clock(self, moment: str) -> None:
+        hook = f"{{kind: webhook, url: '{self.receiver.url}', secrets: [HOOK_SECRET], allow: [127.0.0.0/8]}}"
+        text = f"version: 1\nname: Small\nscorecard: small\nclock: {moment}\nchannels:\n  hook: {hook}\n"
+        self.small.write("keepwell.yml", text)
+
+    @property
+    def state(self) -> dict[str, Any]:
+        """All that a day leaves behind, but for who wrote it."""
+        scorer = Scorer(Project.open(self.small.folder))
+        found: dict[str, Any] = {}
+        with State(scorer.project.state_url).engine.connect() as connection:
+            for table, own in OWN.items():
+                columns = [column for column in table.c if column.name not in own]
+                found[table.name] = sorted(map(repr, map(tuple, connection.execute(sa.select(*columns)))))
+        lake = scorer.lake.connect(scorer.batch)
+        kept = kept_sql(scorer, lake, scorer.headline())
+        for name, sql in (("tickets", "SELECT * FROM fact_ticket"), ("scores", f"SELECT * FROM ({kept})")):
+            rows = rows_of(lake, f"SELECT * EXCLUDE (batch) FROM ({sql})")
+            found[name] = sorted(map(repr, rows))
+        return found
+
+
+@contextmanager
+def day(base: Path, folder: Path) -> Iterator[Day]:
+    with receiving(Receiver()) as receiver:
+        shutil.copytree(base, folder)
+        made = object.__new__(SmallProject)
+        made.folder, made.today, made.settings = folder, str(BASELINE), {"scorecard": "small"}
+        yield Day(made, receiver)
+
+
+@dataclass(frozen=True)
+class Uninterrupted:
+    state: dict[str, Any]
+    ids: list[str]
+    seconds: tuple[float, ...]
+
+
+@pytest.fixture(scope="module")
+def whole(base: Path, nursery: Nursery, tmp_path_factory: pytest.TempPathFactory) -> Uninterrupted:
+    """The same day without a kill."""
+    with day(base, tmp_path_factory.mktemp("whole") / "project") as found:
+        seconds = []
+        for moment in PHASES:
+            found.set_clock(moment)
+            began = time.monotonic()
+            assert nursery.run(found.small.folder) == 0
+            seconds.append(time.monotonic() - began)
+        assert len(found.receiver.ids) == 2, "at risk, and the drop"
+        return Uninterrupted(found.state, sorted(found.receiver.ids), tuple(seconds))
+
+
+def assert_as_if_uninterrupted(found: Day, whole: Uninterrupted, kills: int) -> None:
+    state = found.state
+    for name, rows in whole.state.items():
+        assert state[name] == rows, name
+    asked = [request.headers["webhook-id"] for request in found.receiver.got]
+    assert sorted(set(asked)) == whole.ids, "nothing is lost, and what comes again comes under its key"
+    assert len(asked) - len(whole.ids) <= kills
+
+
+def test_a_day_that_is_killed_at_every_named_point_ends_as_if_it_were_not(
+    base: Path, nursery: Nursery, whole: Uninterrupted, tmp_path: Path
+) -> None:
+    """Before and after each commit, and between sending a message and noting it: each run dies a little later."""
+    with day(base, tmp_path / "project") as found:
+        for moment, names in zip(PHASES, NAMES, strict=True):
+            found.set_clock(moment)
+            for name in names:
+                code = nursery.run(found.small.folder, kill_at=name)
+                assert code == -signal.SIGKILL, (
+                    f"{name}: {(found.small.folder / 'log.txt').read_text(encoding='utf-8')}"
+                )
+            assert nursery.run(found.small.folder) == 0
+        assert_as_if_uninterrupted(found, whole, sum(map(len, NAMES)))
+
+
+@pytest.mark.parametrize("seed", range(DAYS))
+def test_a_day_that_is_killed_at_random_moments_ends_as_if_it_were_not(
+    base: Path, nursery: Nursery, whole: Uninterrupted, tmp_path: Path, seed: int
+) -> None:
+    chance = random.Random(seed)  # noqa: S311
+    with day(base, tmp_path / "project") as found:
+        phases = sorted(chance.choices(range(len(PHASES)), whole.seconds, k=KILLS_EACH))
+        for number, moment in enumerate(PHASES):
+            found.set_clock(moment)
+            for _ in range(phases.count(number)):
+                nursery.run(found.small.folder, kill_after=chance.uniform(0, whole.seconds[number]))
+            assert nursery.run(found.small.folder) == 0, (found.small.folder / "log.txt").read_text(encoding="utf-8")
+        assert_as_if_uninterrupted(found, whole, KILLS_EACH)
