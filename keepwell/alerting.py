@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import date, datetime, time, timedelta
 from functools import cache
@@ -18,7 +18,7 @@ from keepwell.decisions.alarm import SIGNALS
 from keepwell.decisions.deadline import due_day
 from keepwell.decisions.noise import Told, Wide
 from keepwell.decisions.owners import who
-from keepwell.decisions.policy import Policy
+from keepwell.decisions.policy import Policy, Role
 from keepwell.decisions.suppression import held
 from keepwell.delivery import outbox
 from keepwell.delivery.route import targets
@@ -33,6 +33,7 @@ from keepwell.words.message import Alert, DatedReason, Message, Note
 
 END_OF_BUSINESS = time(17)
 EPISODES = (Kind.AT_RISK, Kind.POOR_FOR_WEEKS, Kind.RENEWAL_AT_RISK)  # that a recovery ends
+ALSO_TOLD: Mapping[Kind, tuple[Role, ...]] = {Kind.HANDOFF_DECLINE: ("seller", "cs_manager")}  # beside the owner
 MOST_NAMED = 20  # accounts of a note
 NEWEST_LOADS = "SELECT source, max(loaded_day) FROM loads WHERE loaded_day <= ? + 1 GROUP BY source"
 
@@ -59,6 +60,7 @@ def beside(
     rows = [_row(closed, one, today, alerts.TOLD) for one in found.alerts if one.transition.kind is not Kind.RECOVERED]
     rows += [_row(closed, one, today, alerts.LATER) for one in found.digest]
     messages: list[Message] = [_alert(closed, one, fresh, today) for one in found.alerts]
+    messages += [message for one in (*found.alerts, *found.digest) for message in _copies(closed, one, fresh, today)]
     messages += [*_digests(closed, found.digest), *(_wide(closed, one) for one in found.wide), *notes]
     recovered = [one.transition.account_id for one in found.alerts if one.transition.kind is Kind.RECOVERED]
     asked = asking.asked(closed, found, decided, now)
@@ -194,6 +196,18 @@ def _alert(closed: ClosedDay, one: Told, fresh: date | None, today: date) -> Ale
         due=datetime.combine(day, END_OF_BUSINESS, ZoneInfo(project.config.time_zone)) if day else None,
         closes=closes,
     )
+
+
+def _copies(closed: ClosedDay, one: Told, fresh: date | None, today: date) -> Iterator[Alert]:
+    """The same alert for those who are told beside its owner, each once."""
+    it, told = one.transition, {one.owner}
+    account = {"owner": it.owned.owner, "seller": it.owned.seller, "manager": it.owned.manager}
+    for role in ALSO_TOLD.get(it.kind, ()):
+        person = who(closed.policy, role, account)
+        if person is not None and person not in told:
+            told.add(person)
+            alert = _alert(closed, one, fresh, today)
+            yield replace(alert, key=f"{alert.key}/{role}", thread=f"{alert.thread}/{role}", owner=person)
 
 
 def _reasons(it: Transition) -> Iterator[DatedReason]:

@@ -143,9 +143,14 @@ def _write(connection: sa.Connection, table: sa.Table, day: Day) -> None:
         newer = table.c.as_of <= rows.excluded.as_of  # an older day never overwrites a newer standing
         written = rows.on_conflict_do_update(index_elements=keys, set_=values, where=newer)
         connection.execute(written, [_standing_row(day.scorecard, one) for one in day.standings])
-    if day.transitions:
+    tell(connection, day.scorecard, day.transitions)
+
+
+def tell(connection: sa.Connection, scorecard: str, told: Sequence[Transition]) -> None:
+    """Write transitions, each once, in the transaction of what causes them."""
+    if told:
         once = insert_into(connection, TRANSITION).on_conflict_do_nothing()
-        connection.execute(once, [_transition_row(day.scorecard, one) for one in day.transitions])
+        connection.execute(once, [_transition_row(scorecard, one) for one in told])
 
 
 def _is_ours(connection: sa.Connection, day: Day, seen: Decided | None) -> bool:

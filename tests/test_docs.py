@@ -63,7 +63,14 @@ POLICY_PARTS = [
     policy.Repeats,
     policy.Sla,
 ]
-POLICY_PARTS += [policy.Coverage, policy.Exempt, policy.StopRules, policy.Authority, policy.Feedback]
+POLICY_PARTS += [
+    policy.Coverage,
+    policy.Exempt,
+    policy.StopRules,
+    policy.Authority,
+    policy.Feedback,
+    policy.HandoffTerms,
+]
 
 SOURCE_HEAD = "source: a\nsystem: other\n"
 ACCOUNT_FACT = "facts: [{kind: account, id: id}]\n"
@@ -202,7 +209,7 @@ def test_every_key_of_a_policy_appears(part: type[BaseModel]) -> None:
 def test_every_status_and_transition_is_explained() -> None:
     told = re.findall(r"^\| `(\w+)` \|", POLICIES.split("## The policy file")[0], re.MULTILINE)
     assert sorted(told) == sorted([*Status, *Decided])
-    assert len(RULES) == len(Decided) - 1  # one rule tells at risk and recovered
+    assert len(RULES) == len(Decided) - 2  # one rule tells at risk and recovered, handoffs tell their decline
 
 
 def keys(part: type[BaseModel]) -> set[str]:

@@ -16,6 +16,7 @@ URGENCY: Mapping[Kind, int] = {
     Kind.AT_RISK: 3,
     Kind.RISK_FLAG: 3,
     Kind.EARLY_DROP: 3,
+    Kind.HANDOFF_DECLINE: 3,
     Kind.DROP: 2,
     Kind.NO_FIRST_LOGIN: 2,
     Kind.KICKOFF_LATE: 2,

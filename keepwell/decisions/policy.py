@@ -8,7 +8,7 @@ from typing import Annotated, Any, Literal, get_args
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
-from keepwell.decisions.rules import Rules
+from keepwell.decisions.rules import HandoffRules, Rules
 from keepwell.document import Document
 from keepwell.words.account import ATTRIBUTES
 from keepwell.words.authority import Level
@@ -202,6 +202,44 @@ class StopRules(Part):
     ask: Role = "cs_manager"
 
 
+class HandoffTerms(Part):
+    """When an account goes from sales to customer success, on which track, and how long things may take.
+
+    The points are those of the card `handoff-readiness`; days count from the day the account crossed.
+    """
+
+    gate: Points = Decimal(65)
+    high_potential: Points = Decimal(80)
+    sales_review: Points = Decimal(50)  # below: back to sales
+    decline: Points = Decimal(10)  # of behaviour and silence within 30 days
+    owner_days: Days = 1
+    accept_days: Days = 3
+    kickoff_days: Days = 14
+    first_login_days: Days = 14
+
+    @model_validator(mode="after")
+    def _ascends(self) -> HandoffTerms:
+        if not self.sales_review <= self.gate <= self.high_potential:
+            given = f"{self.sales_review}, {self.gate}, {self.high_potential}"
+            raise ValueError(
+                f"sales_review, gate and high_potential are {given}; expected each at least the one before"
+            )
+        return self
+
+    def rules(self) -> HandoffRules:
+        """The terms as they are compared."""
+        return HandoffRules(
+            gate_milli=milli(self.gate),
+            high_milli=milli(self.high_potential),
+            review_milli=milli(self.sales_review),
+            decline_milli=milli(self.decline),
+            owner_days=self.owner_days,
+            accept_days=self.accept_days,
+            kickoff_days=self.kickoff_days,
+            first_login_days=self.first_login_days,
+        )
+
+
 class Feedback(Part):
     """How people say that the score was wrong, and who turns it into a change."""
 
@@ -228,6 +266,7 @@ class Policy(Part):
     stop_rules: StopRules = StopRules()
     authority: Authority = Authority()
     feedback: Feedback = Feedback()
+    handoff: HandoffTerms = HandoffTerms()
 
     @model_validator(mode="after")
     def _ends_with_a_person(self) -> Policy:

@@ -25,3 +25,21 @@ class Rules:
     renewal_days: int = 120
     snapshot_days: int = 14  # without a score, before someone should look
     poor_days: int = 28
+
+
+@dataclass(frozen=True)
+class HandoffRules:
+    """When an account may be handed over, how it is taken up, and what it waits for.
+
+    >>> HandoffRules().gate_milli
+    65000
+    """
+
+    gate_milli: int = 65_000  # of the card handoff-readiness
+    high_milli: int = 80_000  # from here on: high potential
+    review_milli: int = 50_000  # below: back to sales review
+    decline_milli: int = 10_000  # of behaviour and silence within 30 days
+    owner_days: int = 1
+    accept_days: int = 3
+    kickoff_days: int = 14
+    first_login_days: int = 14

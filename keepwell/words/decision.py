@@ -26,6 +26,7 @@ class Kind(StrEnum):
     NO_FIRST_LOGIN = "no_first_login"
     KICKOFF_LATE = "kickoff_late"
     RISK_FLAG = "risk_flag"
+    HANDOFF_DECLINE = "handoff_decline"  # told by the watch over new customers, not by a standing
 
 
 WORDS = {
@@ -42,6 +43,7 @@ WORDS = {
     Kind.NO_FIRST_LOGIN: "no first login",
     Kind.KICKOFF_LATE: "kickoff late",
     Kind.RISK_FLAG: "risk flag",
+    Kind.HANDOFF_DECLINE: "decline after handoff",
 }
 PENDING = "pending"  # an episode that tells nobody yet: a little below the border, for too short a time
 

@@ -1,0 +1,144 @@
+"""From what a day knows of an account that crossed to its handoff and what should be told of it; pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from datetime import date
+
+from keepwell.decisions.rules import HandoffRules
+from keepwell.words.handoff import (
+    WATCHED_DAYS,
+    Awaited,
+    Because,
+    Clock,
+    Handoff,
+    Input,
+    Mark,
+    News,
+    Seen,
+    Step,
+    Tidings,
+    Track,
+)
+
+MARKS = (30, 60, WATCHED_DAYS)
+EARLY_DAYS = 30  # in which a decline alerts seller and customer success alike
+PROSPECT = "prospect"
+CROSSED_TO = ("onboarding", "customer")
+
+
+@dataclass(frozen=True)
+class Known:
+    """What a day knows of whether an account belongs to sales: its won deals by key, with their days, and its stage."""
+
+    won: Mapping[str, date]
+    stage: str | None = None
+
+
+def crossed(before: Known | None, now: Known, day: date) -> tuple[Because, date] | None:
+    """How and when an account crossed, as became known on `day`; None: it did not, or that is long ago.
+
+    Without a day before, all that is won counts as news.
+
+    >>> crossed(Known({}), Known({"crm/1": date(2026, 3, 1)}), date(2026, 3, 2))
+    (<Because.CLOSED_WON: 'closed_won'>, datetime.date(2026, 3, 1))
+    """
+    known = before.won if before else {}
+    new = [closed for deal, closed in now.won.items() if deal not in known and (day - closed).days < WATCHED_DAYS]
+    if new:
+        return Because.CLOSED_WON, max(new)
+    if before is not None and before.stage == PROSPECT and now.stage in CROSSED_TO:
+        return Because.LIFECYCLE, day
+    return None
+
+
+def track_of(rules: HandoffRules, readiness_milli: int | None) -> Track | None:
+    """The track of a score; None: too little is known for one.
+
+    >>> [track_of(HandoffRules(), points * 1000).value for points in (80, 79, 65, 64, 50, 49)]
+    ['high_potential', 'standard', 'standard', 'at_risk', 'at_risk', 'sales_review']
+    """
+    if readiness_milli is None:
+        return None
+    if readiness_milli < rules.review_milli:
+        return Track.SALES_REVIEW
+    if readiness_milli < rules.gate_milli:
+        return Track.AT_RISK
+    return Track.STANDARD if readiness_milli < rules.high_milli else Track.HIGH_POTENTIAL
+
+
+def passes(rules: HandoffRules, readiness_milli: int | None, missing: tuple[Input, ...]) -> bool:
+    """Whether the gate lets an account through: ready, and every required input is there."""
+    return readiness_milli is not None and readiness_milli >= rules.gate_milli and not missing
+
+
+def opened(seen: Seen, because: Because, since: date, *, silent: bool) -> Handoff:
+    """A new handoff, before its first day is looked at."""
+    return Handoff(seen.account_id, since, because, seen.as_of, owned=seen.owned, silent=silent)
+
+
+def follow(rules: HandoffRules, handoff: Handoff, seen: Seen, *, new: bool = False) -> tuple[Handoff, list[Tidings]]:
+    """The handoff after a day, and what that day tells. One that ended stays as it is."""
+    if handoff.ended_on is not None:
+        return handoff, []
+    now = _looked_at(rules, handoff, seen)
+    late = tuple(_ran_out(rules, now))
+    declined = handoff.declined_on is None and now.declined_on is not None
+    now = replace(now, told=(*now.told, *late))
+    if now.lost_on is not None or seen.as_of >= now.day(WATCHED_DAYS):
+        now = replace(now, ended_on=seen.as_of)
+    told = [
+        *([Tidings(News.OPENED, now)] if new else []),
+        *([Tidings(News.LATE, now, late)] if late else []),
+        *([Tidings(News.DECLINED, now)] if declined else []),
+        *([Tidings(News.ENDED, now)] if now.ended_on else []),
+    ]
+    return now, [] if now.silent and new else told
+
+
+def clocks(rules: HandoffRules, it: Handoff) -> tuple[Clock, ...]:
+    """What is awaited, each with its day."""
+    accepted = it.decided_on if it.step is Step.ACCEPTED else None
+    days = (rules.owner_days, rules.accept_days, rules.kickoff_days, rules.first_login_days)
+    done = (it.owner_on, accepted, it.kickoff_on, it.first_login_on)
+    return tuple(Clock(what, it.day(n), when) for what, n, when in zip(Awaited, days, done, strict=True))
+
+
+def _looked_at(rules: HandoffRules, it: Handoff, seen: Seen) -> Handoff:
+    now = replace(
+        it,
+        as_of=seen.as_of,
+        owned=seen.owned,
+        owner_on=(it.owner_on or seen.as_of) if seen.owned.owner else None,
+        kickoff_on=seen.kickoff_on,
+        first_login_on=seen.first_login_on,
+        lost_on=seen.lost_on,
+        marks=(*it.marks, *_marks(it, seen)),
+    )
+    if it.step is not Step.ACCEPTED:
+        readiness = seen.readiness_milli
+        now = replace(now, score_milli=readiness, track=track_of(rules, readiness), missing=seen.missing)
+    if it.declined_on is None and _declines(rules, it, seen):
+        now = replace(now, declined_on=seen.as_of, decline_milli=seen.decline_milli)
+    return now
+
+
+def _marks(it: Handoff, seen: Seen) -> Iterator[Mark]:
+    """The marks whose day it is; the days are decided one by one, so none is passed over."""
+    for days in MARKS:
+        if seen.as_of == it.day(days):
+            yield Mark(days, seen.as_of, seen.score_milli, seen.tier, seen.decline_milli)
+
+
+def _declines(rules: HandoffRules, it: Handoff, seen: Seen) -> bool:
+    """Behaviour and silence took so many points from the baseline within the first days."""
+    fall = seen.decline_milli
+    return fall is not None and fall >= rules.decline_milli and seen.as_of <= it.day(EARLY_DAYS)
+
+
+def _ran_out(rules: HandoffRules, it: Handoff) -> Iterator[Awaited]:
+    """The clocks that ran out and were not told of."""
+    for clock in clocks(rules, it):
+        if clock.is_late(it.as_of) and clock.awaited not in it.told:
+            yield clock.awaited
