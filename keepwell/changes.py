@@ -306,7 +306,7 @@ class ClosedDay:
             fell = dict(sorted(_moved(change), key=lambda moved: moved[1]))
             made = [name for name, by in fell.items() if by < 0]
             rows = sorted(rows, key=lambda row: made.index(row.name) if row.name in made else len(made))
-        return tuple(_line(row) for row in rows[:MOST_REASONS])
+        return tuple(line_of(row) for row in rows[:MOST_REASONS])
 
 
 def sources_of(scorer: Scorer, card: Card) -> dict[str, frozenset[str]]:
@@ -334,7 +334,8 @@ def _has(standing: Standing | None, kind: Kind) -> bool:
     return standing is not None and kind in standing.episodes
 
 
-def _line(row: Evidence) -> EvidenceLine:
+def line_of(row: Evidence) -> EvidenceLine:
+    """A row of a score as a dated reason."""
     points_milli = -snapshot.loss(row)
     return EvidenceLine(row.reason, row.reason_code, row.signal, row.value, row.unit, row.observed_at, points_milli)
 

@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 from functools import cached_property
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import duckdb
@@ -40,6 +41,7 @@ from keepwell.words.score import Score
 
 Row = dict[str, Any]
 ATTRIBUTES_FROM = "subscription"  # every card reads revenue, seats and the segment by them
+NOTHING: Mapping[str, int | None] = MappingProxyType({})
 MASK = "_unused_mask"  # a detail that marks key features, the first by the lowest bit
 
 
@@ -164,18 +166,25 @@ class Scorer:
         self._fill_readings(connection, known, signals)
 
     def read(
-        self, connection: duckdb.DuckDBPyConnection, pairs: Iterable[Pair], signals: Mapping[str, Signal]
+        self,
+        connection: duckdb.DuckDBPyConnection,
+        pairs: Iterable[Pair],
+        signals: Mapping[str, Signal],
+        kinds: Mapping[str, int | None] = NOTHING,
     ) -> dict[tuple[str, date], Row]:
-        """(account, day) → its row of `readings`, which this fills; descendants of the pairs are there too."""
-        self._fill_readings(connection, Ledger(connection, self.terms).known_at(pairs), signals)
+        """(account, day) → its row of `readings`, which this fills; descendants of the pairs are there too.
+
+        With `kinds` of facts, each with how many days back at most, it leaves them in `known_<kind>`.
+        """
+        known = Ledger(connection, self.terms).known_at(pairs)
+        self._fill_readings(connection, known, signals)
+        _keep(connection, known, kinds)
         rows = map(self.named, rows_of(connection, "SELECT * FROM readings"))
         return {(row["account_id"], row["as_of"]): row for row in rows}
 
     def know(self, connection: duckdb.DuckDBPyConnection, as_of: date, kinds: Iterable[str]) -> None:
         """Fill `known_<kind>` with the facts of all accounts as known on a day."""
-        known = Ledger(connection, self.terms).known_of_all([self.day(as_of)])
-        for name, sql in known.relations(dict.fromkeys(kinds)).items():
-            connection.execute(f"CREATE OR REPLACE TEMP TABLE {name} AS {sql}")
+        _keep(connection, Ledger(connection, self.terms).known_of_all([self.day(as_of)]), dict.fromkeys(kinds))
 
     def _fill_readings(
         self, connection: duckdb.DuckDBPyConnection, known: Known, signals: Mapping[str, Signal]
@@ -236,6 +245,11 @@ class Scorer:
             return None
         children = rows_of(connection, f"SELECT * FROM rolled_up_children {where} ORDER BY position", values)
         return explain_parent(card.compiled.plan, found[0], children, card.recipe.hash)
+
+
+def _keep(connection: duckdb.DuckDBPyConnection, known: Known, kinds: Mapping[str, int | None]) -> None:
+    for name, sql in known.relations(kinds).items():
+        connection.execute(f"CREATE OR REPLACE TEMP TABLE {name} AS {sql}")
 
 
 FAMILY = """

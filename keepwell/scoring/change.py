@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from itertools import islice
 from typing import Any
 
@@ -12,7 +12,7 @@ from keepwell.scoring.compile import Compiled
 from keepwell.scoring.evaluate import Values, evaluate, evaluate_detail
 from keepwell.scoring.plan import Plan
 from keepwell.words.account import ATTRIBUTES
-from keepwell.words.reading import Clock, Signal
+from keepwell.words.reading import Clock, Signal, Status
 from keepwell.words.score import Cause, Change
 
 CAUSES = ("data", "calendar", "silence", "behaviour", "profile", "scorecard", "override")
@@ -63,6 +63,41 @@ def decompose_many(
             scores.append(scores[-1] if new is old else _state(new, next(finals)))
         found.append(_change(subject, both, scores))
     return found
+
+
+def theirs_many(
+    connection: duckdb.DuckDBPyConnection, card: Compiled, readings: Sequence[tuple[Values, Values, Values]]
+) -> list[Cause | None]:
+    """What silence and behaviour moved between two days by the measures that are fresh on both; None: none is.
+
+    The other measures are taken out of the card, so that what nobody knew then, or knows now, moves nothing.
+    """
+    shared = [_fresh_on_both(card.plan, first, last) for first, _, last in readings]
+    asked = [
+        row
+        for names, three in zip(shared, readings, strict=True)
+        if names
+        for row in _hybrids(card.plan, *(_only(card.plan, one, names) for one in three))
+    ]
+    stages = iter(evaluate_detail(connection, card, asked)) if asked else iter(())
+    found: list[Cause | None] = []
+    for names in shared:
+        states = [_state(card, row) for row in islice(stages, STAGES - 1)] if names else []
+        found.append(_cause("theirs", states[1], states[3]) if states else None)
+    return found
+
+
+def _fresh_on_both(plan: Plan, first: Values, last: Values) -> frozenset[str]:
+    return frozenset(
+        name for name in plan.signals if all(row.get(f"q_{name}") == Status.FRESH for row in (first, last))
+    )
+
+
+def _only(plan: Plan, row: Values, names: Collection[str]) -> Row:
+    """A row of readings in which the other measures are missing."""
+    missing = {f"{part}_{name}": None for name in plan.signals if name not in names for part in PARTS}
+    status = {f"q_{name}": Status.MISSING.value for name in plan.signals if name not in names}
+    return {**row, **missing, **status}
 
 
 def _change(subject: Subject, ends: Overrides, scores: Sequence[Stage]) -> Change:

@@ -136,7 +136,7 @@ class Handoff:
     since: date
     because: Because
     as_of: date
-    owned: Owned = Owned()
+    owned: Owned = field(default_factory=Owned)
     silent: bool = False
     score_milli: int | None = None
     track: Track | None = None

@@ -1,0 +1,1 @@
+"""Handoffs from sales to customer success: found in the facts of closed days, kept in the state database."""

@@ -1,0 +1,156 @@
+"""Deciding closed days: who crossed from sales, what became of those who did, and who is told."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime, timedelta
+
+import sqlalchemy as sa
+
+from keepwell import agreements, alerting, standings
+from keepwell.changes import ClosedDay, line_of, sources_of
+from keepwell.decisions.handoff import crossed, follow, opened
+from keepwell.decisions.policy import Policy
+from keepwell.decisions.suppression import Sources, held
+from keepwell.delivery import outbox
+from keepwell.delivery.route import targets
+from keepwell.handoff import notes, records
+from keepwell.handoff.watch import Watch
+from keepwell.scorer import Scorer
+from keepwell.scoring.explain import explain_many
+from keepwell.scoring.sentence import points
+from keepwell.snapshot import by_loss
+from keepwell.standings import Day
+from keepwell.words.decision import EvidenceLine, Kind, Mode, Reason, Suppression, Transition
+from keepwell.words.handoff import Handoff, News, Tidings
+
+ONE_DAY = timedelta(days=1)
+AT_ONCE = 31  # days read by one statement
+MOST_REASONS = 3
+
+
+@dataclass(eq=False)
+class Daily:
+    """A project's handoffs, day by day."""
+
+    scorer: Scorer
+    policy: Policy
+    now: datetime
+
+    def decide(self, until: date) -> tuple[list[date], list[Tidings]]:
+        """Decide every closed day up to one that is not decided; the days that this run decided, and their news."""
+        days: list[date] = []
+        told: list[Tidings] = []
+        watch: Watch | None = None
+        while (seen := records.decided(self.scorer.state)) is None or seen[1] < until:
+            day = until if seen is None else seen[1] + ONE_DAY
+            before = records.current(self.scorer.state)
+            if watch is None or day not in watch.days or {it.account_id for it in before} - watch.read:
+                watch = self._read(day, until, before)
+            handoffs, news = self._day(watch, day, before, first=seen is None)
+            quiet = seen is None or self.policy.rehearses(seen[0], day)
+            beside = self._beside(watch, day, news, quiet=quiet)
+            if records.commit(self.scorer.state, day, seen, handoffs, beside):  # else another process was first
+                days.append(day)
+                told += news
+        return days, told
+
+    def _read(self, day: date, until: date, before: Sequence[Handoff]) -> Watch:
+        days = [day + timedelta(days=n) for n in range(min((until - day).days + 1, AT_ONCE))]
+        return Watch(self.scorer, self.policy, days, {it.account_id for it in before})
+
+    def _day(
+        self, watch: Watch, day: date, before: Sequence[Handoff], *, first: bool
+    ) -> tuple[list[Handoff], list[Tidings]]:
+        """The handoffs as the day leaves them, new ones among them, and its news."""
+        rules = self.policy.handoff.rules()
+        there = set(watch.accounts(day))
+        new = list(self._opened(watch, day, before, first=first))
+        watch.compare([it for it in (*before, *new) if it.account_id in there], day)
+        handoffs: list[Handoff] = []
+        news: list[Tidings] = []
+        for it in (*before, *new):
+            if it.account_id not in there:  # the day does not know it any more
+                continue
+            seen = watch.seen(it.account_id, day, it.since, watch.fall(it, day))
+            now, tidings = follow(rules, it, seen, new=it in new)
+            handoffs.append(now)
+            news += tidings
+        return handoffs, news
+
+    def _opened(self, watch: Watch, day: date, before: Sequence[Handoff], *, first: bool) -> list[Handoff]:
+        followed = {it.account_id for it in before}
+        found = []
+        for account in sorted(set(watch.accounts(day)) - followed):
+            now = watch.known(account, day)
+            how = crossed(None if first else watch.known(account, day - ONE_DAY), now, day) if now else None
+            if how is not None:
+                because, since = how
+                it = opened(watch.seen(account, day, since), because, since, silent=first)
+                found.append(replace(it, baseline=watch.baseline(account, day)))
+        return found
+
+    # --- what is told
+
+    def _beside(self, watch: Watch, day: date, news: Sequence[Tidings], *, quiet: bool) -> standings.Beside:
+        """What a day writes beside its handoffs: declines as transitions with their alerts, and notes."""
+        card = watch.card
+        exceptions = agreements.exceptions(self.scorer.state, self.policy)
+        sources = sources_of(self.scorer, card)
+        mode = Mode.REHEARSAL if quiet else Mode.LIVE
+        declined = [one.handoff for one in news if one.news is News.DECLINED]
+        told = [held(replace(self._decline(watch, it), mode=mode), exceptions, sources) for it in declined]
+        closed = ClosedDay(self.scorer, card, day, self.policy)
+        alert = alerting.beside(closed, Day(card.name, day, card.recipe.hash, (), told), self.now) if told else None
+        channels = self.scorer.project.config.channels
+        messages = [] if quiet else [
+            notes.note(self.policy, one) for one in news
+            if one.news in notes.TOLD and not _suppressed(one.handoff, exceptions, sources)
+        ]  # fmt: skip
+
+        def write(connection: sa.Connection) -> None:
+            standings.tell(connection, card.name, told)
+            if alert is not None:
+                alert(connection)
+            for message in messages:
+                outbox.put(connection, message, targets(channels, message), self.now)
+
+        return write
+
+    def _decline(self, watch: Watch, it: Handoff) -> Transition:
+        """The transition that a decline is, with what fell most first."""
+        fall = watch.fall(it, it.as_of)
+        fell = [name for name, by in sorted(fall[1], key=lambda row: row[1]) if by < 0] if fall else []
+        lines = self._lines(watch, it, fell)
+        text = f"Behaviour and silence took {points(it.decline_milli or 0)} points since the handoff on {it.since}"
+        health = watch.scores[watch.card.name].get((it.account_id, it.as_of), {})
+        return Transition(
+            account_id=it.account_id,
+            kind=Kind.HANDOFF_DECLINE,
+            episode=it.since,
+            as_of=it.as_of,
+            old=it.step.value,
+            new=it.step.value,
+            old_milli=it.baseline.score_milli if it.baseline else None,
+            new_milli=health.get("score_milli"),
+            new_tier=health.get("tier"),
+            fall_milli=it.decline_milli,
+            owned=it.owned,
+            reason=Reason(text, Kind.HANDOFF_DECLINE.value, lines[0].signal if lines else None),
+            evidence=lines,
+        )
+
+    def _lines(self, watch: Watch, it: Handoff, fell: Sequence[str]) -> tuple[EvidenceLine, ...]:
+        """The dated rows behind a decline: those that fell, the dearest first."""
+        row = self.scorer.named(watch.rows[it.account_id, it.as_of])
+        card = watch.card
+        [score] = explain_many(watch.connection, card.compiled, [(row, None)], recipe=card.recipe.hash, paths=False)
+        rows = {one.name: one for one in by_loss(score)}
+        return tuple(line_of(rows[name]) for name in fell if name in rows)[:MOST_REASONS]
+
+
+def _suppressed(it: Handoff, exceptions: Sequence[Suppression], sources: Sources) -> bool:
+    """Whether an exception in force covers the account, its segment or its owner."""
+    told = Transition(it.account_id, Kind.HANDOFF_DECLINE, it.since, it.as_of, "", "", owned=it.owned)
+    return held(told, exceptions, sources).mode is Mode.SUPPRESSED

@@ -1,0 +1,69 @@
+"""Notes about a handoff: it opened, or something that it waits for did not come."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from keepwell.decisions.handoff import clocks, passes
+from keepwell.decisions.owners import who
+from keepwell.decisions.policy import Policy, Role
+from keepwell.words.figures import points
+from keepwell.words.handoff import (
+    AWAITED_WORDS,
+    QUESTIONS,
+    TRACK_STEPS,
+    TRACK_WORDS,
+    Awaited,
+    Handoff,
+    News,
+    Tidings,
+    Track,
+)
+from keepwell.words.message import Note
+
+TOLD = (News.OPENED, News.LATE)
+WHOSE: dict[Awaited, Role] = {Awaited.OWNER: "cs_manager"}  # who lets a clock run out; the rest are the owner's
+
+
+def note(policy: Policy, told: Tidings) -> Note:
+    """What is told, for the person who must act."""
+    it = told.handoff
+    key = f"handoff/{it.account_id}/{it.since}"
+    if told.news is News.LATE:
+        what = ", ".join(AWAITED_WORDS[one] for one in told.late)
+        whom = _person(policy, it, WHOSE.get(told.late[0], "owner"))
+        title = f"{it.owned.name or it.account_id}: {(it.as_of - it.since).days} days after it crossed from sales without {what}"
+        late = f"{key}/late/{'+'.join(told.late)}"
+        return Note(late, key, "handoff", whom, title, (*_waits(policy, it), _see(it)))
+    role: Role = "seller" if it.track is Track.SALES_REVIEW else "owner"
+    title = f"{it.owned.name or it.account_id} crossed from sales on {it.since}: {track(it)}"
+    return Note(f"{key}/opened", key, "handoff", _person(policy, it, role), title, (*_gate(policy, it), _see(it)))
+
+
+def track(it: Handoff) -> str:
+    """The track in words."""
+    return TRACK_WORDS[it.track] if it.track else "no track yet, too little is known"
+
+
+def _person(policy: Policy, it: Handoff, role: Role) -> str:
+    owned = it.owned
+    account = {"owner": owned.owner, "seller": owned.seller, "manager": owned.manager, "segment": owned.segment}
+    return who(policy, role, account) or who(policy, "cs_manager", account) or ""
+
+
+def _gate(policy: Policy, it: Handoff) -> Iterator[str]:
+    gate = "passes" if passes(policy.handoff.rules(), it.score_milli, it.missing) else "does not pass"
+    yield f"It {gate} the gate: readiness {points(it.score_milli)} of at least {policy.handoff.gate}."
+    for missing in it.missing:
+        yield f"Missing: {missing.value.replace('_', ' ')}. {QUESTIONS[missing]}"
+    yield from TRACK_STEPS[it.track] if it.track else ()
+
+
+def _waits(policy: Policy, it: Handoff) -> Iterator[str]:
+    for clock in clocks(policy.handoff.rules(), it):
+        if clock.is_late(it.as_of):
+            yield f"No {AWAITED_WORDS[clock.awaited]} by {clock.due}."
+
+
+def _see(it: Handoff) -> str:
+    return f"'keepwell handoff {it.account_id}' has the document."
