@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from keepwell import actions, runs
+from keepwell import actions, handing_over, runs
 from keepwell.cli.options import (
     FINDINGS,
     FINE,
@@ -21,9 +21,10 @@ from keepwell.cli.options import (
     message,
     print_json,
 )
-from keepwell.show import decisions_json
+from keepwell.show import decisions_json, handoffs_json
 from keepwell.show.alerts import show_alerts
 from keepwell.show.decisions import show_policy, show_suppressions, show_transitions
+from keepwell.show.handoffs import show_decided
 from keepwell.show.screen import screen
 from keepwell.show.worksheet import worksheet as show_worksheet
 from keepwell.words.alert import Handling
@@ -78,14 +79,17 @@ def transitions(
     ] = None,
     json: JsonOption = False,
 ) -> int:
-    """Decide what changed: who is at risk, recovered, dropped, ready for expansion; each day once."""
+    """Decide what changed: who is at risk, recovered, dropped, ready for expansion, handed over; each day once."""
     if since is not None and as_of is not None:
         in_order(since, as_of, "--since --as-of")
-    report = actions.transitions(runs.open_project(project), as_of=as_of, since=since)
+    opened = runs.open_project(project)
+    report = actions.transitions(opened, as_of=as_of, since=since)
+    handoffs = handing_over.decide(opened, as_of=report.as_of)
     if json:
-        print_json(decisions_json.transitions(report))
+        print_json({**decisions_json.transitions(report), "handoffs": handoffs_json.decided(handoffs)})
     else:
         show_transitions(report, screen())
+        show_decided(handoffs, screen())
     return FINE
 
 

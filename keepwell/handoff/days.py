@@ -16,7 +16,7 @@ from keepwell.decisions.suppression import Sources, held
 from keepwell.delivery import outbox
 from keepwell.delivery.route import targets
 from keepwell.handoff import notes, records
-from keepwell.handoff.watch import Watch
+from keepwell.handoff.watch import Watch, candidates
 from keepwell.scorer import Scorer
 from keepwell.scoring.explain import explain_many
 from keepwell.scoring.sentence import points
@@ -46,7 +46,7 @@ class Daily:
         while (seen := records.decided(self.scorer.state)) is None or seen[1] < until:
             day = until if seen is None else seen[1] + ONE_DAY
             before = records.current(self.scorer.state)
-            if watch is None or day not in watch.days or {it.account_id for it in before} - watch.read:
+            if watch is None or day not in watch.days or {it.account_id for it in before} - set(watch.read):
                 watch = self._read(day, until, before)
             handoffs, news = self._day(watch, day, before, first=seen is None)
             quiet = seen is None or self.policy.rehearses(seen[0], day)
@@ -58,7 +58,8 @@ class Daily:
 
     def _read(self, day: date, until: date, before: Sequence[Handoff]) -> Watch:
         days = [day + timedelta(days=n) for n in range(min((until - day).days + 1, AT_ONCE))]
-        return Watch(self.scorer, self.policy, days, {it.account_id for it in before})
+        accounts = {it.account_id for it in before} | candidates(self.scorer, days)
+        return Watch(self.scorer, self.policy, days, accounts)
 
     def _day(
         self, watch: Watch, day: date, before: Sequence[Handoff], *, first: bool

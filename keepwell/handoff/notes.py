@@ -40,6 +40,16 @@ def note(policy: Policy, told: Tidings) -> Note:
     return Note(f"{key}/opened", key, "handoff", _person(policy, it, role), title, (*_gate(policy, it), _see(it)))
 
 
+def sent_back(policy: Policy, it: Handoff) -> Note:
+    """To the seller, with the reason of who sent it back."""
+    key = f"handoff/{it.account_id}/{it.since}"
+    title = f"{it.owned.name or it.account_id} is sent back to sales by {it.by}: {it.reason}"
+    missing = (QUESTIONS[one] for one in it.missing)
+    return Note(
+        f"{key}/sent_back/{it.decided_on}", key, "handoff", _person(policy, it, "seller"), title, (*missing, _see(it))
+    )
+
+
 def track(it: Handoff) -> str:
     """The track in words."""
     return TRACK_WORDS[it.track] if it.track else "no track yet, too little is known"

@@ -18,11 +18,13 @@ from keepwell.signals.plan import FIRST_VALUE, KICKOFF
 from keepwell.words.account import ATTRIBUTES
 from keepwell.words.decision import Owned
 from keepwell.words.handoff import WATCHED_DAYS, Baseline, Handoff, Input, Seen
+from keepwell.words.reading import Signal
 from keepwell.words.score import Cause
 
 READINESS = "handoff-readiness"
 REQUIRED = ("goals_defined", "sponsor_and_decision_maker_named", "promises_recorded", "success_plan_ready")
 YES = 0  # the first of yes and no
+WHEN_READ = date.min  # of an account that never crossed: whatever is known counts
 ONE_DAY = timedelta(days=1)
 FACTS: Mapping[str, int | None] = {
     "opportunity": None,
@@ -80,7 +82,9 @@ class Watch:
     scorer: Scorer
     policy: Policy
     days: Sequence[date]
-    followed: Collection[str]  # accounts in a handoff, whatever they tell now
+    read: Collection[str]  # accounts
+    more: Mapping[str, int | None] = field(default_factory=dict)  # kinds of facts to leave in `known_<kind>` besides
+    signals: Mapping[str, Signal] = field(default_factory=dict)  # to be read besides
     rows: dict[Key, Row] = field(default_factory=dict)
     falls: dict[tuple[str, date, date], Cause | None] = field(default_factory=dict)
 
@@ -89,14 +93,14 @@ class Watch:
         self.connection: duckdb.DuckDBPyConnection = connection
         self.facts: dict[str, dict[Key, Any]] = {}
         self.scores: dict[str, dict[Key, Row]] = {}
-        self.read = accounts = {*self.followed, *self._candidates()}
+        accounts = set(self.read)
         if not accounts:
             return
         days = [self.days[0] - ONE_DAY, *self.days]
         pairs = [self.scorer.pair(account, day) for account in sorted(accounts) for day in days]
         self.rows = {
             key: row
-            for key, row in self.scorer.read(connection, pairs, self._signals, FACTS).items()
+            for key, row in self.scorer.read(connection, pairs, self._signals, {**FACTS, **self.more}).items()
             if key[0] in accounts
         }
         queries = {"won": WON, "met": MET, "first use": FIRST_USE, "gone": GONE, "ended": ENDED}
@@ -119,16 +123,9 @@ class Watch:
         return self.scorer.headline(READINESS)
 
     @cached_property
-    def _signals(self) -> dict[str, Any]:
+    def _signals(self) -> dict[str, Signal]:
         required = {name: self.scorer.signals[name] for name in REQUIRED}
-        return {**self.card.signals, **self.readiness.signals, **required}
-
-    def _candidates(self) -> set[str]:
-        """Accounts that may cross on one of the days."""
-        since, until = self.days[0] - timedelta(days=WATCHED_DAYS + 1), self.days[-1]
-        opening = self.scorer.project.close_at(self.days[0] - 2 * ONE_DAY)
-        values = {"since": since, "until": until, "opening": opening}
-        return {account for (account,) in self.connection.execute(CANDIDATES, values).fetchall()}
+        return {**self.card.signals, **self.readiness.signals, **required, **self.signals}
 
     # --- one account on one day
 
@@ -246,6 +243,14 @@ class Watch:
         three = [(firsts[it.account_id], firsts[it.account_id], self.rows[it.account_id, day]) for it, day in wanted]
         causes = theirs_many(self.connection, self.card.compiled, three)
         self.falls |= {(it.account_id, it.since, day): one for (it, day), one in zip(wanted, causes, strict=True)}
+
+
+def candidates(scorer: Scorer, days: Sequence[date]) -> set[str]:
+    """Accounts that may cross on one of the days."""
+    since, until = days[0] - timedelta(days=WATCHED_DAYS + 1), days[-1]
+    opening = scorer.project.close_at(days[0] - 2 * ONE_DAY)
+    values = {"since": since, "until": until, "opening": opening}
+    return {account for (account,) in scorer.connect().execute(CANDIDATES, values).fetchall()}
 
 
 def readings_of(it: Handoff) -> Row:

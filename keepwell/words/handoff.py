@@ -79,10 +79,11 @@ class Awaited(StrEnum):
 
 AWAITED_WORDS = {
     Awaited.OWNER: "owner",
-    Awaited.ACCEPTED: "accepted",
+    Awaited.ACCEPTED: "acceptance",
     Awaited.KICKOFF: "kick-off",
     Awaited.FIRST_LOGIN: "first login",
 }
+LEAST_CASES = 10  # under which no rate is told
 WATCHED_DAYS = 90  # how long an account is watched after it crossed
 
 
@@ -194,3 +195,61 @@ class Tidings:
     news: News
     handoff: Handoff
     late: tuple[Awaited, ...] = ()
+
+
+@dataclass(frozen=True)
+class HandoffRow:
+    """A handoff in the list, with its clocks and whether it passes the gate."""
+
+    handoff: Handoff
+    clocks: tuple[Clock, ...]
+    passes: bool
+
+
+@dataclass(frozen=True)
+class HandoffReport:
+    """The handoffs in transition, the longest late first; `changed` is the one this call changed."""
+
+    as_of: date
+    currency: str
+    gate_milli: int
+    rows: tuple[HandoffRow, ...]
+    changed: HandoffRow | None = None
+
+
+@dataclass(frozen=True)
+class DecidedHandoffs:
+    """The days that a run decided, and what they tell; `until` what comes is only shown (None: it is told)."""
+
+    days: tuple[date, ...]
+    tidings: tuple[Tidings, ...]
+    rehearsal_until: date | None = None
+
+
+@dataclass(frozen=True)
+class OutcomeRow:
+    """Of the handoffs with something in common, how many were lost by day 90, with the 95 % interval of the rate."""
+
+    by: str  # all, track, missing, seller, segment
+    value: str
+    cases: int
+    lost: int
+    low_ppm: int
+    high_ppm: int
+
+    @property
+    def rate_ppm(self) -> int | None:
+        """The rate; None of fewer than ten cases, of which only the interval is told.
+
+        >>> OutcomeRow("all", "all", 20, 3, 52_000, 360_000).rate_ppm
+        150000
+        """
+        return None if self.cases < LEAST_CASES else round(1_000_000 * self.lost / self.cases)
+
+
+@dataclass(frozen=True)
+class HandoffOutcomes:
+    """What became of the handoffs whose 90 days are over."""
+
+    as_of: date
+    rows: tuple[OutcomeRow, ...]
