@@ -54,7 +54,8 @@ def beside(
     news = {_key(closed, one): one for one in decided.transitions}
     fresh_news = [one for key, one in news.items() if key not in earlier]
     undone = {key: one for key, one in earlier.items() if book is None and key not in news and one.mode is Mode.LIVE}
-    found = noise.sort(fresh_news, policy, alerts.told_since(scorer.state, closed.day), sizes)
+    recent = alerts.recent(scorer.state, closed.card.name, closed.day - timedelta(days=policy.alerts.repeat_days))
+    found = noise.sort(fresh_news, policy, alerts.told_since(scorer.state, closed.day), sizes, recent)
     today = max(scorer.project.local_day(now), closed.day)
     fresh = _fresh_through(closed)
     rows = [_row(closed, one, today, alerts.TOLD) for one in found.alerts if one.transition.kind is not Kind.RECOVERED]
@@ -173,7 +174,6 @@ def _alert(closed: ClosedDay, one: Told, fresh: date | None, today: date) -> Ale
     it, project = one.transition, closed.scorer.project
     closes, key = it.kind is Kind.RECOVERED, _key(closed, it)
     day = None if closes else due_day(closed.policy, it.kind, today)
-    signal = closed.scorer.signals.get(it.reason.signal or "")
     return Alert(
         key=key,
         thread=f"{closed.card.name}/{it.account_id}/{Kind.AT_RISK}/{it.episode}" if closes else key,
@@ -192,7 +192,8 @@ def _alert(closed: ClosedDay, one: Told, fresh: date | None, today: date) -> Ale
         mrr_minor=it.owned.mrr_minor,
         currency=project.config.currency,
         renewal_day=it.owned.renewal_day,
-        next_step=signal.next_step if signal and not closes else "",
+        play=None if closes else it.play,
+        next_step="" if closes else it.next_step,
         due=datetime.combine(day, END_OF_BUSINESS, ZoneInfo(project.config.time_zone)) if day else None,
         closes=closes,
     )
@@ -222,7 +223,8 @@ def _digests(closed: ClosedDay, waiting: Sequence[Told]) -> Iterator[Note]:
     """One note for each owner with more than a day's alerts."""
     for owner in dict.fromkeys(one.owner for one in waiting):
         key = f"{closed.card.name}/digest/{owner}/{closed.day}"
-        lines = [_line(one.transition) for one in waiting if one.owner == owner]
+        before = f" Told before within {closed.policy.alerts.repeat_days} days."
+        lines = [_line(one.transition) + (before if one.again else "") for one in waiting if one.owner == owner]
         title = (
             f"{len(lines)} more change{'' if len(lines) == 1 else 's'} on {closed.day}, less pressing than your alerts"
         )

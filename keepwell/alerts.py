@@ -29,7 +29,7 @@ TOLD, LATER = "alert", "digest"
 WEEK = timedelta(days=7)
 LIVE = (Handling.OPEN, Handling.CLAIMED, Handling.SNOOZED)  # not done with
 OWNED = ("segment", "owner", "seller", "manager", "mrr_minor", "renewal_day")
-FROM_TRANSITION = ("name", *OWNED, "reason", "reason_code", "reason_signal")
+FROM_TRANSITION = ("name", *OWNED, "reason", "reason_code", "reason_signal", "next_step", "play")
 SAME = [ALERT.c[name] == TRANSITION.c[name] for name in ("scorecard", "account_id", "kind", "episode")]
 
 
@@ -49,6 +49,15 @@ def told_since(state: State, day: date) -> dict[str | None, tuple[int, int]]:
             today, week = found.get(owner, (0, 0))
             found[owner] = today + (as_of == day), week + 1
     return found
+
+
+def recent(state: State, scorecard: str, after: date) -> set[tuple[str, str, str]]:
+    """(account, kind, reason code) of the alerts that a card told after a day."""
+    columns = (ALERT.c.account_id, ALERT.c.kind, TRANSITION.c.reason_code)
+    told = (ALERT.c.scorecard == scorecard, ALERT.c.told == TOLD, ALERT.c.as_of > after)
+    query = sa.select(*columns).join_from(ALERT, TRANSITION, sa.and_(*SAME)).where(*told)
+    with state.engine.connect() as connection:
+        return {(account, kind, code or "") for account, kind, code in connection.execute(query)}
 
 
 def write(connection: sa.Connection, rows: Iterable[AlertRow], now: datetime) -> None:
@@ -175,4 +184,6 @@ def _row(row: Any) -> AlertRow:
         done_at=alert["done_at"],
         owned=owned,
         reason=Reason(told["reason"] or "", told["reason_code"] or "", told["reason_signal"]),
+        next_step=told["next_step"] or "",
+        play=told["play"],
     )

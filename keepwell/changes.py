@@ -19,6 +19,7 @@ from keepwell.decisions.rules import Rules
 from keepwell.decisions.suppression import held
 from keepwell.decisions.transitions import NOT_FOR_IT
 from keepwell.feedback import overrides
+from keepwell.plays import Account, Plays, plays_of
 from keepwell.scorer import Card, Row, Scorer, rows_of
 from keepwell.scoring.change import NO_OVERRIDES, decompose_many
 from keepwell.scoring.evidence import NOT_SCORED
@@ -39,6 +40,7 @@ from keepwell.words.decision import (
     Transition,
 )
 from keepwell.words.override import Override
+from keepwell.words.play import NextStep
 from keepwell.words.score import Change, Evidence, Score, State
 
 Item = TypeVar("Item")
@@ -48,6 +50,7 @@ THEIRS = ("behaviour", "silence")  # causes that make a drop (SEMANTICS, rule 14
 MOST_REASONS = 3
 WORTH_REWRITING = 1_000  # milli-points by which a score moved since its reason was written
 OLD = timedelta(days=28)
+DROPS = {Kind.DROP: MONTH, Kind.WEEKLY_DROP: WEEK}
 AT_ONCE = 2_000  # accounts explained by one statement
 
 DAY = """
@@ -84,10 +87,9 @@ class ClosedDay:
     day: date
     policy: Policy
     fell: dict[tuple[str, int], Change] = field(default_factory=dict)  # (account, days) → why its score fell
-    explained: dict[str, Score] = field(
-        default_factory=dict
-    )  # account → its evidence, of those of which something is told
+    explained: dict[str, Score] = field(default_factory=dict)  # account → its evidence, of those that are told of
     alarms: dict[str, Row] = field(default_factory=dict)  # account → readings that may be told on their own
+    kinds: dict[str, Account] = field(default_factory=dict)  # account → what kind it is, of those explained
 
     @cached_property
     def rules(self) -> Rules:
@@ -108,6 +110,11 @@ class ClosedDay:
     def readings(self) -> str:
         """SQL of the kept readings."""
         return shelf.kept_readings_sql(self.scorer, self.connection)
+
+    @cached_property
+    def plays(self) -> Plays:
+        """The project's plays."""
+        return plays_of(self.scorer)
 
     @cached_property
     def sources(self) -> dict[str, frozenset[str]]:
@@ -275,7 +282,9 @@ class ClosedDay:
         wanted = [one.account_id for one in standings if one.account_id in news or _is_outdated(one)]
         found: dict[str, Score] = {}
         for some in _chunks(wanted):
-            subjects = [(row, None) for row in self._kept(some, self.day).values()]
+            kept = self._kept(some, self.day)
+            self.kinds |= {account: Account(row["a_segment"], row["a_lifecycle"]) for account, row in kept.items()}
+            subjects = [(row, None) for row in kept.values()]
             scores = explain_many(
                 self.connection, self.card.compiled, subjects, recipe=self.card.recipe.hash, paths=False
             )
@@ -284,29 +293,38 @@ class ClosedDay:
 
     def _with_evidence(self, told: Transition, scores: Mapping[str, Score]) -> Transition:
         score = scores.get(told.account_id)
-        lines = self._lines(told, score) if score else ()
+        rows = self._rows(told, score) if score else []
+        lines = tuple(map(line_of, rows)) if rows or score is None else _lacking(score)
         if told.kind in SIGNALS:
             lines = (alarms.line(self.scorer, told.kind, self.alarms[told.account_id]),)
         main = lines[0] if lines else None
         text = _sentence(told, self.rules) or (main.reason if main else "") or (score and snapshot.main_reason(score))
         code = told.kind.value if _sentence(told, self.rules) or main is None else main.code
-        return replace(told, reason=Reason(text or "", code, main.signal if main else None), evidence=lines)
+        reason = Reason(text or "", code, main.signal if main else None)
+        step = self._next_step(told, score, rows) if score else NextStep("")
+        return replace(told, reason=reason, evidence=lines, next_step=step.text, play=step.play)
 
-    def _lines(self, told: Transition, score: Score) -> tuple[EvidenceLine, ...]:
-        """The dearest rows; of a drop those first that made it, of a lost score what is missing."""
+    def _next_step(self, told: Transition, score: Score, rows: Sequence[Evidence]) -> NextStep:
+        """As the account's explanation says it; of a drop for what made it, of good news for the news."""
+        account = self.kinds[told.account_id]
+        if _sentence(told, self.rules):
+            return self.plays.step(self.plays.subject(self.card, score, account, told.kind), score, "")
+        made = next((row for row in rows if row.next_step), None)
+        if made is not None and told.kind in DROPS:
+            return self.plays.step(self.plays.subject(self.card, score, account, made), score, made.next_step)
+        return self.plays.next_step(self.card, score, account)
+
+    def _rows(self, told: Transition, score: Score) -> list[Evidence]:
+        """The dearest rows; of a drop those first that made it."""
         if score.state is not State.SCORED:
-            silent = [_line(row) for row in score.evidence if row.note == NOT_SCORED and row.status == "stale"]
-            lacking = [
-                EvidenceLine(f"No {name}", f"{name}.missing", name, None, None, None, 0) for name in score.missing
-            ]
-            return tuple([*silent, *lacking][:MOST_REASONS])
+            return []
         rows = snapshot.by_loss(score)
-        days = {Kind.DROP: MONTH, Kind.WEEKLY_DROP: WEEK}.get(told.kind)
+        days = DROPS.get(told.kind)
         if days is not None and (change := self.fell.get((told.account_id, days))):
             fell = dict(sorted(_moved(change), key=lambda moved: moved[1]))
             made = [name for name, by in fell.items() if by < 0]
             rows = sorted(rows, key=lambda row: made.index(row.name) if row.name in made else len(made))
-        return tuple(line_of(row) for row in rows[:MOST_REASONS])
+        return rows[:MOST_REASONS]
 
 
 def sources_of(scorer: Scorer, card: Card) -> dict[str, frozenset[str]]:
@@ -316,6 +334,15 @@ def sources_of(scorer: Scorer, card: Card) -> dict[str, frozenset[str]]:
         name: frozenset(feed.source for feed in feeds if feed.kind in kinds_of(signal))
         for name, signal in card.signals.items()
     }
+
+
+def _lacking(score: Score) -> tuple[EvidenceLine, ...]:
+    """Of a lost score: what fell silent, and what is missing."""
+    if score.state is State.SCORED:
+        return ()
+    silent = [line_of(row) for row in score.evidence if row.note == NOT_SCORED and row.status == "stale"]
+    lacking = [EvidenceLine(f"No {name}", f"{name}.missing", name, None, None, None, 0) for name in score.missing]
+    return tuple([*silent, *lacking][:MOST_REASONS])
 
 
 def _moved(change: Change) -> list[tuple[str, int]]:

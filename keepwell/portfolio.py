@@ -9,11 +9,13 @@ import duckdb
 
 from keepwell import book_filter, labels, overlay, quarantine, shelf, snapshot
 from keepwell.feedback import overrides
+from keepwell.plays import Account, plays_of
 from keepwell.project import Project
 from keepwell.scorer import Card, Row, Scorer, rows_of
 from keepwell.scoring.explain import explain_many
 from keepwell.words.days import month_ends
 from keepwell.words.override import Override
+from keepwell.words.play import NextStep
 from keepwell.words.problem import KeepwellError, Problem
 from keepwell.words.reading import Status
 from keepwell.words.report import Book, BookQuery, BookRow, DiffReport, TierMove, Unscored
@@ -62,7 +64,11 @@ def book(project: Project, query: BookQuery) -> Book:
     made = (
         {one.key: one for one in overrides.every(scorer.state, card.name)} if any(r["override"] for r in found) else {}
     )
-    rows = tuple(_row(row, score, made.get(row["override"])) for row, score in zip(found, scores, strict=True))
+    plays = plays_of(scorer)
+    kinds = [Account(row["segment"], details[row["account_id"]]["a_lifecycle"]) for row in found]
+    steps = [plays.next_step(card, score, kind) for score, kind in zip(scores, kinds, strict=True)]
+    overs = [made.get(row["override"]) for row in found]
+    rows = tuple(_row(*one) for one in zip(found, scores, steps, overs, strict=True))
     notes = _outdated(scorer, card, day) + labels.claim(
         scorer, day, [(row["named_later"], row["owned_later"]) for row in found]
     )
@@ -112,7 +118,7 @@ def scored_day(scorer: Scorer, card: Card, wanted: date | None) -> date:
     return wanted
 
 
-def _row(row: Row, score: Score, over: Override | None) -> BookRow:
+def _row(row: Row, score: Score, step: NextStep, over: Override | None) -> BookRow:
     return BookRow(
         account_id=row["account_id"],
         name=row["name"],
@@ -123,7 +129,8 @@ def _row(row: Row, score: Score, over: Override | None) -> BookRow:
         delta30_milli=row["delta30_milli"],
         coverage_ppm=row["coverage_ppm"],
         reason=over.says if over else snapshot.main_reason(score),
-        next_step=snapshot.next_action(score),
+        next_step=step.text,
+        play=step.play,
         owner=row["owner"],
         segment=row["segment"],
         mrr_minor=row["mrr_minor"],

@@ -186,6 +186,10 @@ class Project:
         """The project's own policies, by name; without one, the packaged policy holds."""
         return self._files("policy") or (packaged_policy(),)
 
+    def playbook_files(self) -> tuple[Path, ...]:
+        """The project's own playbooks, by name, then the packaged one."""
+        return (*self._files("playbooks"), packaged_playbook())
+
     def scorecard_file(self, name: str) -> Path:
         """A scorecard by name: a path to a file, else the project's own card, else a packaged one."""
         if name.endswith((".yml", ".yaml")):
@@ -293,6 +297,11 @@ def packaged_scorecards() -> dict[str, Path]:
 def packaged_policy() -> Path:
     """The policy that ships with the product."""
     return Path(str(files("keepwell"))) / "policies" / "default.yml"
+
+
+def packaged_playbook() -> Path:
+    """The playbook that ships with the product."""
+    return Path(str(files("keepwell"))) / "playbooks" / "default.yml"
 
 
 def _existing(file: Path) -> Path:

@@ -22,6 +22,7 @@ import duckdb
 from keepwell import document, inventory, labels, overlay, portfolio, quarantine, shelf, snapshot
 from keepwell.feedback import overrides
 from keepwell.lake import Lake
+from keepwell.plays import Account, plays_of
 from keepwell.project import Project
 from keepwell.scorer import Card, Row, Scorer
 from keepwell.scoring.change import decompose
@@ -236,6 +237,8 @@ def _explained(scorer: Scorer, account: str, day: date, card: Card, since: date 
     trend = [(d, weekly.get(d)) for d in reversed(history)]
     found = snapshot.explanation(connection, card, rows, (account, day), (trend, change, parent))
     found = snapshot.with_signal(found, scorer.signals[PULSE], rows[account, day])
+    step = plays_of(scorer).next_step(card, found.score, Account(found.segment, found.lifecycle))
+    found = replace(found, next_action=step.text, play=step.play)
     found = labels.shown(scorer, quarantine.marked(connection, card, found))
     return overlay.laid_over(found, card, said)
 

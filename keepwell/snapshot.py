@@ -65,6 +65,9 @@ def explanation(
         next_action=next_action(score),
         change=change,
         segment=row["a_segment"],
+        lifecycle=row["a_lifecycle"],
+        seller=row["a_seller"],
+        manager=row["a_manager"],
         currency=row["a_currency"],
         mrr_minor=row["a_mrr_minor"],
         renewal_day=row["a_renewal_day"],
@@ -113,7 +116,17 @@ def next_action(score: Score) -> str:
     if score.state is not State.SCORED:
         wanted = f" ({', '.join(score.missing[:3])})" if score.missing else ""
         return f"Find the missing data{wanted}; until then judge by hand."
-    step = next((e.next_step for e in by_loss(score) if e.next_step), "Nothing is urgent: keep the regular rhythm.")
+    row = leading(score)
+    return reviewed(score, row.next_step if row else "Nothing is urgent: keep the regular rhythm.")
+
+
+def leading(score: Score) -> Evidence | None:
+    """The dearest row that says what to do first; None: none does."""
+    return next((row for row in by_loss(score) if row.next_step), None)
+
+
+def reviewed(score: Score, step: str) -> str:
+    """A step, behind the review that a guard asks for."""
     return f"Review by {', '.join(score.reviews)}. {step}" if score.reviews else step
 
 

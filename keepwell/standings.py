@@ -62,7 +62,7 @@ TRANSITION = sa.Table(
     *(sa.Column(name, sa.Date) for name in ("episode", "as_of", "renewal_day")),
     *(sa.Column(name, sa.BigInteger) for name in ("old_milli", "new_milli", "fall_milli", "mrr_minor")),
     *(sa.Column(name, sa.Text) for name in (*OWNED, "reason", "reason_code", "reason_signal", "mode", "suppression")),
-    *(sa.Column(name, sa.Text) for name in ("override", "model_tier")),
+    *(sa.Column(name, sa.Text) for name in ("override", "model_tier", "next_step", "play")),
     sa.Column("model_milli", sa.BigInteger),
     sa.Column("evidence", sa.JSON),
 )
@@ -197,7 +197,7 @@ def transitions(
 STANDING_WORDS = """account_id as_of batch recipe state status score_milli tier previous_milli previous_tier
 delta7_milli delta30_milli coverage_ppm scored_on""".split()
 TRANSITION_WORDS = """account_id kind episode as_of old new old_milli new_milli old_tier new_tier fall_milli mode
-suppression override model_milli model_tier""".split()
+suppression override model_milli model_tier next_step play""".split()
 
 
 def _owned_row(owned: Owned, reason: Reason) -> dict[str, Any]:
@@ -303,4 +303,6 @@ def _transition(row: Any) -> Transition:
         override=row.override,
         model_milli=row.model_milli,
         model_tier=row.model_tier,
+        next_step=row.next_step or "",
+        play=row.play,
     )

@@ -18,7 +18,7 @@ from pydantic import BaseModel
 
 from keepwell import channels, document, runs
 from keepwell.cli import app
-from keepwell.decisions import policy
+from keepwell.decisions import playbook, policy
 from keepwell.decisions.transitions import RULES
 from keepwell.project import Config, packaged_scorecards
 from keepwell.scoring import scorecard
@@ -43,10 +43,12 @@ WITH_COMMANDS = [
     DOCS / "decisions-and-policy.md",
     DOCS / "delivery.md",
     DOCS / "review.md",
+    DOCS / "playbooks.md",
 ]
 SOURCES = (DOCS / "sources.md").read_text(encoding="utf-8")
 DELIVERY = (DOCS / "delivery.md").read_text(encoding="utf-8")
 POLICIES = (DOCS / "decisions-and-policy.md").read_text(encoding="utf-8")
+PLAYBOOKS = (DOCS / "playbooks.md").read_text(encoding="utf-8")
 SCORECARDS = (DOCS / "scorecards.md").read_text(encoding="utf-8")
 
 FENCE = re.compile(r"^```(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
@@ -189,6 +191,17 @@ def test_every_example_of_a_policy_loads(block: str) -> None:
     marker, _, body = block.partition("\n")
     text = f"policy: a\ndecision: whom to call\n{body}" if marker == "# in a policy" else block
     assert policy.read(document.parse(text)).rules().noise_milli
+
+
+@pytest.mark.parametrize("block", yaml_blocks(PLAYBOOKS))
+def test_every_example_of_a_playbook_loads(block: str) -> None:
+    assert playbook.read(document.parse(block)).plays
+
+
+@pytest.mark.parametrize("part", [playbook.Playbook, playbook.Play, playbook.When, playbook.Task, playbook.Draft])
+def test_every_key_and_action_of_a_playbook_is_explained(part: type[BaseModel]) -> None:
+    assert {key for key in keys(part) if f"`{key}`" not in PLAYBOOKS} == set()
+    assert all(f"`{action}`" in PLAYBOOKS for action in playbook.ACTIONS)
 
 
 @pytest.mark.parametrize("block", yaml_blocks(DELIVERY))

@@ -12,7 +12,7 @@ from typing import Annotated
 import typer
 from typer.exceptions import Abort, TyperException
 
-from keepwell.cli import cards, data, day, decisions, delivery, folder, handoff, health, learning, remarks, review, watch
+from keepwell.cli import briefs, cards, data, day, decisions, delivery, folder, handoff, health, learning, remarks, review, watch
 from keepwell.cli.options import FINE
 from keepwell.words.inert import clean
 from keepwell.words.problem import KeepwellError
@@ -51,6 +51,7 @@ for command in (
     review.audit,
     review.authority,
     handoff.handoff,
+    briefs.playbook,
     delivery.deliver,
     remarks.pulse,
     remarks.override,

@@ -19,7 +19,11 @@ def due_day(policy: Policy, kind: Kind, since: date) -> date:
     >>> due_day(Policy(policy="a", decision="b"), Kind.AT_RISK, date(2026, 3, 6)).isoformat()  # a Friday, 48 hours
     '2026-03-10'
     """
-    hours = policy.sla.hours.get(kind, policy.sla.default)
+    return business_day(policy, policy.sla.hours.get(kind, policy.sla.default), since)
+
+
+def business_day(policy: Policy, hours: int, since: date) -> date:
+    """The business day at whose end so many business hours are over."""
     day, left = since, ceil(hours / HOURS_A_DAY)
     while left:
         day += timedelta(days=1)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from keepwell.decisions.owners import who
@@ -27,6 +27,7 @@ URGENCY: Mapping[Kind, int] = {
 }
 UPDATES = (Kind.RECOVERED,)  # a word in a thread that is open; limits do not count it
 FALLS = (Kind.AT_RISK, Kind.DROP)
+Same = tuple[str, str, str]  # account, kind, reason code
 WIDE_SHARE, WIDE_LEAST = 0.3, 10  # of a segment's accounts that fall on one day: it is the segment, not its accounts
 
 
@@ -36,6 +37,7 @@ class Told:
 
     transition: Transition
     owner: str | None
+    again: bool = False  # it was told not long ago, for the same reason
 
 
 @dataclass(frozen=True)
@@ -59,13 +61,20 @@ class Sorted:
 
 
 def sort(
-    news: Iterable[Transition], policy: Policy, already: Mapping[str | None, tuple[int, int]], sizes: Mapping[str, int]
+    news: Iterable[Transition],
+    policy: Policy,
+    already: Mapping[str | None, tuple[int, int]],
+    sizes: Mapping[str, int],
+    recent: Collection[Same] = (),
 ) -> Sorted:
-    """Sort what is live. `already`: owner → alerts of this day and of the last seven; `sizes`: accounts by segment."""
+    """Sort what is live. `already`: owner → alerts of this day and of the last seven; `sizes`: accounts by segment.
+
+    `recent` alerts are not repeated: within the policy's `repeat_days` the digest has room for them.
+    """
     live = [one for one in news if one.mode is Mode.LIVE and (one.kind in URGENCY or one.kind in UPDATES)]
     wide = tuple(_wide(live, policy, sizes))
     together = {id(one) for found in wide for one in found.transitions}
-    single = [Told(one, owner_of(policy, one)) for one in live if id(one) not in together]
+    single = [Told(one, owner_of(policy, one), same(one) in recent) for one in live if id(one) not in together]
     alerts: list[Told] = []
     digest: list[Told] = []
     used = {owner: Counter(day=day, week=week) for owner, (day, week) in already.items()}
@@ -73,12 +82,17 @@ def sort(
         counts = used.setdefault(told.owner, Counter())
         if told.transition.kind in UPDATES:
             alerts.append(told)
-        elif _has_room(counts, policy):
+        elif not told.again and _has_room(counts, policy):
             counts.update(day=1, week=1)
             alerts.append(told)
         else:
             digest.append(told)
     return Sorted(tuple(alerts), tuple(digest), wide)
+
+
+def same(told: Transition) -> Same:
+    """What makes an alert the same one again: account, what it tells, and for which reason."""
+    return told.account_id, told.kind.value, told.reason.code
 
 
 def owner_of(policy: Policy, told: Transition) -> str | None:

@@ -74,6 +74,7 @@ def explanation(it: Explanation) -> Object:
         "caveats": list(it.caveats),
         "sharpen": list(it.sharpen),
         "next_action": it.next_action,
+        "play": it.play,
         "change": change(it.change) if it.change else None,
     }
 
@@ -198,6 +199,7 @@ def _book_row(row: BookRow, currency: str) -> Object:
         "range": None if row.low_milli is None else {"low": points(row.low_milli), "high": points(row.high_milli)},
         "reason": row.reason,
         "next_step": row.next_step,
+        "play": row.play,
         "owner": row.owner,
         "segment": row.segment,
         "mrr": money(row.mrr_minor, currency),

@@ -104,6 +104,8 @@ def alert(it: AlertRow, report: AlertReport) -> Object:
         "action": it.action.value,
         "asked": it.asked or None,
         "review": it.review,
+        "next_step": it.next_step,
+        "play": it.play,
     }
 
 
@@ -135,6 +137,8 @@ def transition(it: Transition, currency: str) -> Object:
         "reason": it.reason.text,
         "reason_code": it.reason.code,
         "evidence": [_line(line) for line in it.evidence],
+        "next_step": it.next_step,
+        "play": it.play,
         "mode": it.mode.value,
         "override": it.override,
         "model_score": points(it.model_milli),

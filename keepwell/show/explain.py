@@ -44,7 +44,8 @@ def show_explanation(it: Explanation, console: Console) -> None:
         "Further data would sharpen this" if scored else "Needed for a score", it.sharpen or it.score.missing, console
     )
     console.print()
-    console.print(words("Next action: ", "bold").append_text(words(it.next_action)))
+    play = f" (play: {it.play})" if it.play else ""
+    console.print(words("Next action: ", "bold").append_text(words(f"{it.next_action}{play}")))
     if it.score.path and it.score.next_tier:
         console.print(words(f"Path to {it.score.next_tier}: ", "bold").append_text(words(path(it.score.path))))
     if it.change:

@@ -55,6 +55,8 @@ class AlertRow:
     told_at: datetime | None = None
     acted_at: datetime | None = None  # when somebody first did something about it
     done_at: datetime | None = None
+    next_step: str = ""
+    play: str | None = None
 
     def is_late(self, day: date) -> bool:
         """Whether nobody has taken it up by its day; one that waits is late only after the day it waits for."""

@@ -228,6 +228,8 @@ class Transition:
     override: str | None = None  # of mode override: the number of the one that made it
     model_milli: int | None = None  # what the card alone says, where a person's word stands over it or did
     model_tier: str | None = None
+    next_step: str = ""
+    play: str | None = None
 
 
 @dataclass(frozen=True)

@@ -170,6 +170,7 @@ class BookRow:
     model_milli: int | None = None  # the card's own score
     model_tier: str | None = None
     override: Override | None = None  # what a person set over it
+    play: str | None = None  # behind the next step
 
 
 @dataclass(frozen=True)
@@ -220,6 +221,10 @@ class Explanation:
     sharpen: tuple[str, ...] = ()  # what further data would narrow the range, most first
     tiers: tuple[str, ...] = ()  # the card's tier names, best first
     described: bool = False  # by a person in a file: without a history, and without an owner unless one is named
+    play: str | None = None  # behind the next action; None: no play fits, or there is no project
+    lifecycle: str | None = None
+    seller: str | None = None
+    manager: str | None = None
 
 
 # --- check ----------------------------------------------------------------------------

@@ -8,7 +8,9 @@ from pathlib import Path
 
 import pytest
 
+from keepwell import document
 from keepwell.cli import app, run
+from keepwell.decisions.playbook import read
 from keepwell.project import Project
 from keepwell.sources.map_check import read_source
 
@@ -17,6 +19,7 @@ COMMANDS = (
     *("suggest", "train", "evaluate", "backtest", "promote", "rollback", "monitor"),
     *("transitions", "alerts", "suppress", "policy", "deliver", "run"),
     *("review", "audit", "authority"),
+    *("playbook",),
 )
 
 
@@ -58,7 +61,7 @@ def test_no_command_prints_the_help_and_version_prints_the_version(capsys: pytes
 @pytest.mark.parametrize(
     ("arguments", "sentence"),
     [
-        (["boook"], "keepwell: No such command 'boook'. Did you mean 'book'?"),
+        (["boook"], "keepwell: No such command 'boook'. Did you mean 'book', 'playbook'?"),
         (["explain"], "keepwell explain: Missing argument 'account'; see 'keepwell explain --help'"),
         (["book", "--as-of", "31/12/2024"], "'31/12/2024' is not a day; expected YYYY-MM-DD"),
         (["book", "--as-of", "2024-02-30"], "'2024-02-30' is not a day; expected YYYY-MM-DD"),
@@ -174,6 +177,13 @@ def test_example_maps_of_init_are_valid_column_maps(tmp_path: Path) -> None:
     assert run(["init", str(tmp_path)]) == 0
     for example in (tmp_path / "sources").iterdir():
         assert read_source(example.rename(example.with_suffix(""))).source == example.name.split(".")[0]
+
+
+def test_the_example_of_a_playbook_is_one(tmp_path: Path) -> None:
+    assert run(["init", str(tmp_path)]) == 0
+    example = tmp_path / "playbooks" / "ours.yml.example"
+    example.rename(example.with_suffix(""))
+    assert [one.play for one in read(document.read(example.with_suffix(""))).plays] == ["large-and-late"]
 
 
 def test_a_command_loads_nothing_that_only_others_need() -> None:

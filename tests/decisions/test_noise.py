@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 
 import pytest
@@ -9,7 +10,7 @@ import pytest
 from keepwell.decisions.deadline import due_day
 from keepwell.decisions.noise import Sorted, sort
 from keepwell.decisions.policy import Policy, Sla
-from keepwell.words.decision import Kind, Mode, Owned, Transition
+from keepwell.words.decision import Kind, Mode, Owned, Reason, Transition
 
 DAY = date(2026, 3, 20)
 POLICY = Policy.model_validate(
@@ -41,6 +42,16 @@ def test_what_was_told_before_counts_by_day_and_by_week() -> None:
     news = [fell("A"), fell("B"), fell("C", owner="Olga")]
     assert accounts(sort(news, POLICY, {"Olaf": (4, 4)}, {})) == ["A", "C"]
     assert accounts(sort(news, POLICY, {"Olaf": (0, 15)}, {})) == ["C"]
+
+
+def test_what_was_told_of_an_account_for_the_same_reason_waits_for_the_digest_another_reason_does_not() -> None:
+    """`repeat_days`: as large as it is, it has been told."""
+    again, other = (
+        replace(fell("A", 900), reason=Reason("why", code)) for code in ("champion.poor", "licence_use.poor")
+    )
+    found = sort([again, other, fell("B")], POLICY, {}, {}, {("A", "at_risk", "champion.poor")})
+    assert accounts(found) == ["A", "B"]
+    assert [(one.transition, one.again) for one in found.digest] == [(again, True)]
 
 
 def test_a_recovery_is_told_whatever_was_told_before() -> None:

@@ -1,0 +1,1 @@
+"""The playbook that ships with the product."""

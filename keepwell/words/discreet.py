@@ -1,0 +1,41 @@
+"""Texts for a customer's eyes: no score, no tier, no reason code, no word of risk."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterable
+
+# what we say among ourselves about how safe an account is
+AMONG_US = (
+    *("scor(?:e|es|ed|ing|ecards?)", "tier(?:s|ed)?", "risk(?:s|y|ier|iest)?", "churn\\w*", "(?:un)?health\\w*"),
+    *("critical\\w*", "red flags?", "detractors?", "retention", "cancel\\w*", "downgrad\\w*", "escalat\\w*"),
+    *("reason codes?", "early warnings?", "playbooks?", "csm pulse"),
+)
+GRADES = "poor|watch|healthy|recovered|missing|stale|shown|risk|opportunity"
+CODE = rf"[a-z]\w*\.(?:{GRADES})|(?:guard|data|tier|child)\.[a-z]\w*"
+NAME = "[a-z]+(?:_[a-z0-9]+)+"  # of a signal, a status, a transition
+INDISCREET = re.compile(rf"(?<![\w])(?:{'|'.join((*AMONG_US, CODE, NAME))})(?![\w])")
+
+
+def indiscreet(text: str, tiers: Iterable[str] = ()) -> str | None:
+    """The first word that no customer should read, as it is compared; None: there is none.
+
+    >>> indiscreet("Your Score fell"), indiscreet("champion.poor"), indiscreet("I saw your team uses reports less")
+    ('score', 'champion.poor', None)
+    >>> indiscreet("All is stable", ["stable"]), indiscreet("sc\u200bore")
+    ('stable', 'score')
+    """
+    plain = _plain(text)
+    found = INDISCREET.search(plain)
+    if found is not None:
+        return found[0]
+    return next(
+        (tier for tier in map(_plain, tiers) if tier and re.search(rf"(?<!\w){re.escape(tier)}(?!\w)", plain)), None
+    )
+
+
+def _plain(text: str) -> str:
+    """As it reads: letters of one form, nothing invisible, one kind of space."""
+    seen = (one for one in unicodedata.normalize("NFKC", text) if unicodedata.category(one) != "Cf")
+    return " ".join("".join(seen).casefold().split())
