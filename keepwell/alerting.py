@@ -12,6 +12,8 @@ from zoneinfo import ZoneInfo
 import sqlalchemy as sa
 
 from keepwell import agreements, alerts, asking, standings
+from keepwell.briefing.deals import open_upsells
+from keepwell.briefing.learned import asked_after_losses
 from keepwell.changes import ClosedDay, sources_of
 from keepwell.decisions import noise
 from keepwell.decisions.alarm import SIGNALS
@@ -22,6 +24,7 @@ from keepwell.decisions.policy import Policy, Role
 from keepwell.decisions.suppression import held
 from keepwell.delivery import outbox
 from keepwell.delivery.route import targets
+from keepwell.feedback import reviews
 from keepwell.project import Project
 from keepwell.scorer import Scorer
 from keepwell.standings import Beside, Day
@@ -34,6 +37,7 @@ from keepwell.words.message import Alert, DatedReason, Message, Note
 END_OF_BUSINESS = time(17)
 EPISODES = (Kind.AT_RISK, Kind.POOR_FOR_WEEKS, Kind.RENEWAL_AT_RISK)  # that a recovery ends
 ALSO_TOLD: Mapping[Kind, tuple[Role, ...]] = {Kind.HANDOFF_DECLINE: ("seller", "cs_manager")}  # beside the owner
+IN_DANGER = (*EPISODES, Kind.DROP)  # of which an open upsell is worth a word
 MOST_NAMED = 20  # accounts of a note
 NEWEST_LOADS = "SELECT source, max(loaded_day) FROM loads WHERE loaded_day <= ? + 1 GROUP BY source"
 
@@ -60,9 +64,15 @@ def beside(
     fresh = _fresh_through(closed)
     rows = [_row(closed, one, today, alerts.TOLD) for one in found.alerts if one.transition.kind is not Kind.RECOVERED]
     rows += [_row(closed, one, today, alerts.LATER) for one in found.digest]
-    messages: list[Message] = [_alert(closed, one, fresh, today) for one in found.alerts]
+    endangered = {one.transition.account_id for one in found.alerts if one.transition.kind in IN_DANGER}
+    deals = open_upsells(scorer, endangered, closed.day)
+    messages: list[Message] = [
+        replace(_alert(closed, one, fresh, today), pipeline=deals.get(one.transition.account_id, ()))
+        for one in found.alerts
+    ]
     messages += [message for one in (*found.alerts, *found.digest) for message in _copies(closed, one, fresh, today)]
     messages += [*_digests(closed, found.digest), *(_wide(closed, one) for one in found.wide), *notes]
+    losses = tuple(asked_after_losses(closed, now))
     recovered = [one.transition.account_id for one in found.alerts if one.transition.kind is Kind.RECOVERED]
     asked = asking.asked(closed, found, decided, now)
     messages = [replace(one, waits=asked.waits.get(one.key, "")) if isinstance(one, Alert) else one for one in messages]
@@ -78,6 +88,8 @@ def beside(
             alerts.end(connection, closed.card.name, sorted(ringing & quiet[kind]), [kind])
         alerts.write(connection, rows, now)
         asking.write(connection, closed, asked, now)
+        for item in losses:
+            reviews.ask(connection, item)
         for message in messages:
             if isinstance(message, Alert) and message.closes and message.account_id not in told:
                 continue  # nobody was told that it was at risk

@@ -132,6 +132,12 @@ def current(state: State, owner: str | None = None, scorecard: str | None = None
         return _rows(connection, *where)
 
 
+def of_account(state: State, account: str, since: date, until: date) -> tuple[AlertRow, ...]:
+    """All alerts about an account of some days, whatever became of them."""
+    with state.engine.connect() as connection:
+        return _rows(connection, ALERT.c.account_id == account, ALERT.c.as_of.between(since, until))
+
+
 def every(state: State, since: date, until: date) -> tuple[AlertRow, ...]:
     """The alerts of some days, whatever became of them; oldest first."""
     with state.engine.connect() as connection:

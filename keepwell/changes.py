@@ -121,6 +121,14 @@ class ClosedDay:
         """The sources that each of the card's signals is read from."""
         return sources_of(self.scorer, self.card)
 
+    @cached_property
+    def rows(self) -> list[Row]:
+        """What the day says of every account on it: score, tier, whose it is, what is at stake."""
+        labels.register(self.scorer, self.connection, self.readings, self.day)
+        days = [self.day - timedelta(days=n) for n in (0, WEEK, MONTH)]
+        said = overlay.scores_sql(self.scorer, self.connection, self.card, days, self.scores)
+        return rows_of(self.connection, DAY.format(scores=said, readings=self.readings), {"day": self.day})
+
     def decided(self, before: Mapping[str, Standing], seen: Decided | None, suppressions: Sequence[Suppression]) -> Day:
         """The day's standings and transitions, with reasons, and which of them are held back."""
         first = seen is None
@@ -158,11 +166,7 @@ class ClosedDay:
 
     def _todays(self, before: Mapping[str, Standing], *, first: bool) -> Iterator[Today]:
         """What the day says of every account on it, and of those that are gone from it."""
-        labels.register(self.scorer, self.connection, self.readings, self.day)
-        days = [self.day - timedelta(days=n) for n in (0, WEEK, MONTH)]
-        said = overlay.scores_sql(self.scorer, self.connection, self.card, days, self.scores)
-        sql = DAY.format(scores=said, readings=self.readings)
-        rows = rows_of(self.connection, sql, {"day": self.day})
+        rows = self.rows
         fresh = first or any(one.recipe != self.card.recipe.hash for one in before.values())
         high, low = (self._runs(), self._runs(low=True)) if fresh else ({}, {})
         self._find_falls(rows, before)
@@ -182,6 +186,12 @@ class ClosedDay:
             yield overlay.shown(row, today, self._borders.get(row["segment_name"]))
         there = {row["account_id"] for row in rows}
         yield from (self._gone(one) for account, one in before.items() if account not in there)
+
+    def is_low(self, row: Row) -> bool:
+        """Whether a row of the day lies below the border of risk."""
+        border, own = self._borders.get(row["segment_name"]), self.rules.at_risk_milli
+        mark = own if own is not None else border and border.milli
+        return row["score_milli"] is not None and mark is not None and row["score_milli"] < mark
 
     def _by_card(self, row: Row) -> Today:
         """What the card alone says."""
@@ -279,9 +289,12 @@ class ClosedDay:
     def _explained(self, standings: Iterable[Standing], told: Iterable[Transition]) -> dict[str, Score]:
         """The evidence of accounts of which something is told, or whose reason is no longer what it was."""
         news = {one.account_id for one in told}
-        wanted = [one.account_id for one in standings if one.account_id in news or _is_outdated(one)]
+        return self.explain([one.account_id for one in standings if one.account_id in news or _is_outdated(one)])
+
+    def explain(self, accounts: Sequence[str]) -> dict[str, Score]:
+        """account → its kept score of the day with its evidence."""
         found: dict[str, Score] = {}
-        for some in _chunks(wanted):
+        for some in _chunks(accounts):
             kept = self._kept(some, self.day)
             self.kinds |= {account: Account(row["a_segment"], row["a_lifecycle"]) for account, row in kept.items()}
             subjects = [(row, None) for row in kept.values()]

@@ -17,6 +17,7 @@ from keepwell.words.problem import KeepwellError, nearest
 from keepwell.words.reading import Signal
 from keepwell.words.score import Evidence, Score, State
 
+SHIPPED = "shipped"
 CODES = (*NO_DATA, "tier.requires", *Kind)  # reasons that are no signal's and no guard's
 ENDINGS = ("poor", "watch", "healthy", "recovered", "shown", "risk", "opportunity")  # of a signal's codes
 
@@ -34,7 +35,7 @@ class Plays:
     """The plays of a project in their order: its own, then the shipped ones that it does not replace."""
 
     plays: tuple[Play, ...]
-    origins: Mapping[str, Path]  # play → its file
+    origins: Mapping[str, str]  # play → its file, or that it ships with the product
     signals: Mapping[str, Signal]
     found: dict[Subject, Play | None] = field(default_factory=dict, compare=False)  # which fitted before
 
@@ -115,16 +116,16 @@ def plays_of(scorer: Scorer) -> Plays:
     """Read and check the project's playbooks."""
     files = [document.read(file) for file in scorer.project.playbook_files()]
     books = [(file, playbook.read(file)) for file in files]
-    *own, _ = books
+    *own, (_, shipped) = books
     _refuse_twice(own)
     for file, book in own:
         _refuse_unknown(scorer, file, book)
     found: dict[str, Play] = {}
-    origins: dict[str, Path] = {}
+    origins: dict[str, str] = {}
     for file, book in books:
         for one in book.plays:
             if one.play not in found:
-                found[one.play], origins[one.play] = one, file.file
+                found[one.play], origins[one.play] = one, SHIPPED if book is shipped else str(file.file)
     return Plays(tuple(found.values()), origins, scorer.signals)
 
 

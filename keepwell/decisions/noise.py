@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from keepwell.decisions.owners import who
+from keepwell.decisions.owners import acting, who
 from keepwell.decisions.policy import Policy
 from keepwell.words.decision import Kind, Mode, Transition
 
@@ -97,9 +97,7 @@ def same(told: Transition) -> Same:
 
 def owner_of(policy: Policy, told: Transition) -> str | None:
     """Who acts on a transition, by the policy; where it names nobody, the account's own owner."""
-    owned = told.owned
-    account = {"owner": owned.owner, "seller": owned.seller, "manager": owned.manager, "segment": owned.segment}
-    return who(policy, "owner", account) or owned.owner
+    return acting(policy, "owner", told.owned)
 
 
 def _has_room(counts: Counter[str], policy: Policy) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from keepwell.decisions.policy import Policy, Role
+from keepwell.words.decision import Owned
 
 Account = Mapping[str, str | None]  # attribute → value, segment among them
 
@@ -30,6 +31,12 @@ def who(policy: Policy, role: Role, account: Account) -> str | None:
     if acting.otherwise in policy.owners:
         return who(policy, acting.otherwise, account)
     return acting.otherwise
+
+
+def acting(policy: Policy, role: Role, owned: Owned) -> str | None:
+    """The person in a role for an account as a day knew it; for the owner's role at least its own owner."""
+    account = {"owner": owned.owner, "seller": owned.seller, "manager": owned.manager, "segment": owned.segment}
+    return who(policy, role, account) or (owned.owner if role == "owner" else None)
 
 
 def model(policy: Policy, segment: str | None) -> str:

@@ -6,7 +6,7 @@ from dataclasses import asdict
 from datetime import date, datetime
 from typing import Any
 
-from keepwell.words.message import Alert, DatedReason, Message, Note
+from keepwell.words.message import Alert, DatedReason, Message, Note, Section
 
 DAYS = ("as_of", "fresh_through", "renewal_day")
 
@@ -16,6 +16,9 @@ def stored(message: Message) -> dict[str, Any]:
     found = {name: _plain(value) for name, value in asdict(message).items()}
     if isinstance(message, Alert):
         found["reasons"] = [[one.text, _plain(one.observed_at)] for one in message.reasons]
+    else:
+        found["sections"] = [[one.heading, list(one.lines)] for one in message.sections]
+        found["facts"] = [list(pair) for pair in message.facts]
     return {"form": type(message).__name__.lower(), **found}
 
 
@@ -25,7 +28,8 @@ def read(row: dict[str, Any]) -> Message:
         name: tuple(value) if isinstance(value, list) else value for name, value in row.items() if name != "form"
     }
     if row["form"] == "note":
-        return Note(**fields)
+        sections = (Section(heading, tuple(lines)) for heading, lines in row.get("sections", ()))
+        return Note(**fields | {"sections": tuple(sections), "facts": tuple(map(tuple, row.get("facts", ())))})
     fields |= {name: date.fromisoformat(fields[name]) for name in DAYS if fields.get(name)}
     fields["due"] = datetime.fromisoformat(fields["due"]) if fields.get("due") else None
     fields["reasons"] = tuple(DatedReason(text, day and date.fromisoformat(day)) for text, day in row["reasons"])

@@ -66,6 +66,7 @@ def _alert(it: Alert) -> Wording:
         Block("Reasons", tuple(_reason(one) for one in it.reasons[:MOST_REASONS]), numbered=True),
         Block("Exception", (_line(it.exception),) if it.exception else ()),
         Block("Already in hand", tuple(_line(text) for text in it.in_hand)),
+        Block("In the pipeline", tuple(_line(text) for text in it.pipeline)),
         Block("Next step", (step,) if step else ()),
         Block("It waits", (_line(it.waits),) if it.waits else ()),
     ]
@@ -75,8 +76,14 @@ def _alert(it: Alert) -> Wording:
 
 def _note(it: Note) -> Wording:
     lines = tuple(_line(text) for text in it.lines)
-    facts = (("For", _name(it.owner)),) if it.owner else ()
-    return Wording(_line(it.title), facts, (Block("", lines),) if lines else (), _web(it.link))
+    facts = [("For", it.owner), *it.facts]
+    blocks = [Block("", lines), *(Block(_name(one.heading), tuple(map(_line, one.lines))) for one in it.sections)]
+    return Wording(
+        _line(it.title),
+        tuple((label, _name(value)) for label, value in facts if value),
+        tuple(block for block in blocks if block.lines),
+        _web(it.link),
+    )
 
 
 def _name(text: str) -> str:

@@ -6,6 +6,8 @@ import re
 import unicodedata
 from collections.abc import Iterable
 
+from keepwell.words.inert import clean
+
 # what we say among ourselves about how safe an account is
 AMONG_US = (
     *("scor(?:e|es|ed|ing|ecards?)", "tier(?:s|ed)?", "risk(?:s|y|ier|iest)?", "churn\\w*", "(?:un)?health\\w*"),
@@ -37,5 +39,5 @@ def indiscreet(text: str, tiers: Iterable[str] = ()) -> str | None:
 
 def _plain(text: str) -> str:
     """As it reads: letters of one form, nothing invisible, one kind of space."""
-    seen = (one for one in unicodedata.normalize("NFKC", text) if unicodedata.category(one) != "Cf")
+    seen = (one for one in unicodedata.normalize("NFKC", clean(text)) if unicodedata.category(one) != "Cf")
     return " ".join("".join(seen).casefold().split())

@@ -41,6 +41,7 @@ class Alert:
     fresh_through: date | None = None  # the oldest of the days through which its sources are read
     exception: str | None = None  # the one that applies
     in_hand: tuple[str, ...] = ()  # what others do about it already
+    pipeline: tuple[str, ...] = ()  # open deals that would sell more to it
     mrr_minor: int | None = None
     currency: str = ""
     renewal_day: date | None = None
@@ -53,8 +54,16 @@ class Alert:
 
 
 @dataclass(frozen=True)
+class Section:
+    """A part of a longer note: a heading and its lines."""
+
+    heading: str
+    lines: tuple[str, ...]
+
+
+@dataclass(frozen=True)
 class Note:
-    """Something to know that is no alert: a digest, a source that is silent, a test of a channel."""
+    """Something to know that is no alert: a digest, a brief, a source that is silent, a test of a channel."""
 
     key: str
     thread: str
@@ -63,6 +72,8 @@ class Note:
     title: str
     lines: tuple[str, ...] = ()
     link: str | None = None
+    sections: tuple[Section, ...] = ()
+    facts: tuple[tuple[str, str], ...] = ()
 
 
 Message = Alert | Note

@@ -1,0 +1,1 @@
+"""What people read before they act, drawn from what is known and decided."""

@@ -1,0 +1,37 @@
+"""Open deals of accounts: who is about to be sold more."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from datetime import date
+
+from keepwell.scorer import Scorer, rows_of
+from keepwell.timeline.ledger import Ledger
+from keepwell.words.figures import money
+
+UPSELLS = """
+SELECT account_id, opened_day, stage, amount, currency FROM ({opportunities})
+WHERE type = 'upsell' AND closed_day IS NULL AND won IS NULL ORDER BY account_id, opened_day, source, external_id
+"""
+
+
+def open_upsells(scorer: Scorer, accounts: Collection[str], day: date) -> dict[str, tuple[str, ...]]:
+    """account → its open upsells in words, as known on a day; accounts without any are left out."""
+    if not accounts or all(feed.kind != "opportunity" for feed in scorer.terms.feeds):
+        return {}
+    connection = scorer.connect()
+    known = Ledger(connection, scorer.terms).known_at(scorer.pair(account, day) for account in accounts)
+    found: dict[str, tuple[str, ...]] = {}
+    for row in rows_of(connection, UPSELLS.format(opportunities=known.relation("opportunity"))):
+        if row["account_id"] in accounts:  # and no child of theirs
+            found[row["account_id"]] = (*found.get(row["account_id"], ()), _line(row))
+    return found
+
+
+def _line(row: dict[str, object]) -> str:
+    parts = [
+        f"Upsell open since {row['opened_day']}" if row["opened_day"] else "Upsell open",
+        *([money(int(str(row["amount"])), str(row["currency"] or ""))] if row["amount"] is not None else []),
+        *([f"stage {row['stage']}"] if row["stage"] else []),
+    ]
+    return f"{', '.join(parts)}: agree with the seller before it goes on"
