@@ -288,8 +288,11 @@ def unsuppress(project: Project, key: str, by: str) -> SuppressReport:
 
 def reviewed(project: Project, key: str, author: str) -> SuppressReport:
     """Note that somebody looked at what an exception held back; what is left to look at."""
-    today = project.local_day(runs.now_of(project))
-    return to_review(project, written=suppressions.review(Scorer(project).state, key, today, author))
+    now = runs.now_of(project)
+    with Scorer(project).state.engine.begin() as connection:
+        written = suppressions.review(connection, key, project.local_day(now), author)
+        _note(connection, "suppress.review", written, author, now)
+    return to_review(project, written=written)
 
 
 def to_review(project: Project, written: Suppression | None = None) -> SuppressReport:

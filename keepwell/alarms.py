@@ -9,9 +9,9 @@ import duckdb
 
 from keepwell.decisions.alarm import LATEST, SIGNALS, SOONEST, Reading, rings
 from keepwell.decisions.policy import Alarms
+from keepwell.engine import WHOLE
 from keepwell.scorer import Row, Scorer
 from keepwell.scoring import sentence
-from keepwell.timeline.near import WHOLE
 from keepwell.words.decision import EvidenceLine, Kind, Standing
 from keepwell.words.reading import Status
 

@@ -104,7 +104,7 @@ def contradictions(scorer: Scorer, day: date) -> tuple[Finding, ...]:
 
 def sources(scorer: Scorer, day: date) -> list[SourceHealth]:
     """How fresh and complete each source was as of a day."""
-    return findings.health(Ledger(scorer.connect(), scorer.terms), _inspection(scorer, day))
+    return findings.health(Ledger(scorer.connect(), scorer.terms), inspection(scorer, day))
 
 
 def inventory(scorer: Scorer, day: date) -> Inventory:

@@ -41,16 +41,15 @@ def end(connection: sa.Connection, key: str, day: date) -> Suppression:
     return _found(connection, key)
 
 
-def review(state: State, key: str, day: date, author: str) -> Suppression:
+def review(connection: sa.Connection, key: str, day: date, author: str) -> Suppression:
     """Note that somebody looked at what an exception held back."""
-    one = _found(state, key)
+    one = _found(connection, key)
     if one.until >= day and one.ended is None:
         what = f"suppression {key} is in force until {one.until}"
         raise KeepwellError(Problem(what, fix="review it once it is over, or end it with --end"))
-    with state.engine.begin() as connection:
-        noted = sa.update(SUPPRESSION).where(SUPPRESSION.c.id == int(key))
-        connection.execute(noted.values(reviewed=day, reviewed_by=author))
-    return _found(state, key)
+    noted = sa.update(SUPPRESSION).where(SUPPRESSION.c.id == int(key))
+    connection.execute(noted.values(reviewed=day, reviewed_by=author))
+    return _found(connection, key)
 
 
 def open_outage(connection: sa.Connection, one: Suppression, now: datetime) -> bool:

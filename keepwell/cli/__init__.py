@@ -12,7 +12,21 @@ from typing import Annotated
 import typer
 from typer.exceptions import Abort, TyperException
 
-from keepwell.cli import briefs, cards, data, day, decisions, delivery, folder, handoff, health, learning, remarks, review, watch
+from keepwell.cli import (
+    briefs,
+    cards,
+    data,
+    day,
+    decisions,
+    delivery,
+    folder,
+    handoff,
+    health,
+    learning,
+    remarks,
+    review,
+    watch,
+)
 from keepwell.cli.options import FINE
 from keepwell.words.inert import clean
 from keepwell.words.problem import KeepwellError

@@ -4,7 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "0010"
-down_revision = "0005"
+down_revision = "0009"
 
 DAYS = ("as_of", "renewal_day", "scored_on", "reason_written")
 NUMBERS = (
@@ -29,6 +29,7 @@ def upgrade() -> None:
         *(sa.Column(name, sa.BigInteger) for name in NUMBERS),
         *(sa.Column(name, sa.Text) for name in WORDS),
         sa.Column("counts", sa.JSON),
+        sa.Column("by_card", sa.JSON),
         sa.Column("episodes", sa.JSON),
     )
 
