@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 
 import sqlalchemy as sa
 
@@ -19,13 +19,14 @@ from keepwell.decisions.review import Asked as Why
 from keepwell.decisions.review import Item
 from keepwell.decisions.suppression import held
 from keepwell.feedback import grants, reviews
+from keepwell.scoring.plan import GuardPlan
 from keepwell.standings import Day
 from keepwell.waiting import ACTION
 from keepwell.words.decision import WORDS, Kind, Mode, Owned, Reason, Standing, Transition
 from keepwell.words.money import minor_per_major
 
 OVER = "the alert is over"
-FIRED = "SELECT account_id FROM ({scores}) WHERE as_of = $day AND {column} IS NOT NULL"
+FIRED = "SELECT as_of, account_id, {columns} FROM ({scores}) WHERE as_of IN ($day, $before) AND ({any})"
 
 
 @dataclass(frozen=True)
@@ -91,28 +92,37 @@ class _Questions:
     def of_guards(self, book: Mapping[str, Standing]) -> Iterator[Item]:
         """A question for each guard that asks for a review and began to hold; in the first days by a recipe, none."""
         seen = standings.decided(self.closed.scorer.state, self.closed.card.name)
-        asking = [row for row in self.closed.card.compiled.rows if row.guard and row.guard.review]
         begins = seen is None or seen.recipe != self.closed.card.recipe.hash
-        if not asking or begins or (seen and self.policy.rehearses(seen.first, self.closed.day)):
+        guards = [row for row in self.closed.card.compiled.rows if row.guard and row.guard.review]
+        if not guards or begins or (seen and self.policy.rehearses(seen.first, self.closed.day)):
             return
         since = self.now - timedelta(days=self.policy.alerts.repeat_days)
         with self.closed.scorer.state.engine.connect() as connection:
             known = reviews.asked_since(connection, self.closed.card.name, Why.GUARD, since)
         stems = {key.rpartition("/")[0] for key in known}
         exceptions = agreements.exceptions(self.closed.scorer.state, self.policy)
-        for row in asking:
-            assert row.guard is not None  # noqa: S101  chosen above
-            began = self._fired(row.column, self.closed.day) - self._fired(
-                row.column, self.closed.day - timedelta(days=1)
-            )
-            for account in sorted(began & set(book)):
-                stem = f"guard/{self.closed.card.name}/{account}/{row.guard.name}"
-                reason = Reason(row.guard.reason or row.guard.text, f"guard.{row.guard.name}")
-                told = held(_as_told(book[account], reason), exceptions, self.closed.sources)
-                if stem not in stems and told.mode is Mode.LIVE:
-                    person = self._reviewer(row.guard.review or "", told.owned)
-                    body = row.guard.next_step or f"The card asks for a review while {row.guard.text}"
-                    yield self._item(Why.GUARD, f"{stem}/{self.closed.day}", told, (person, body))
+        for account, guard in self._began([(row.column, row.guard) for row in guards if row.guard]):
+            stem = f"guard/{self.closed.card.name}/{account}/{guard.name}"
+            if account not in book or stem in stems:
+                continue
+            reason = Reason(guard.reason or guard.text, f"guard.{guard.name}")
+            told = held(_as_told(book[account], reason), exceptions, self.closed.sources)
+            if told.mode is Mode.LIVE:
+                body = guard.next_step or f"The card asks for a review while {guard.text}"
+                person = self._reviewer(guard.review or "", told.owned)
+                yield self._item(Why.GUARD, f"{stem}/{self.closed.day}", told, (person, body))
+
+    def _began(self, guards: Sequence[tuple[str, GuardPlan]]) -> Iterator[tuple[str, GuardPlan]]:
+        """The guards that hold on the day and did not on the day before, by account."""
+        columns = [column for column, _ in guards]
+        any_ = " OR ".join(f"{column} IS NOT NULL" for column in columns)
+        sql = FIRED.format(columns=", ".join(columns), scores=self.closed.scores, any=any_)
+        day, before = self.closed.day, self.closed.day - timedelta(days=1)
+        rows = self.closed.connection.execute(sql, {"day": day, "before": before}).fetchall()
+        held_on = {(as_of, row[0], n) for as_of, *row in rows for n, points in enumerate(row[1:]) if points is not None}
+        for as_of, account, n in sorted(held_on):
+            if as_of == day and (before, account, n) not in held_on:
+                yield account, guards[n][1]
 
     # --- parts of a question
 
@@ -169,10 +179,6 @@ class _Questions:
         """Whom a card names for a review: a role of the policy, a field of the account, or a person."""
         own = {"owner": owned.owner, "seller": owned.seller, "manager": owned.manager}
         return self._who(named, owned) or (own[named] or "" if named in own else named)
-
-    def _fired(self, column: str, day: date) -> set[str]:
-        sql = FIRED.format(scores=self.closed.scores, column=column)
-        return {account for (account,) in self.closed.connection.execute(sql, {"day": day}).fetchall()}
 
 
 def _as_told(one: Standing, reason: Reason) -> Transition:

@@ -18,6 +18,7 @@ from keepwell.delivery.route import targets
 from keepwell.feedback import audit, grants, reviews
 from keepwell.feedback.audit import KEEPWELL, Entry
 from keepwell.scorer import Card, Row, Scorer
+from keepwell.signals.columns import kinds_of
 from keepwell.words.alert import AlertRow, Handling
 from keepwell.words.authority import CardAuthority, Grant
 from keepwell.words.decision import Standing, Status, Transition
@@ -29,6 +30,9 @@ from keepwell.words.score import State
 QUARTER, FOUR_WEEKS = timedelta(days=90), timedelta(days=28)
 AT_RISK = (Status.AT_RISK, Status.RECOVERING, Status.PENDING)
 ENDED = (Handling.DONE, Handling.FALSE_ALARM, Handling.OVER)
+RECORDED = """
+SELECT count(*) FILTER (known_basis = 'recorded'), count(*) FROM ({facts}) WHERE happened_day > ? AND happened_day <= ?
+"""
 ACTIONS = (Asked.PROPOSAL, Asked.STOP_RULE)
 
 
@@ -63,6 +67,7 @@ class Evidence:
             reviewer=who(self.policy, self.policy.feedback.reviewer, {}),
             owned=self._owned(segment),
             over=sum(one.until < self.today for one in self.policy.suppressions),
+            recorded=self.recorded,
             days=(seen.through - seen.first).days if seen else 0,
             true_alarms=Share(sum(one.handling is Handling.DONE for one in said), len(said)),
             approved=Share(sum(one.is_free for one in actions), len(actions)),
@@ -108,6 +113,17 @@ class Evidence:
     @cached_property
     def _book(self) -> list[Row]:
         return policy_check.book(self.scorer, self.card, self.day)
+
+    @cached_property
+    def recorded(self) -> Share:
+        """Of the facts of a quarter that the card reads, those whose time of knowledge was recorded."""
+        kinds = {kind for signal in self.card.signals.values() for kind in kinds_of(signal)}
+        facts = " UNION ALL ".join(f"SELECT known_basis, happened_day FROM fact_{kind}" for kind in sorted(kinds))
+        sql = RECORDED.format(facts=facts)
+        [(some, every)] = (
+            self.scorer.connect().execute(sql, [self.day - QUARTER, self.day]).fetchall() if kinds else [(0, 0)]
+        )
+        return Share(some, every)
 
     def _matched(self) -> Share:
         accounts = sum(one.accounts for one in self.sources)

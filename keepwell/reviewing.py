@@ -67,12 +67,12 @@ def decide(project: Project, done: Decided) -> ReviewReport:
         if not reviews.decide(connection, row, decision):
             what = f"somebody else decided review {row.number} at the same moment"
             raise KeepwellError(Problem(what, fix="nothing was changed; 'keepwell review' lists what is open"))
+        for note in _released(scorer, row, decision):
+            outbox.put(connection, note, targets(project.config.channels, note), now)
         details = {"key": row.item.key, "kind": row.item.kind, "reason": decision.reason, "until": decision.until}
         details |= {"text": decision.text} if decision.text else {}
         entry = Entry(now, decision.by, f"review.{done.fate}", f"review {row.number}", row.item.account_id, details)
         audit.note(connection, entry)
-        for note in _released(scorer, row, decision):
-            outbox.put(connection, note, targets(project.config.channels, note), now)
         changed = reviews.found(connection, row.number)
     return list_reviews(project, changed=changed)
 

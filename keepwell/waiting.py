@@ -31,15 +31,18 @@ def refuse_stopped(connection: sa.Connection, row: AlertRow) -> None:
         raise StopRule(Problem(what, fix=f"{now.asked or 'somebody'} decides first: 'keepwell review {now.review}'"))
 
 
-def follow(connection: sa.Connection, row: AlertRow, decision: Decision) -> None:
-    """Who takes an alert up, or says that it was none, has decided about what it proposed."""
+def follow(connection: sa.Connection, row: AlertRow, decision: Decision) -> int | None:
+    """Who takes an alert up, or says that it was none, has decided about what it proposed; the number of that item."""
     asked = reviews.of_keys(connection, [_key(row)]).get(_key(row))
     if asked is None or asked.fate not in OPEN or row.handling is Handling.SNOOZED:
-        return
+        return None
     if asked.item.kind == Asked.PROPOSAL:
         reviews.decide(connection, asked, decision)
-    elif row.handling is Handling.FALSE_ALARM:
+        return asked.number
+    if row.handling is Handling.FALSE_ALARM:
         reviews.close(connection, [asked.item.key], decision.reason, decision.at)
+        return asked.number
+    return None
 
 
 def said_by(row: AlertRow) -> tuple[Fate, str]:

@@ -65,6 +65,7 @@ MATCHED = Mark(950_000, none=True)
 SCORED = Mark(900_000)
 REASONED = Mark(950_000, none=True)
 OWNED = STEADY = Mark(1_000_000)
+RECORDED = Mark(950_000)  # what is only assumed to have been known may order accounts, and start nothing
 LEAST_DAYS = 28  # decided, before a score may start anything
 NOT_FALSE = Mark(750_000, of=20)  # of a quarter's alerts
 APPROVED = Mark(700_000, of=10)
@@ -101,6 +102,7 @@ class Figures:
     reviewer: str | None  # who turns feedback into a change
     owned: Share  # accounts that resolve to a person
     over: int  # exceptions of the policy that are over and not reviewed
+    recorded: Share  # facts of a quarter that were recorded when they became known, not assumed
     days: int  # decided
     true_alarms: Share  # of alerts that people ended, those that were none
     approved: Share  # of proposals and stopped actions that people decided
@@ -124,6 +126,7 @@ def _conditions(it: Figures) -> Iterator[Condition]:
     yield _share("trigger", "every account resolves to a person", it.owned, OWNED)
     over = f"{it.over} {'is' if it.over == 1 else 'are'} over and not reviewed" if it.over else "all are in force"
     yield Condition("trigger", "exceptions end and are reviewed", over, met=not it.over)
+    yield _share("trigger", "facts were recorded when they became known", it.recorded, RECORDED)
     days = f"{it.days:,} of {LEAST_DAYS} days"
     yield Condition("trigger", "it was watched for long enough", days, met=it.days >= LEAST_DAYS)
     yield _share("trigger", "alerts that people ended were no false alarms", it.true_alarms, NOT_FALSE)

@@ -18,11 +18,11 @@ def show_reviews(report: ReviewReport, console: Console) -> None:
     if not report.items:
         console.print("Nobody is asked for anything.")
         return
-    columns = ("No.", "Account", "What", "Why", "Asked", "Due", "MRR")
-    grid = table(*columns, right=("No.", "MRR"), flexible=("Account", "What", "Why"))
+    columns = ("No.", "What", "Why", "Asked", "Due", "MRR")
+    grid = table(*columns, right=("No.", "MRR"), flexible=("What", "Why"))
     for row in report.items[:MOST_SHOWN]:
         item, mrr = row.item, row.owned.mrr_minor
-        cells = (str(row.number), row.owned.name or item.account_id, _title(row), item.body, item.asked or "anybody")
+        cells = (str(row.number), _title(row), item.body, item.asked or "anybody")
         revenue = figures.money(mrr, report.currency) if mrr is not None else "–"
         grid.add_row(*map(words, (*cells, _due(row, report), revenue)))
     console.print(grid)

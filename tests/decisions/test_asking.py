@@ -9,13 +9,13 @@ from typing import Any
 
 import pytest
 
-from keepwell import actions
+from keepwell import actions, alerts
 from keepwell.cli import run
 from keepwell.feedback import audit, grants, reviews
 from keepwell.scorer import Scorer
 from keepwell.words.authority import Grant
 from keepwell.words.review import Item, ReviewRow
-from tests.decisions.fallen import BASELINE, FELL, copy
+from tests.decisions.fallen import BASELINE, FELL, LAST, copy
 from tests.small_project import SmallProject
 
 CRM = """source: crm
@@ -162,6 +162,9 @@ def test_taking_an_alert_up_approves_what_it_proposes_and_a_false_alarm_declines
     with Scorer(asked.project).state.engine.connect() as connection:
         found = {row.item.account_id: row for row in reviews.fates(connection, "small", datetime(2026, 1, 1)) if row.by}
         assert audit.verify(connection).broken is None
+        record = [(row.act, row.subject, row.account_id) for row in audit.newest(connection, None, 3)]
+    assert [act for act, *_ in record] == ["alert.false_alarm", "alert.false_alarm", "alert.claimed"]
+    assert record[2][1:] == (f"alert {rows['C', 'at_risk']['number']}", "C")
     assert {account: (row.fate.value, row.by) for account, row in found.items()} == {
         "C": ("approved", "Olga"),
         "H": ("rejected", "Olga"),
@@ -169,13 +172,12 @@ def test_taking_an_alert_up_approves_what_it_proposes_and_a_false_alarm_declines
 
 
 def test_a_second_day_asks_nothing_again_and_questions_of_alerts_that_are_over_end(asked: SmallProject) -> None:
-    before = len(open_items(asked))
-    asked.write("policy/ours.yml", f"{POLICY}alerts: {{expire_days: 1}}\n")
-    asked.today = "2026-03-22"
+    before = [row.item.key for row in open_items(asked)]
+    with Scorer(asked.project).state.engine.begin() as connection:
+        alerts.expire(connection, "small", LAST)
+    asked.today = str(LAST)
     actions.transitions(asked.project)
-    left = open_items(asked)
-    assert {row.item.kind for row in left} == {"guard", "score_change"}
-    assert len(left) < before
+    assert [row.item.key for row in open_items(asked)] == [key for key in before if not key.startswith("action/")]
 
 
 def test_authority_is_granted_for_figures_lost_without_them_and_told_once(

@@ -25,7 +25,21 @@ from keepwell.words.decision import Kind
 GOOD = Share(95, 100)
 ALL = Share(40, 40)
 FIGURES = Figures(
-    GOOD, GOOD, GOOD, GOOD, GOOD, "Rita", ALL, 0, 28, Share(15, 20), Share(7, 10), ALL, Share(9, 10), Share(16, 20)
+    GOOD,
+    GOOD,
+    GOOD,
+    GOOD,
+    GOOD,
+    "Rita",
+    ALL,
+    0,
+    GOOD,
+    28,
+    Share(15, 20),
+    Share(7, 10),
+    ALL,
+    Share(9, 10),
+    Share(16, 20),
 )
 
 
@@ -42,6 +56,7 @@ FIGURES = Figures(
         ({"reviewer": None}, "diagnose"),
         ({"owned": Share(39, 40)}, "prioritise"),
         ({"over": 1}, "prioritise"),
+        ({"recorded": Share(94, 100)}, "prioritise"),
         ({"days": 27}, "prioritise"),
         ({"true_alarms": Share(14, 20)}, "prioritise"),
         ({"true_alarms": Share(19, 19)}, "prioritise"),

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import json
-from datetime import date, datetime
+from datetime import datetime
 from typing import Any
 
 import pytest
 import sqlalchemy as sa
 
-from keepwell import actions
 from keepwell.cli import run
 from keepwell.feedback import reviews
 from keepwell.scorer import Scorer
@@ -107,13 +106,3 @@ def test_all_that_people_decide_is_on_record_and_a_change_of_it_is_named(
     head = f"3:{whole['hash']}"
     code, found = told(asked, capsys, "audit", "verify", "--head", head)
     assert (code, found["number"], found["broken_at"]) == (1, 1, 2)
-
-
-def test_what_is_done_about_an_alert_is_on_record(small: SmallProject, capsys: pytest.CaptureFixture[str]) -> None:
-    for day in (date(2026, 3, 19), date(2026, 3, 20)):
-        actions.transitions(small.project, as_of=day)
-    assert command(small, "alerts", "--false-alarm", "1", "--by", "Olga", "--note", "a test ticket") == 0
-    _, found = told(small, capsys, "audit")
-    [row] = [one for one in found["entries"] if one["act"].startswith("alert.")]
-    assert (row["act"], row["subject"], row["account_id"]) == ("alert.false_alarm", "alert 1", "A")
-    assert row["details"]["note"] == "a test ticket"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from keepwell.timeline.ledger import Ledger
-from keepwell.timeline.quality import accounts, contracts, deliveries, events, freshness, usage, vocabulary
+from keepwell.timeline.quality import accounts, contracts, deliveries, events, freshness, standing, usage, vocabulary
 from keepwell.timeline.quality.check import Check, run
 from keepwell.timeline.quality.freshness import Inspection
 from keepwell.timeline.quality.today import prepare
@@ -37,7 +37,7 @@ def inspect(ledger: Ledger, given: Inspection) -> CheckReport:
 
 def health(ledger: Ledger, given: Inspection) -> list[SourceHealth]:
     """Of `inspect` only how fresh and complete each source was, with the same way of leaving the connection."""
-    prepare(ledger, given.as_of, given.systems)
+    standing.gather(ledger.connection)
     return freshness.sources(ledger, given)
 
 
