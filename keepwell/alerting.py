@@ -81,11 +81,11 @@ def beside(
 
     def write(connection: sa.Connection) -> None:
         told = alerts.live_accounts(connection, closed.card.name, EPISODES)
-        alerts.end(connection, closed.card.name, recovered, EPISODES)
-        alerts.expire(connection, closed.card.name, closed.day - timedelta(days=policy.alerts.expire_days))
+        alerts.end(connection, closed.card.name, recovered, EPISODES, now)
+        alerts.expire(connection, closed.card.name, closed.day - timedelta(days=policy.alerts.expire_days), now)
         for kind in SIGNALS:
             ringing = alerts.live_accounts(connection, closed.card.name, [kind])
-            alerts.end(connection, closed.card.name, sorted(ringing & quiet[kind]), [kind])
+            alerts.end(connection, closed.card.name, sorted(ringing & quiet[kind]), [kind], now)
         alerts.write(connection, rows, now)
         asking.write(connection, closed, asked, now)
         for item in losses:
@@ -95,7 +95,7 @@ def beside(
                 continue  # nobody was told that it was at risk
             outbox.put(connection, message, targets(scorer.project.config.channels, message), now)
         for key, one in undone.items():
-            alerts.end(connection, closed.card.name, [one.account_id], [one.kind])
+            alerts.end(connection, closed.card.name, [one.account_id], [one.kind], now)
             if outbox.was_sent(connection, key):
                 back = _taken_back(_alert(closed, Told(one, noise.owner_of(policy, one)), fresh, today))
                 outbox.put(connection, back, targets(scorer.project.config.channels, back), now)

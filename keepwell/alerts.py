@@ -78,19 +78,21 @@ def live_accounts(connection: sa.Connection, scorecard: str, kinds: Sequence[Kin
     return {account for (account,) in found}
 
 
-def end(connection: sa.Connection, scorecard: str, accounts: Sequence[str], kinds: Sequence[Kind]) -> None:
+def end(
+    connection: sa.Connection, scorecard: str, accounts: Sequence[str], kinds: Sequence[Kind], now: datetime
+) -> None:
     """Alerts of episodes that are over need nobody any more."""
     for account in accounts:
         same = (*_live(scorecard, kinds), ALERT.c.account_id == account)
-        connection.execute(sa.update(ALERT).where(*same).values(handling=Handling.OVER.value))
+        connection.execute(sa.update(ALERT).where(*same).values(handling=Handling.OVER.value, done_at=now))
 
 
-def expire(connection: sa.Connection, scorecard: str, before: date) -> None:
+def expire(connection: sa.Connection, scorecard: str, before: date, now: datetime) -> None:
     """Alerts of days before, which nobody took up, are over."""
     waited = sa.and_(ALERT.c.handling == Handling.SNOOZED.value, ALERT.c.until < before)
     nobody = sa.or_(ALERT.c.handling == Handling.OPEN.value, waited)
     old = (ALERT.c.scorecard == scorecard, ALERT.c.as_of < before, nobody)
-    connection.execute(sa.update(ALERT).where(*old).values(handling=Handling.OVER.value))
+    connection.execute(sa.update(ALERT).where(*old).values(handling=Handling.OVER.value, done_at=now))
 
 
 def is_over(state: State, key: tuple[str, str, str, date]) -> bool:

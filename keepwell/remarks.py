@@ -2,6 +2,7 @@
 
 `pulse` records how a person of ours sees an account: a fact like one from a source, known from now on. `override` sets a score
 or tier over the card's for a time. `verdict` says whether a score or an alert was right; `settle` names the change that came of it.
+`measure` says what came of all that was told.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from datetime import date, timedelta
 from decimal import Decimal
 from functools import partial
 
-from keepwell import actions, agreements, alerts, runs, standings
+from keepwell import actions, agreements, alerts, measuring, runs, standings
 from keepwell.actions import Handled, verdict_on
 from keepwell.decisions.border import Border, border_of
 from keepwell.decisions.override import counts_for, is_at_risk, tier_at
@@ -26,6 +27,7 @@ from keepwell.sources import recording
 from keepwell.sources.recording import Judgement
 from keepwell.timeline import rollup
 from keepwell.words.alert import AlertRow, Handling
+from keepwell.words.measure import MeasureReport
 from keepwell.words.override import Override, OverrideReport, OverrideRow
 from keepwell.words.problem import KeepwellError, Problem, nearest
 from keepwell.words.reading import POINTS
@@ -33,6 +35,7 @@ from keepwell.words.remark import PulseReport
 from keepwell.words.score import Score
 from keepwell.words.verdict import Cause, ChangeOf, Said, Verdict, VerdictReport
 
+USUAL_DAYS = 90  # that are measured
 LEAST, MOST = 1, 5  # expects to lose it, thriving
 
 
@@ -246,3 +249,13 @@ def _of_account(project: Project, scorer: Scorer, request: VerdictRequest) -> Ve
     words = (request.said, request.code or told, request.note, request.author, now)
     score = standing.score_milli if standing is not None else None
     return Verdict(0, account, card, day, *words, cause=request.cause, score_milli=score)
+
+
+# --- measurement ----------------------------------------------------------------------
+
+
+def measure(project: Project, since: date | None = None, until: date | None = None) -> MeasureReport:
+    """What came of what was told between two days, by default the last 90."""
+    now = runs.now_of(project)
+    last = until or project.local_day(now)
+    return measuring.measured(Scorer(project), since or last - timedelta(days=USUAL_DAYS), last, now)

@@ -44,6 +44,7 @@ WITH_COMMANDS = [
     DOCS / "delivery.md",
     DOCS / "review.md",
     DOCS / "playbooks.md",
+    DOCS / "feedback.md",
 ]
 SOURCES = (DOCS / "sources.md").read_text(encoding="utf-8")
 DELIVERY = (DOCS / "delivery.md").read_text(encoding="utf-8")

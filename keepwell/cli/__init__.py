@@ -73,6 +73,7 @@ for command in (
     remarks.pulse,
     remarks.override,
     remarks.verdict,
+    remarks.measure,
     learning.train,
     learning.evaluate,
     learning.backtest,

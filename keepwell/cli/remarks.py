@@ -1,4 +1,4 @@
-"""Commands for what people say back: pulse, override, verdict."""
+"""Commands for what people say back: pulse, override, verdict, measure."""
 
 from __future__ import annotations
 
@@ -9,8 +9,9 @@ from typing import Annotated
 import typer
 
 from keepwell import remarks, runs
-from keepwell.cli.options import FINE, CardOption, JsonOption, ProjectOption, day, message, print_json
+from keepwell.cli.options import FINE, CardOption, JsonOption, ProjectOption, day, in_order, message, print_json
 from keepwell.show import remarks_json
+from keepwell.show.measure import measure_json, show_measure
 from keepwell.show.remarks import show_overrides, show_pulse, show_verdicts
 from keepwell.show.screen import screen
 from keepwell.words.problem import KeepwellError, Problem
@@ -129,4 +130,26 @@ def verdict(
         print_json(remarks_json.verdicts(report))
     else:
         show_verdicts(report, screen())
+    return FINE
+
+
+def measure(
+    since: Annotated[
+        date | None,
+        typer.Option("--from", parser=day, metavar="D", help="First day (default: 90 days before the last)."),
+    ] = None,
+    until: Annotated[
+        date | None, typer.Option("--to", parser=day, metavar="D", help="Last day (default: today).")
+    ] = None,
+    project: ProjectOption = None,
+    json: JsonOption = False,
+) -> int:
+    """Show what came of what was told: who acted by when, false and missed alarms, who was right."""
+    if since is not None and until is not None:
+        in_order(since, until, "--from --to")
+    report = remarks.measure(runs.open_project(project), since, until)
+    if json:
+        print_json(measure_json(report))
+    else:
+        show_measure(report, screen())
     return FINE

@@ -13,6 +13,7 @@ import pytest
 from keepwell.cli import app, run
 from keepwell.show import as_json, decisions_json, remarks_json, reviews_json
 from keepwell.show.deliveries import deliveries
+from keepwell.show.measure import measure_json
 from keepwell.show.steps import day
 from keepwell.words.action import Rescored, RescoreReport
 from keepwell.words.decision import Standing, Status
@@ -39,7 +40,7 @@ from keepwell.words.report import (
 from keepwell.words.steps import DayReport, Ending, StepReport
 from keepwell.words.suggestion import EarlyWarning, HandoffGate, Question, SuggestedSignal, Suggestion, TierMeaning
 from tests.delivery.samples import DELIVERIES
-from tests.feedback.samples import PULSE
+from tests.feedback.samples import MEASURED, OVERRIDES, PULSE, VERDICTS
 from tests.show.decision_samples import ALERTS, POLICY, SUPPRESSIONS, TRANSITIONS
 from tests.show.review_samples import AUDIT, AUTHORITY, REVIEWS
 from tests.show.review_samples import CHECK as AUDIT_CHECK
@@ -93,6 +94,9 @@ OBJECTS: dict[str, Any] = {
     "authority": reviews_json.authority(AUTHORITY),
     "deliver": deliveries(DELIVERIES),
     "pulse": remarks_json.pulse(PULSE),
+    "override": remarks_json.overrides(OVERRIDES),
+    "verdict": remarks_json.verdicts(VERDICTS),
+    "measure": measure_json(MEASURED),
 }
 
 

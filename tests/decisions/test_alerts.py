@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from datetime import date
+from datetime import date, datetime
 
 import pytest
 
@@ -149,7 +149,7 @@ def test_a_snoozed_alert_that_nobody_came_back_to_expires_in_the_end(fallen: Sma
     state = Scorer(fallen.project).state
     for before, left in ((LAST, {"at_risk", "drop"}), (date(2026, 3, 22), set())):
         with state.engine.begin() as connection:
-            alerts.expire(connection, "small", before)
+            alerts.expire(connection, "small", before, datetime(2026, 3, 22, 8))
         assert set(rows(fallen)) == left
 
 
