@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from functools import cached_property
+from typing import Any
 
 import sqlalchemy as sa
 
@@ -91,8 +92,7 @@ class Measured:
     @cached_property
     def told(self) -> tuple[AlertRow, ...]:
         """What was told at once between the days."""
-        found = alerts.every(self.scorer.state, self.since, self.until)
-        return tuple(row for row in found if row.told == alerts.TOLD)
+        return tuple(row for row in self._ever if row.told == alerts.TOLD and self.since <= row.as_of <= self.until)
 
     @cached_property
     def said(self) -> tuple[Verdict, ...]:
@@ -113,8 +113,31 @@ class Measured:
         return Ends(losses, found.closed, self.horizon)
 
     def local_day(self, moment: datetime | None) -> date | None:
-        """The local day of a moment, if there was one."""
-        return None if moment is None else self.project.local_day(moment)
+        """The local day of a moment that is on record, if there was one."""
+        return None if moment is None else self._days[moment]
+
+    def is_within(self, moment: datetime) -> bool:
+        """Whether a moment lies between the days."""
+        return self.since <= self._days[moment] <= self.until
+
+    @cached_property
+    def _days(self) -> dict[datetime, date]:
+        """Every moment on record → its local day, asked for once."""
+        alerted = (moment for row in self._ever for moment in (row.acted_at, row.done_at))
+        reviewed = (moment for row in self.reviews for moment in (row.at, row.decided_at))
+        said = (one.written_at for one in self.said)
+        return self.project.local_days(moment for moment in (*alerted, *reviewed, *said) if moment is not None)
+
+    @cached_property
+    def reviews(self) -> list[Any]:
+        """What people were ever asked: when, by when, and what became of it."""
+        with self.scorer.state.engine.connect() as connection:
+            columns = (REVIEWS.c.at, REVIEWS.c.decided_at, REVIEWS.c.due, REVIEWS.c.fate)
+            return list(connection.execute(sa.select(*columns)))
+
+    @cached_property
+    def _ever(self) -> tuple[AlertRow, ...]:
+        return alerts.every(self.scorer.state, date.min, self.today)
 
     def acted_after(self, account: str, day: date) -> bool:
         """Whether somebody acted on an alert about an account in the horizon after a day."""
@@ -125,7 +148,7 @@ class Measured:
     @cached_property
     def _of_account(self) -> dict[str, list[AlertRow]]:
         found: dict[str, list[AlertRow]] = {}
-        for row in alerts.every(self.scorer.state, date.min, self.today):
+        for row in self._ever:
             found.setdefault(row.account_id, []).append(row)
         return found
 
@@ -139,7 +162,7 @@ def measured(scorer: Scorer, since: date, until: date, now: datetime) -> Measure
     """What came of what was told between two days."""
     it = Measured(scorer, since, until, now)
     cases = list(_cases(it))
-    within = [one for one in it.said if since <= it.project.local_day(one.written_at) <= until]
+    within = [one for one in it.said if it.is_within(one.written_at)]
     missed = [one.code for one in within if one.verdict is Said.MISSED_RISK]
     return MeasureReport(
         since=since,
@@ -220,14 +243,11 @@ def _overrides(it: Measured, ends: Ends) -> OverrideOutcomes:
 
 
 def _reviews(it: Measured) -> ReviewThroughput:
-    with it.scorer.state.engine.connect() as connection:
-        rows = list(connection.execute(sa.select(REVIEWS.c.at, REVIEWS.c.decided_at, REVIEWS.c.due, REVIEWS.c.fate)))
-    asked = [row for row in rows if it.since <= it.project.local_day(row.at) <= it.until]
-    decided = [row for row in asked if row.fate not in OPEN]
+    asked = [row for row in it.reviews if it.is_within(row.at)]
+    decided = [row for row in asked if row.fate not in OPEN and row.decided_at is not None]
     policy, zone = it.policies[it.scorer.headline().name], it.project.config.time_zone
-    late = sum(
-        row.due is not None and row.due < ((it.local_day(row.decided_at) if row.fate not in OPEN else None) or it.today)
-        for row in asked
-    )
-    hours = times(business_hours(policy, zone, row.at, row.decided_at) for row in decided if row.decided_at)
-    return ReviewThroughput(len(asked), len(decided), len(asked) - len(decided), late, hours)
+    waiting = [row for row in asked if row.fate in OPEN]
+    late = sum(row.due is not None and row.due < it.today for row in waiting)
+    late += sum(row.due is not None and row.due < it.local_day(row.decided_at) for row in decided)
+    hours = times(business_hours(policy, zone, row.at, row.decided_at) for row in decided)
+    return ReviewThroughput(len(asked), len(decided), len(waiting), late, hours)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 import secrets
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 from functools import cached_property, lru_cache
@@ -143,6 +144,12 @@ class Project:
         """The local day of a moment."""
         [(day,)] = _told("SELECT " + self._days.day_of(f"TIMESTAMP '{moment}'"))
         return cast("date", day)
+
+    def local_days(self, moments: Iterable[datetime]) -> dict[datetime, date]:
+        """Moment → its local day, of many at once."""
+        query = f"SELECT DISTINCT m, {self._days.day_of('m')} FROM (SELECT unnest(?::TIMESTAMP[]) AS m)"
+        with engine() as connection:
+            return dict(connection.execute(query, [list(moments)]).fetchall())
 
     def close_at(self, day: date) -> datetime:
         """The moment at which a day closes: `day_close` on the morning after (SEMANTICS, rule 2).

@@ -36,6 +36,7 @@ def decide_both(
     if not beside.in_force and set(standing.episodes) == set(own.episodes):
         return standing, marked
     made = {*beside.opened, *(one.kind.value for one in marked if one.mode is Mode.OVERRIDE)}
+    made |= standing.episodes.keys() - own.episodes.keys() - (before.episodes.keys() if before is not None else set())
     opened = tuple(kind for kind in standing.episodes if kind in made)
     return replace(standing, by_card=replace(beside, opened=opened)), marked
 

@@ -92,3 +92,8 @@ def test_without_a_persons_word_nothing_is_different() -> None:
     story = Pinned().lives([80, 30])
     assert story.said == [(Kind.AT_RISK, Mode.LIVE)]
     assert (story.told[0].model_milli, story.standing and story.standing.by_card) == (None, None)
+
+
+def test_a_risk_that_was_set_before_the_first_decided_day_ends_as_the_persons_too() -> None:
+    story = Pinned().lives([80] * 3, over=30).lives([80] * 4)
+    assert story.said == [(Kind.RECOVERED, Mode.OVERRIDE)]
