@@ -7,7 +7,7 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
-from benchmarks import scoring
+from benchmarks import deciding, scoring
 from benchmarks.company import AS_OF, BATCH, TERMS, Place
 from benchmarks.meter import Meter, peak_mb
 from keepwell import runs
@@ -78,6 +78,8 @@ STEPS: dict[str, Callable[[Place, Meter], None]] = {
     "product": scoring.product,
     "by_hand": scoring.by_hand,
     "one_account": scoring.one_account,
+    "prepare_decisions": deciding.prepare_decisions,
+    "decide": deciding.decide,
 }
 
 

@@ -23,7 +23,7 @@ from keepwell.plays import Account, Plays, plays_of
 from keepwell.scorer import Card, Row, Scorer, rows_of
 from keepwell.scoring.change import NO_OVERRIDES, decompose_many
 from keepwell.scoring.evidence import NOT_SCORED
-from keepwell.scoring.explain import explain_many
+from keepwell.scoring.explain import Detail, explain_many
 from keepwell.scoring.sentence import points
 from keepwell.signals.columns import kinds_of
 from keepwell.standings import Day, Decided
@@ -51,6 +51,8 @@ MOST_REASONS = 3
 WORTH_REWRITING = 1_000  # milli-points by which a score moved since its reason was written
 OLD = timedelta(days=28)
 DROPS = {Kind.DROP: MONTH, Kind.WEEKLY_DROP: WEEK}
+ROWS: Detail = "rows"
+DEAREST: Detail = "dearest"
 AT_ONCE = 2_000  # accounts explained by one statement
 
 DAY = """
@@ -287,20 +289,20 @@ class ClosedDay:
     # --- reasons
 
     def _explained(self, standings: Iterable[Standing], told: Iterable[Transition]) -> dict[str, Score]:
-        """The evidence of accounts of which something is told, or whose reason is no longer what it was."""
+        """The evidence of accounts of which something is told, and the dearest row of those whose reason is outdated."""
         news = {one.account_id for one in told}
-        return self.explain([one.account_id for one in standings if one.account_id in news or _is_outdated(one)])
+        outdated = [one.account_id for one in standings if one.account_id not in news and _is_outdated(one)]
+        return self.explain(sorted(news)) | self.explain(outdated, DEAREST)
 
-    def explain(self, accounts: Sequence[str]) -> dict[str, Score]:
+    def explain(self, accounts: Sequence[str], detail: Detail = ROWS) -> dict[str, Score]:
         """account → its kept score of the day with its evidence."""
         found: dict[str, Score] = {}
         for some in _chunks(accounts):
             kept = self._kept(some, self.day)
             self.kinds |= {account: Account(row["a_segment"], row["a_lifecycle"]) for account, row in kept.items()}
             subjects = [(row, None) for row in kept.values()]
-            scores = explain_many(
-                self.connection, self.card.compiled, subjects, recipe=self.card.recipe.hash, paths=False
-            )
+            recipe, card = self.card.recipe.hash, self.card.compiled
+            scores = explain_many(self.connection, card, subjects, recipe=recipe, detail=detail)
             found |= {score.account_id: score for score in scores}
         return found
 

@@ -200,8 +200,12 @@ TRANSITION_WORDS = """account_id kind episode as_of old new old_milli new_milli 
 suppression override model_milli model_tier next_step play""".split()
 
 
+OWNED_WORDS, COUNT_WORDS = tuple(asdict(Owned())), tuple(asdict(Counts()))  # `asdict` itself is slow, rows are many
+
+
 def _owned_row(owned: Owned, reason: Reason) -> dict[str, Any]:
-    return {**asdict(owned), "reason": reason.text, "reason_code": reason.code, "reason_signal": reason.signal}
+    words = {name: getattr(owned, name) for name in OWNED_WORDS}
+    return {**words, "reason": reason.text, "reason_code": reason.code, "reason_signal": reason.signal}
 
 
 def _owned(row: Any) -> Owned:
@@ -215,7 +219,7 @@ def _standing_row(scorecard: str, it: Standing) -> dict[str, Any]:
         **_owned_row(it.owned, it.reason),
         "reason_written": it.reason.written,
         "reason_score_milli": it.reason.score_milli,
-        "counts": asdict(it.counts),
+        "counts": {name: getattr(it.counts, name) for name in COUNT_WORDS},
         "episodes": {str(kind): day.isoformat() for kind, day in it.episodes.items()},
         "by_card": None if it.by_card is None else _by_card_row(it.by_card),
     }

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date
-from fractions import Fraction
+from functools import cached_property
 from typing import Any
 
 from keepwell.scoring import sentence
@@ -13,7 +13,7 @@ from keepwell.scoring.compile import Compiled, Row
 from keepwell.scoring.condition import names
 from keepwell.scoring.evaluate import Values
 from keepwell.scoring.plan import GuardPlan, Leaf, Node, Plan, TierPlan
-from keepwell.scoring.shape import MICRO, Flag, half_away
+from keepwell.scoring.shape import MICRO, Flag, divided
 from keepwell.scoring.truth import FRESH, MISSING, NOT_APPLICABLE, STALE
 from keepwell.words.reading import Signal
 from keepwell.words.score import Evidence, RowKind
@@ -23,6 +23,7 @@ NOTHING = (0, 0, 0)  # points, most, least
 UNDATED = "no date: decided by the account's attributes or by what is missing"
 NOT_SCORED = "not scored"  # the note of a counted measure where there is no score
 HELD = "stale, held"  # the one note of a row that counts
+COUNTED = ("", HELD)
 
 
 @dataclass(frozen=True)
@@ -77,7 +78,7 @@ def _row_of(
         reason=words.reason,
         reason_code=words.code,
         next_step=words.step,
-        counted=words.note in ("", HELD),
+        counted=words.note in COUNTED,
         note=words.note,
         basis=str(readings.get(f"b_{key}") or "recorded"),
     )
@@ -159,6 +160,20 @@ class View:
                 found.append(self._adjustment(row, points))
         return found
 
+    def dearest(self) -> list[Evidence]:
+        """Of the measures that count only the row that costs most, the first of equals; of all else what `evidence` has."""
+        found: list[Evidence] = []
+        most, dearest = 0, None
+        for row in self.compiled.rows:
+            points = self.points(row)
+            if row.leaf is None:
+                found += [self._adjustment(row, points)] if points is not None else []
+            elif self.is_scored and (status := self.status(row.leaf)) != NOT_APPLICABLE:
+                loss = self._ends(row.leaf)[0] - (points or 0)
+                if loss > most and self._note(row.leaf, status, points or 0) in COUNTED:
+                    most, dearest = loss, (row.leaf, points or 0)
+        return found if dearest is None else [self._measure(*dearest), *found]
+
     def indicators(self) -> list[Evidence]:
         """Signals that the card shows beside the score."""
         rows = (beside(self.plan.signals[name], self.readings, kind) for kind, name in self.plan.indicators)
@@ -215,15 +230,18 @@ class View:
         """The most and the least the measure could give, as the other readings stand."""
         if not leaf.counted or not self._takes_part(leaf):
             return 0, 0
-        share = Fraction(1)
-        numbers = {id(node): i for i, node in enumerate(self.plan.root.nodes())}
-        above = self._above(leaf)
+        above, upper, lower = self._above(leaf), 1, MICRO
         for node, child in zip(above, [*above[1:], leaf], strict=True):
             if node.combine == "mean":
-                weight = node.weights[self.segment][node.children.index(child)]
-                share *= Fraction(weight, int(self.detail[f"w_{numbers[id(node)]}"]) or 1)
+                upper *= node.weights[self.segment][node.children.index(child)]
+                lower *= int(self.detail[f"w_{self._numbers[id(node)]}"]) or 1
         worst, best = leaf.extremes(self.segment)
-        return half_away(best * share / MICRO), half_away(worst * share / MICRO)
+        return divided(best * upper, lower), divided(worst * upper, lower)
+
+    @cached_property
+    def _numbers(self) -> dict[int, int]:
+        """The nodes' positions in the card."""
+        return {id(node): i for i, node in enumerate(self.plan.root.nodes())}
 
     def _above(self, leaf: Leaf) -> list[Node]:
         """The nodes over a measure, outermost first."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from itertools import islice
-from typing import Any
+from typing import Any, Literal
 
 import duckdb
 
@@ -18,6 +18,7 @@ from keepwell.words.score import RowKind, Score, State, percent
 
 THIN = 750_000  # coverage below which a reader should be told
 IDLE_DAYS = 14
+Detail = Literal["all", "rows", "dearest"]
 
 
 def explain(
@@ -44,21 +45,24 @@ def explain_many(
     subjects: Sequence[tuple[Values, Values | None]],
     *,
     recipe: str = "",
-    paths: bool = True,
+    detail: Detail = "all",
 ) -> list[Score]:
     """`explain` of many (readings, before) by two statements in all, however many there are.
 
-    Without `paths` the way to the next tier is left out, which takes a question per measure.
+    The way to the next tier takes a question per measure, and a row takes its words: `rows` leaves the first out,
+    `dearest` all measures but the one that costs most.
     """
     scored = evaluate(connection, compiled, [readings for readings, _ in subjects])
-    steps = [_steps(compiled.plan, row) if paths else [] for row in scored]
+    steps = [_steps(compiled.plan, row) if detail == "all" else [] for row in scored]
     asked = [_questions(*subject, names) for subject, names in zip(subjects, steps, strict=True)]
     answers = iter(evaluate_detail(connection, compiled, [question for questions in asked for question in questions]))
-    details = [list(islice(answers, len(questions))) for questions in asked]
-    return [
-        _score(compiled, recipe, subject, row, (names, found))
-        for subject, row, names, found in zip(subjects, scored, steps, details, strict=True)
-    ]
+    found = []
+    for (readings, before), row, names in zip(subjects, scored, steps, strict=True):
+        now, *lifted = islice(answers, 1 + len(names))
+        then = next(answers) if before is not None else None
+        view = View(compiled, readings, row, now, then)
+        found.append(_score(view, recipe, dict(zip(names, lifted, strict=True)), detail))
+    return found
 
 
 def _steps(plan: Plan, scored: Mapping[str, Any]) -> list[str]:
@@ -72,17 +76,10 @@ def _questions(readings: Values, before: Values | None, steps: Sequence[str]) ->
     return rows if before is None else [*rows, {**before, "force": None}]
 
 
-def _score(
-    compiled: Compiled,
-    recipe: str,
-    subject: tuple[Values, Values | None],
-    scored: Mapping[str, Any],
-    answers: tuple[Sequence[str], Sequence[Mapping[str, Any]]],
-) -> Score:
-    (readings, before), (names, details) = subject, answers
-    view = View(compiled, readings, scored, details[0], details[-1] if before is not None else None)
-    steps = zip(names, details[1:], strict=False)
-    gains = {name: before_guards(compiled, row) - view.unguarded for name, row in steps}
+def _score(view: View, recipe: str, lifted: Mapping[str, Mapping[str, Any]], detail: Detail) -> Score:
+    """The score in words; `lifted` answers what it would be with each measure at its best."""
+    compiled, readings, scored = view.compiled, view.readings, view.scored
+    gains = {name: before_guards(compiled, row) - view.unguarded for name, row in lifted.items()}
     next_tier, path = way_up(view, gains)
     return Score(
         account_id=str(readings["account_id"]),
@@ -96,7 +93,7 @@ def _score(
         low_milli=scored["low_milli"],
         high_milli=scored["high_milli"],
         segment=scored["segment_name"],
-        evidence=(*view.evidence(), *view.indicators()),
+        evidence=tuple(view.dearest()) if detail == "dearest" else (*view.evidence(), *view.indicators()),
         missing=view.missing(),
         unscored_why=scored["unscored_why"],
         path=path,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 from functools import cached_property
@@ -31,8 +31,17 @@ class Leaf:
 
     def extremes(self, segment: int) -> tuple[int, int]:
         """(worst, best) nano-points in a segment; (0, 0) where the measure never applies."""
-        found = [e for case in self.shapes[segment] if (e := extremes(case.shape)) is not None]
-        return (min(low for low, _ in found), max(high for _, high in found)) if found else (0, 0)
+        return self._extremes[segment]
+
+    @cached_property
+    def _extremes(self) -> tuple[tuple[int, int], ...]:
+        """Of each segment; asked for every row of every account."""
+        return tuple(map(_ends, self.shapes))
+
+
+def _ends(cases: Sequence[ShapeCase]) -> tuple[int, int]:
+    found = [e for case in cases if (e := extremes(case.shape)) is not None]
+    return (min(low for low, _ in found), max(high for _, high in found)) if found else (0, 0)
 
 
 @dataclass(frozen=True)

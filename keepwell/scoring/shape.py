@@ -88,6 +88,16 @@ class ShapeCase:
     shape: Shape
 
 
+def divided(upper: int, lower: int) -> int:
+    """The nearest whole number of a division by a positive one, halves away from zero.
+
+    >>> divided(5, 2), divided(-5, 2), divided(-4, 3)
+    (3, -3, -1)
+    """
+    size = (2 * abs(upper) + lower) // (2 * lower)
+    return size if upper >= 0 else -size
+
+
 def half_away(value: Fraction) -> int:
     """The nearest whole number, halves away from zero.
 
