@@ -41,6 +41,7 @@ WITH_COMMANDS = [
     DOCS / "scorecards.md",
     DOCS / "learning.md",
     DOCS / "decisions-and-policy.md",
+    DOCS / "handoff.md",
     DOCS / "delivery.md",
     DOCS / "review.md",
     DOCS / "playbooks.md",

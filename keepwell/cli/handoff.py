@@ -61,6 +61,8 @@ def handoff(
         report = handing_over.in_transition(opened)
         print_json(handoffs_json.handoffs(report)) if json else show_handoffs(report, screen())
     else:
+        if format is Form.PDF and output is None and not json:
+            raise KeepwellError(Problem("a PDF is written to a file", fix="add --output FILE"))
         it = handing_over.dossier(opened, account, as_of=as_of, purpose=purpose)
         print_json(handoffs_json.document(it)) if json else _write(it, format, output)
     return FINE
@@ -75,10 +77,8 @@ def _say(project: Path | None, account: str | None, step: Step, by: str | None, 
 
 
 def _write(it: Dossier, form: Form, output: Path | None) -> None:
-    """The document, to a file or standard output; a PDF needs a file."""
+    """The document, to a file or standard output."""
     paper = handoff_paper(it)
-    if form is Form.PDF and output is None:
-        raise KeepwellError(Problem("a PDF is written to a file", fix="add --output FILE"))
     if form is Form.TEXT and output is None:
         show_paper(paper, screen())
         return

@@ -19,6 +19,14 @@ SUCCESS = ("Weekly report in use", "Second team live", "Board dashboard", "Manua
 GOALS = (("Shorter planning cycle", "days"), ("More teams on data", "teams"), ("Fewer manual reports", "reports"))
 GOAL_DAYS = 365
 NOTED = 0.65  # share of what happens that a success manager writes down
+PROMISED = 0.6  # share of new customers of whom a seller writes down what was promised
+PROMISES = (
+    "Single sign-on within the first quarter",
+    "A named support contact in the first year",
+    "Two trainings on site, free of charge",
+    "Nothing beyond the contract",
+)
+SIGNED = 3  # days before the start that a deal is won
 
 
 @dataclass(frozen=True)
@@ -50,13 +58,14 @@ class GoalUpdate:
 
 @dataclass(frozen=True)
 class Note:
-    """What a success manager noted: a pulse from 1 to 5, or a risk with a type."""
+    """What was noted of an account: a pulse from 1 to 5, a risk with a type, or a promise in words."""
 
     account: int
     day: int
-    type: str  # "pulse" or the type of risk
+    type: str  # "pulse", "promise" or the type of risk
     score: int
     expires: int
+    text: str = ""
 
 
 def milestones(world: World) -> list[Milestone]:
@@ -161,7 +170,21 @@ def notes(world: World) -> list[Note]:
         ):
             score = round(float(np.clip(3.4 + 0.85 * _mood(world, int(account), day) + rng.normal(0, 0.6), 1, 5)))
             found.append(Note(int(account), day, "pulse", score, NEVER))
-    return sorted(found + _risks(world, rng), key=lambda n: (n.day, n.account, n.type))
+    return sorted(found + _risks(world, rng) + _promises(world), key=lambda n: (n.day, n.account, n.type))
+
+
+def _promises(world: World) -> list[Note]:
+    """What sellers promised new customers, written down within days of the signature, by some of them."""
+    rng, start = world.stream("promises"), world.customers.start
+    found = []
+    for account in np.flatnonzero((start > SIGNED) & (start <= world.calendar.last) & (world.customers.kind != GROUP)):
+        day, text = (
+            int(start[account]) - SIGNED + int(rng.integers(0, 6)),
+            PROMISES[int(rng.integers(0, len(PROMISES)))],
+        )
+        if rng.random() < PROMISED and day <= world.calendar.last:
+            found.append(Note(int(account), day, "promise", 0, NEVER, text))
+    return found
 
 
 def _risks(world: World, rng: np.random.Generator) -> list[Note]:

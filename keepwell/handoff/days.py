@@ -146,7 +146,7 @@ class Daily:
         """The dated rows behind a decline: those that fell, the dearest first."""
         row = self.scorer.named(watch.rows[it.account_id, it.as_of])
         card = watch.card
-        [score] = explain_many(watch.connection, card.compiled, [(row, None)], recipe=card.recipe.hash, paths=False)
+        [score] = explain_many(watch.connection, card.compiled, [(row, None)], recipe=card.recipe.hash, detail="rows")
         rows = {one.name: one for one in by_loss(score)}
         return tuple(line_of(rows[name]) for name in fell if name in rows)[:MOST_REASONS]
 

@@ -135,14 +135,14 @@ def _score(it: Dossier) -> list[Block]:
     if it.purpose is Purpose.SALE:
         track = f", track {TRACK_WORDS[it.track]}" if it.track else ""
         gate = "passes" if it.passes else "does not pass"
-        lines.append(f"{_ready(it)[:1].upper()}{_ready(it)[1:]}: it {gate}{track}.")
+        lines.append(f"{_sentence(_ready(it))}: it {gate}{track}.")
     covered = f"{percent(health.coverage_ppm)} % of the card has fresh evidence"
     lines.append(f"Health {_points(health)}; {covered}.")
     up, down = list(_up(health)), list(_down(health))
     blocks: list[Block] = [Text(line) for line in lines]
     for heading, rows in (("Speaks for it", up), ("Costs points", down)):
         if rows:
-            cells = tuple((one.reason, f"{figures.points(one.points_milli)} of {figures.points(one.max_points_milli)}", _day(one.observed_at)) for one in rows)  # fmt: skip
+            cells = tuple((one.reason, _worth(one), _day(one.observed_at)) for one in rows)
             blocks.append(Rows((heading, "Points", "Newest fact"), cells, right=("Points",), wide=(heading,)))
     return blocks
 
@@ -155,6 +155,12 @@ def _measures(score: Score) -> Iterator[Evidence]:
 
 def _loss(row: Evidence) -> int:
     return row.max_points_milli - row.points_milli if row.kind is RowKind.MEASURE else -row.points_milli
+
+
+def _worth(row: Evidence) -> str:
+    """`9.0 of 12.0`; a guard only takes."""
+    most = f" of {figures.points(row.max_points_milli)}" if row.kind is RowKind.MEASURE else ""
+    return f"{figures.points(row.points_milli)}{most}"
 
 
 def _up(score: Score) -> Iterable[Evidence]:
@@ -170,7 +176,7 @@ def _down(score: Score) -> Iterable[Evidence]:
 def _trajectory(it: Dossier) -> list[Block]:
     weeks = it.health.trend.scores
     bars = tuple((str(day), None if milli is None else milli / 1000, figures.points(milli)) for day, milli in weeks)
-    blocks: list[Block] = [Text(f"{it.health.trend.note or 'No trend yet'}.")]
+    blocks: list[Block] = [Text(f"{_sentence(it.health.trend.note or 'no trend yet')}.")]
     if bars:
         blocks.append(Bars(bars))
     handoff = it.handoff
@@ -188,9 +194,7 @@ def _trajectory(it: Dossier) -> list[Block]:
 
 def _risks(it: Dossier) -> Iterator[str]:
     for flag in it.flags:
-        yield f"{flag.type[:1].upper()}{flag.type[1:]}, noted on {_day(flag.raised)}" + (
-            f": {flag.text}" if flag.text else ""
-        )
+        yield f"{_sentence(flag.type)}, noted on {_day(flag.raised)}" + (f": {flag.text}" if flag.text else "")
     yield from (row.reason for row in _down(it.health.score))
     if it.open_tickets:
         yield f"{figures.count(it.open_tickets, 'support case')} open"
@@ -309,6 +313,10 @@ def _points(score: Score) -> str:
 
 def _role(one: Person) -> str:
     return _words(one.role or "").lower()
+
+
+def _sentence(text: str) -> str:
+    return f"{text[:1].upper()}{text[1:]}"
 
 
 def _listed(words: Sequence[str]) -> str:

@@ -7,10 +7,9 @@ from datetime import date
 from rich.console import Console
 
 from keepwell.show import figures
-from keepwell.show.screen import table, words
+from keepwell.show.screen import fitted, table, words
 from keepwell.words.handoff import (
     AWAITED_WORDS,
-    TRACK_WORDS,
     Clock,
     DecidedHandoffs,
     Handoff,
@@ -19,7 +18,6 @@ from keepwell.words.handoff import (
     HandoffRow,
     News,
     OutcomeRow,
-    Step,
 )
 
 
@@ -47,7 +45,7 @@ def show_handoffs(report: HandoffReport, console: Console) -> None:
             _waits(row, report.as_of),
         )
         grid.add_row(*map(words, cells))
-    console.print(grid)
+    console.print(fitted(grid, console.width, ("Day", "Since", "Owner", "Ready")))
 
 
 def show_decided(decided: DecidedHandoffs, console: Console) -> None:
@@ -80,7 +78,7 @@ def _name(it: Handoff) -> str:
 
 
 def _track(it: Handoff) -> str:
-    return TRACK_WORDS[it.track] if it.track else "not known"
+    return it.track.value.replace("_", " ") if it.track else "not known"
 
 
 def _ready(row: HandoffRow) -> str:
@@ -88,9 +86,7 @@ def _ready(row: HandoffRow) -> str:
 
 
 def _stands(it: Handoff) -> str:
-    if it.declined_on:
-        return f"declined {it.declined_on}"
-    return it.step.value.replace("_", " ") if it.step is not Step.ACCEPTED else f"accepted by {it.by}"
+    return it.step.value.replace("_", " ") + (", declined" if it.declined_on else "")
 
 
 def _waits(row: HandoffRow, day: date) -> str:

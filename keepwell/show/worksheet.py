@@ -13,7 +13,7 @@ from keepwell.words.score import RowKind
 
 MOST_ROWS = 5  # of the example's evidence
 LEVELS = ("diagnose", "prioritise", "trigger", "assist")
-MARKUP = re.compile(r"([\\`*_{}\[\]<>#|!~@])")
+MARKUP = re.compile(r"([\\`*_{}\[\]<>#|!~@]|:(?=//)|(?<=www)\.)")  # an address becomes no link either
 
 
 def worksheet(report: PolicyReport, example: Explanation | None) -> str:

@@ -11,12 +11,13 @@ from typing import Any
 import pytest
 
 from keepwell.cli import app, run
-from keepwell.show import as_json, decisions_json, remarks_json, reviews_json
+from keepwell.show import as_json, decisions_json, handoffs_json, remarks_json, reviews_json
 from keepwell.show.deliveries import deliveries
 from keepwell.show.measure import measure_json
 from keepwell.show.steps import day
 from keepwell.words.action import Rescored, RescoreReport
 from keepwell.words.decision import Standing, Status
+from keepwell.words.handoff import HandoffOutcomes, OutcomeRow
 from keepwell.words.learning import (
     AgainstPulse,
     Evaluation,
@@ -41,6 +42,9 @@ from keepwell.words.steps import DayReport, Ending, StepReport
 from keepwell.words.suggestion import EarlyWarning, HandoffGate, Question, SuggestedSignal, Suggestion, TierMeaning
 from tests.delivery.samples import DELIVERIES
 from tests.feedback.samples import MEASURED, OVERRIDES, PULSE, VERDICTS
+from tests.handoff.samples import DECIDED as DECIDED_HANDOFFS
+from tests.handoff.samples import DOSSIER
+from tests.handoff.samples import REPORT as HANDOFFS
 from tests.show.decision_samples import ALERTS, POLICY, SUPPRESSIONS, TRANSITIONS
 from tests.show.review_samples import AUDIT, AUTHORITY, REVIEWS
 from tests.show.review_samples import CHECK as AUDIT_CHECK
@@ -92,6 +96,12 @@ OBJECTS: dict[str, Any] = {
     | {"entries": [row | {"details": {}} for row in reviews_json.audit(AUDIT)["entries"]]}
     | reviews_json.check(AUDIT_CHECK),
     "authority": reviews_json.authority(AUTHORITY),
+    "handoff": [
+        handoffs_json.handoffs(HANDOFFS),
+        handoffs_json.outcomes(HandoffOutcomes(DAY, (OutcomeRow("all", "all", 10, 1, 0, 1),))),
+        {**handoffs_json.document(DOSSIER), "health": None, "readiness": None},  # as of `explain`
+        handoffs_json.decided(DECIDED_HANDOFFS),  # in `transitions`
+    ],
     "deliver": deliveries(DELIVERIES),
     "pulse": remarks_json.pulse(PULSE),
     "override": remarks_json.overrides(OVERRIDES),

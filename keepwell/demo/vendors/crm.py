@@ -145,6 +145,7 @@ def _notes(world: World) -> Sheet:
         "Pulse": [str(n.score) if n.score else None for n in found],
         "ValidUntil": dates(world.calendar, [n.expires for n in found]),
         "Author": _authors(world, [(n.account, n.day) for n in found]),
+        "Text": [n.text or None for n in found],
     }
 
 

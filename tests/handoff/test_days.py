@@ -1,0 +1,106 @@
+"""Whole runs: who crossed, once, whenever the run comes; the decline is told to all three who must know."""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+from datetime import date
+
+from keepwell import actions, dispatch, handing_over, standings
+from keepwell.handoff import records
+from keepwell.scorer import Scorer
+from keepwell.state import State
+from keepwell.words.decision import Kind, Mode
+from keepwell.words.handoff import Because, Handoff, Input, News, Step, Track
+from tests.handoff.crossing import BASELINE, FELL, LAST, POLICY, STAGED, WON
+from tests.small_project import SmallProject
+
+
+def kept(small: SmallProject) -> dict[str, Handoff]:
+    return {it.account_id: it for it in records.every(State(small.project.state_url))}
+
+
+def messages(small: SmallProject) -> list[str]:
+    dispatch.deliver(small.project, dispatch.DeliverRequest(), print)
+    return [file.read_text(encoding="utf-8") for file in sorted((small.folder / "told").glob("*"))]
+
+
+def test_day_by_day_twice_or_late_after_missed_days_opens_the_same_handoffs_once(
+    small: SmallProject, done: SmallProject
+) -> None:
+    told = list(handing_over.decide(small.project, as_of=BASELINE).tidings)
+    assert [(it.account_id, it.silent, it.since) for it in kept(small).values()] == [("O", True, date(2026, 1, 15))]
+    for day in (WON, WON, BASELINE):
+        told += handing_over.decide(small.project, as_of=day).tidings
+    first = kept(small)["N"]
+    assert (first.because, first.since, first.step, first.owner_on) == (Because.CLOSED_WON, WON, Step.OPEN, None)
+    assert (first.track, first.missing) == (Track.STANDARD, (Input.COMMITMENTS,)), "the score alone is no gate"
+    told += handing_over.decide(small.project, as_of=date(2026, 3, 16)).tidings
+    now, staged = kept(small)["N"], kept(small)["P"]
+    assert (now.missing, now.owner_on, now.kickoff_on) == ((), date(2026, 3, 11), date(2026, 3, 16))
+    assert (now.score_milli or 0) > (first.score_milli or 0)
+    assert now.baseline == first.baseline
+    assert (staged.because, staged.since, staged.track) == (Because.LIFECYCLE, STAGED, Track.SALES_REVIEW)
+    told += handing_over.decide(small.project, as_of=LAST).tidings
+    assert kept(small) == kept(done)
+    seen = [(one.handoff.as_of, one.handoff.account_id, one.news) for one in told]
+    assert [row for row in seen if row[2] is not News.LATE] == [
+        (WON, "N", News.OPENED),
+        (STAGED, "P", News.OPENED),
+        (FELL, "N", News.DECLINED),
+        (date(2026, 3, 25), "O", News.ENDED),
+    ]
+    late = {
+        (one.handoff.account_id, one.handoff.as_of.day): [what.value for what in one.late] for one in told if one.late
+    }
+    assert late == {("N", 14): ["accepted"], ("P", 16): ["accepted"], ("N", 25): ["first_login"], ("P", 27): ["kickoff", "first_login"]}  # fmt: skip
+
+
+def test_a_decline_alerts_the_owner_the_seller_and_the_manager_and_stands_among_the_transitions(
+    done: SmallProject,
+) -> None:
+    [told] = standings.transitions(Scorer(done.project).state, "small", BASELINE, LAST)
+    assert (told.kind, told.account_id, told.episode, told.as_of, told.mode) == (Kind.HANDOFF_DECLINE, "N", WON, FELL, Mode.LIVE)  # fmt: skip
+    assert told.fall_milli is not None
+    assert told.fall_milli >= 10_000
+    assert "problem ticket" in told.evidence[0].reason
+    [row] = [row for row in actions.list_alerts(done.project).alerts if row.kind is Kind.HANDOFF_DECLINE]
+    assert (row.owner, row.account_id) == ("Olaf", "N")
+    declined = [text for text in messages(done) if "decline after handoff" in text]
+    assert sorted(name for text in declined for name in ("Olaf", "Sven", "Hanna") if f"For: {name}" in text) == ["Hanna", "Olaf", "Sven"]  # fmt: skip
+
+
+def test_opening_and_lateness_are_told_to_whom_they_concern(done: SmallProject) -> None:
+    texts = messages(done)
+    [opened] = [text for text in texts if "crossed from sales on 2026-03-10" in text]
+    assert "For: Olga" in opened, "nobody owns it yet"
+    assert "Missing: commitments." in opened
+    [review] = [text for text in texts if "crossed from sales on 2026-03-12: back to sales review" in text]
+    assert "For: Selma" in review, "the seller by the policy"
+    assert any("15 days after it crossed from sales without first login" in text for text in texts)
+
+
+def test_two_schedulers_at_once_decide_each_day_once_and_an_exception_holds_back_what_it_covers(
+    small: SmallProject,
+) -> None:
+    exempt = (
+        "suppressions: [{account: N, reason: implementation, author: Rita, since: 2026-03-01, until: 2026-04-30}]\n"
+    )
+    small.write("policy/ours.yml", POLICY + exempt)
+    handing_over.decide(small.project, as_of=BASELINE)
+    project = small.project
+    with ThreadPoolExecutor(2) as pool:
+        reports = list(pool.map(lambda _: handing_over.decide(project, as_of=FELL), range(2)))
+    assert sorted(day.day for report in reports for day in report.days) == list(range(10, 21))
+    assert sorted(kept(small)) == ["N", "O", "P"]
+    [told] = standings.transitions(Scorer(small.project).state, "small", BASELINE, LAST)
+    assert told.mode is Mode.SUPPRESSED
+    texts = messages(small)
+    assert not [text for text in texts if "Nova" in text]
+    assert any("Pine crossed from sales" in text for text in texts)
+
+
+def test_in_the_rehearsal_nothing_is_sent(small: SmallProject) -> None:
+    small.write("policy/ours.yml", POLICY.replace("rehearsal_days: 0", "rehearsal_days: 30"))
+    handing_over.decide(small.project, as_of=BASELINE)
+    assert handing_over.decide(small.project, as_of=WON).rehearsal_until == date(2026, 4, 8)
+    assert messages(small) == []

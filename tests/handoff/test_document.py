@@ -1,0 +1,96 @@
+"""The document in each form; `python -m tests.handoff.test_document` writes the snapshots anew."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from html.parser import HTMLParser
+from pathlib import Path
+
+import pytest
+
+from keepwell.show.handoff_paper import handoff_paper
+from keepwell.show.paper.html import html
+from keepwell.show.paper.markdown import markdown
+from keepwell.show.paper.pdf import images, pdf
+from keepwell.show.paper.terminal import show_paper
+from keepwell.words.dossier import Dossier
+from keepwell.words.paper import Lines, Paper
+from tests.handoff.samples import CHANGE_OF_CSM, DOSSIER, NASTY
+from tests.show.samples import paper as sheet
+
+SNAPSHOTS = Path(__file__).parent / "snapshots"
+FORMS = {"md": markdown, "html": html}
+DOCUMENTS = {"sale": DOSSIER, "csm-change": CHANGE_OF_CSM}
+PARTS = """Three things to know, Vitals, Score, Trajectory, Risks, Expansion signs, Goals and success metrics,
+Relationship map, Commitments, Open questions, Recommended actions, Dates"""
+
+
+@pytest.mark.parametrize("form", FORMS)
+@pytest.mark.parametrize("name", DOCUMENTS)
+def test_every_document_reads_as_in_its_snapshot(name: str, form: str) -> None:
+    kept = (SNAPSHOTS / f"{name}.{form}").read_text(encoding="utf-8")
+    written = FORMS[form](handoff_paper(DOCUMENTS[name]))
+    assert written == kept, "look at the change; then run python -m tests.handoff.test_document"
+
+
+def things(it: Dossier) -> tuple[str, ...]:
+    [block] = handoff_paper(it).sections[0].blocks
+    assert isinstance(block, Lines)
+    return block.items
+
+
+def test_it_has_all_its_parts_in_order_and_opens_with_exactly_three_things() -> None:
+    for it in DOCUMENTS.values():
+        assert [section.heading for section in handoff_paper(it).sections] == PARTS.replace("\n", " ").split(", ")
+        assert len(things(it)) == 3
+    empty = replace(CHANGE_OF_CSM, commitments=(), flags=(), deals=(), growth=(), open_tickets=0)
+    assert len(things(empty)) == 3
+    assert things(DOSSIER)[0].startswith("It declined: behaviour and silence took 11.5 points within 27 days")
+    assert (
+        things(DOSSIER)[1]
+        == "It is not ready: readiness 62.0, the gate is 65, and nobody wrote down goals and commitments."
+    )
+
+
+def test_what_the_data_says_is_text_and_nothing_else_in_every_form() -> None:
+    written = html(handoff_paper(DOSSIER))
+
+    found: set[str] = set()
+
+    class Tags(HTMLParser):
+        def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+            del attrs
+            found.add(tag)
+
+    Tags().feed(written)
+    assert not found & {"script", "a", "img", "link", "iframe"}
+    assert "\x1b" not in written
+    said = markdown(handoff_paper(DOSSIER))
+    assert r"\[link\](http\://x)" in said
+    assert r"\<script\>" in said
+    console, out = sheet()
+    show_paper(handoff_paper(DOSSIER), console)
+    assert "\x1b" not in out.getvalue()
+    assert "#let x = 1" in out.getvalue()
+
+
+def test_the_pdf_is_the_same_each_time_and_shows_markup_as_it_is_written() -> None:
+    """A text that the typesetter took as markup would look like the one that it means."""
+    whole = handoff_paper(DOSSIER)
+    assert pdf(whole).startswith(b"%PDF-")
+    assert len(images(whole)) == 2
+    named = Paper(NASTY, "", (), ())
+    assert images(named) == images(named)
+    assert images(named) != images(replace(named, title="bold link code alert(1)"))
+    assert images(replace(named, title="*a*")) != images(replace(named, title="a"))
+
+
+def write_snapshots() -> None:
+    """Write every snapshot as the documents read now."""
+    for name, it in DOCUMENTS.items():
+        for form, written in FORMS.items():
+            (SNAPSHOTS / f"{name}.{form}").write_text(written(handoff_paper(it)), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    write_snapshots()
