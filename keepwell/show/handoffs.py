@@ -27,7 +27,7 @@ def show_handoffs(report: HandoffReport, console: Console) -> None:
         it = report.changed.handoff
         console.print(words(f"{_name(it)} is {it.step.value.replace('_', ' ')}, says {it.by}."))
     if not report.rows:
-        console.print("No account is in transition from sales.")
+        console.print("No account is in transition from sales; 'keepwell transitions' looks for them each day.")
         return
     columns = ("Account", "Since", "Day", "Track", "Ready", "Stands", "Owner", "Waits for")
     grid = table(*columns, right=("Day", "Ready"), flexible=("Account", "Waits for"))

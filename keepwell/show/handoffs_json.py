@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import asdict
+from datetime import date
 from typing import Any
 
 from keepwell.show import as_json
@@ -32,7 +33,7 @@ def handoffs(it: HandoffReport) -> Object:
 
 def _row(row: HandoffRow, report: HandoffReport) -> Object:
     found = handoff(row.handoff, report.currency)
-    return {**found, "passes": row.passes, "clocks": [_clock(clock, row.handoff) for clock in row.clocks]}
+    return {**found, "passes": row.passes, "clocks": [_clock(clock, report.as_of) for clock in row.clocks]}
 
 
 def handoff(it: Handoff, currency: str) -> Object:
@@ -82,8 +83,8 @@ def _mark(mark: Any) -> Object:
     return {"day": mark.days, "as_of": plain(mark.as_of), "score": score, "tier": mark.tier, "decline": decline}
 
 
-def _clock(clock: Clock, it: Handoff) -> Object:
-    late = clock.is_late(it.as_of)
+def _clock(clock: Clock, day: date) -> Object:
+    late = clock.is_late(day)
     return {"awaited": clock.awaited.value, "due": plain(clock.due), "done": plain(clock.done), "late": late}
 
 
@@ -125,7 +126,7 @@ def document(it: Dossier) -> Object:
         "passes": it.passes,
         "missing": [one.value for one in it.missing],
         "handoff": handoff(it.handoff, it.currency) if it.handoff else None,
-        "clocks": [_clock(clock, it.handoff) for clock in it.clocks] if it.handoff else [],
+        "clocks": [_clock(clock, it.as_of) for clock in it.clocks],
         "vitals": _plain(asdict(it.vitals)),
         "goals": [_plain(asdict(one)) for one in it.goals],
         "people": [_plain(asdict(one)) for one in it.people],

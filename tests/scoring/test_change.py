@@ -9,7 +9,7 @@ import duckdb
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
-from keepwell.scoring.change import CAUSES, decompose
+from keepwell.scoring.change import CAUSES, decompose, theirs_many
 from keepwell.scoring.compile import Compiled
 from keepwell.scoring.evaluate import evaluate
 from keepwell.scoring.planner import plan
@@ -81,6 +81,20 @@ def test_rule_14_a_status_that_changed_is_data(connection: duckdb.DuckDBPyConnec
     assert causes(change(connection, {"nps": None})) == dict.fromkeys(CAUSES, 0)
     poorer = change(connection, {"nps": None, "licence_use": 400_000})
     assert causes(poorer)["behaviour"] == -20_000  # licence use counts a quarter once NPS is gone
+
+
+def test_by_the_measures_fresh_on_both_days_only_what_somebody_did_or_left_undone_moves(
+    connection: duckdb.DuckDBPyConnection,
+) -> None:
+    """Four of five measures are left of the first two, so each counts a quarter; of the last, nothing is."""
+    new = {**BASE, "nps": None, "two_way_contact": 10, "o_two_way_contact": date(2025, 5, 20), "a_segment": "E"}
+    first = row(as_of=D1, **new)
+    poorer = {"nps": 0, "days_to_decision": 30, "usage_change_90d": -500_000, "two_way_contact": 60}
+    last, none = row(as_of=D2, **{**new, **poorer}), row(as_of=D1, **dict.fromkeys(BASE))
+    fell, unknown = theirs_many(connection, card(CARD), [(first, first, last), (none, none, last)])
+    assert fell is not None
+    assert (fell.points_milli, dict(fell.rows)) == (-40_000, {"usage_change_90d": -20_000, "two_way_contact": -20_000})
+    assert unknown is None
 
 
 def test_rule_14_another_segment_is_profile(connection: duckdb.DuckDBPyConnection) -> None:
