@@ -46,6 +46,7 @@ WITH_COMMANDS = [
     DOCS / "review.md",
     DOCS / "playbooks.md",
     DOCS / "feedback.md",
+    DOCS / "briefings.md",
 ]
 SOURCES = (DOCS / "sources.md").read_text(encoding="utf-8")
 DELIVERY = (DOCS / "delivery.md").read_text(encoding="utf-8")

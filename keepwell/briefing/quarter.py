@@ -51,7 +51,7 @@ SELECT count(*) FILTER (day > $day - $window) AS opened,
             FILTER (local_day(resolved_at) > $day - $window) AS BIGINT) AS seconds
 FROM known_ticket WHERE account_id = $account AND NOT coalesce(bot, false)
 """
-TOGETHER = """
+MEETINGS = """
 SELECT type, count(DISTINCT coalesce(thread, external_id)) AS number FROM known_interaction
 WHERE account_id = $account AND day > $day - $window AND type IN ('meeting', 'qbr', 'training', 'call')
   AND coalesce(attended, true) GROUP BY type ORDER BY type
@@ -138,7 +138,7 @@ def quarter(scorer: Scorer, account: str, name: str, day: date) -> Quarter:
         solved=tickets["solved"],
         still_open=tickets["still_open"],
         seconds=tickets["seconds"],
-        together=tuple((row["type"], row["number"]) for row in _rows(connection, TOGETHER, asked)),
+        together=tuple((row["type"], row["number"]) for row in _rows(connection, MEETINGS, asked)),
         written=ours["written"],
         last_exchange=ours["last_exchange"],
     )

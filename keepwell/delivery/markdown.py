@@ -7,7 +7,9 @@ import re
 from keepwell.delivery.wording import wording
 from keepwell.words.message import Message
 
-MARKUP = re.compile(r"([\\`*_{}\[\]<>#|!~@])")
+MARKUP = re.compile(
+    r"([\\`*_{}\[\]<>#|!~@&]|:(?=//)|(?<=www)\.)", re.IGNORECASE
+)  # also what would make a link of a name
 AT_START = re.compile(r"^(\s*)([-+=]|\d+[.)])(?=\s|$)")
 
 
@@ -31,8 +33,8 @@ def markdown(message: Message) -> str:
 def escaped(text: str) -> str:
     r"""Text that Markdown shows as it is.
 
-    >>> escaped("[A](b) | *c*"), escaped("1. first"), escaped("- a")
-    ('\\[A\\](b) \\| \\*c\\*', '1\\. first', '\\- a')
+    >>> escaped("[A](b) | *c*"), escaped("1. first"), escaped("- a"), escaped("http://a &lt;")
+    ('\\[A\\](b) \\| \\*c\\*', '1\\. first', '\\- a', 'http\\://a \\&lt;')
     """
     plain = MARKUP.sub(r"\\\1", text)
     return AT_START.sub(lambda found: f"{found[1]}{found[2][:-1]}\\{found[2][-1]}", plain)

@@ -19,7 +19,7 @@ COMMANDS = (
     *("suggest", "train", "evaluate", "backtest", "promote", "rollback", "monitor"),
     *("transitions", "alerts", "suppress", "policy", "deliver", "run"),
     *("review", "audit", "authority"),
-    *("playbook",),
+    *("playbook", "brief", "qbr", "postmortem"),
 )
 
 

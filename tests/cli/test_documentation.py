@@ -12,8 +12,10 @@ import pytest
 
 from keepwell.cli import app, run
 from keepwell.show import as_json, decisions_json, handoffs_json, remarks_json, reviews_json
+from keepwell.show.briefs import briefs, pack
 from keepwell.show.deliveries import deliveries
 from keepwell.show.measure import measure_json
+from keepwell.show.plays import plays
 from keepwell.show.steps import day
 from keepwell.words.action import Rescored, RescoreReport
 from keepwell.words.decision import Standing, Status
@@ -45,6 +47,7 @@ from tests.feedback.samples import MEASURED, OVERRIDES, PULSE, VERDICTS
 from tests.handoff.samples import DECIDED as DECIDED_HANDOFFS
 from tests.handoff.samples import DOSSIER
 from tests.handoff.samples import REPORT as HANDOFFS
+from tests.show.brief_samples import BRIEFS, PACK, PLAYS
 from tests.show.decision_samples import ALERTS, POLICY, SUPPRESSIONS, TRANSITIONS
 from tests.show.review_samples import AUDIT, AUTHORITY, REVIEWS
 from tests.show.review_samples import CHECK as AUDIT_CHECK
@@ -107,6 +110,10 @@ OBJECTS: dict[str, Any] = {
     "override": remarks_json.overrides(OVERRIDES),
     "verdict": remarks_json.verdicts(VERDICTS),
     "measure": measure_json(MEASURED),
+    "playbook": plays(PLAYS),
+    "brief": briefs(BRIEFS),
+    "qbr": {name: value for name, value in pack(PACK).items() if name != "facts"},  # by labels
+    "postmortem": {name: value for name, value in pack(PACK).items() if name != "facts"},
 }
 
 

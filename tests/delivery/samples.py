@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import date, datetime, timedelta, timezone
 
 from keepwell.words.delivery import Delivered, DeliveryReport, Fate
-from keepwell.words.message import Alert, DatedReason, Note
+from keepwell.words.message import Alert, DatedReason, Note, Section
 
 BERLIN = timezone(timedelta(hours=1))
 ALERT = Alert(
@@ -38,6 +38,7 @@ ALERT = Alert(
     next_step="Meet, agree one plan and one voice",
     waits="it renews in 31 days and is of high value; Hanna is asked ('keepwell review')",
     due=datetime(2026, 3, 3, 14, tzinfo=BERLIN),
+    pipeline=("Upsell open since 2026-02-11, 4,000 EUR, stage proposal: agree with the seller before it goes on",),
     link="https://keepwell.example/accounts/A-1?as_of=2026-03-01&card=default-ten",
 )
 RECOVERED = replace(
@@ -53,6 +54,7 @@ RECOVERED = replace(
     reasons=(DatedReason("Back at 63, at risk since 2026-03-01", date(2026, 4, 2)),),
     exception=None,
     in_hand=(),
+    pipeline=(),
     next_step="",
     waits="",
     due=None,
@@ -91,6 +93,25 @@ NOTE = Note(
     owner="Rita",
     title="crm has been silent for 3 days",
     lines=("214 accounts are read as of 2026-02-26", "Alerts that rest on it wait until it is back"),
+)
+BRIEF = Note(
+    key="default-ten/brief/owner/Olaf/2026-W09",
+    thread="default-ten/brief/owner/Olaf/2026-W09",
+    kind="brief",
+    owner="Olaf",
+    title="2 accounts dropped by 15 points or more: the week of 2026-02-23 to 2026-03-01, 31 accounts",
+    sections=(
+        Section(
+            "Dropped in the week",
+            (
+                "Ädams & Söhne (A-1): 61.0 → 41.3 on 2026-02-27. Champion left. Next: Find out who follows. (play: new-champion)",
+                f"{HOSTILE} (A-2): 70.0 → 52.0 on 2026-03-01. Nobody has used it for 21 days.",
+            ),
+        ),
+        Section("Recovered", ()),
+        Section("Renewals ahead", ("1. Acme (A-3): renews on 2026-03-20, in 19 days; at 81.0.",)),
+    ),
+    facts=(("Accounts", "31"), ("Empty", "")),
 )
 _AT = datetime(2026, 3, 2, 6, 31)
 SENT = Delivered("kw1", "team", "C1TEAM", "Acme: at risk, 55.0 → 41.3", Fate.SENT, 1, _AT)

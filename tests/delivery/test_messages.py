@@ -14,20 +14,28 @@ from slack_sdk.models.blocks import ActionsBlock, Block, HeaderBlock, SectionBlo
 
 from keepwell.delivery.blocks import blocks, fallback
 from keepwell.delivery.html import html
+from keepwell.delivery.markdown import markdown
 from keepwell.delivery.payload import payload
 from keepwell.delivery.text import text
 from keepwell.words.message import Message
-from tests.delivery.samples import ALERT, ENDLESS, HOSTILE, NASTY, NOTE, RECOVERED
+from tests.delivery.samples import ALERT, BRIEF, ENDLESS, HOSTILE, NASTY, NOTE, RECOVERED
 
 SNAPSHOTS = Path(__file__).parent / "snapshots"
 WRITTEN = datetime(2026, 3, 2, 6, 30)
 FORMS: dict[str, Callable[[Message], str]] = {
     "txt": text,
+    "md": markdown,
     "html": html,
     "slack.json": lambda it: _shown(blocks(it, buttons=True)),
     "webhook.json": lambda it: _shown(json.loads(payload(it, WRITTEN))),
 }
-MESSAGES: dict[str, Message] = {"at-risk": ALERT, "recovered": RECOVERED, "note": NOTE, "hostile": NASTY}
+MESSAGES: dict[str, Message] = {
+    "at-risk": ALERT,
+    "recovered": RECOVERED,
+    "note": NOTE,
+    "brief": BRIEF,
+    "hostile": NASTY,
+}
 
 
 def _shown(data: Any) -> str:
