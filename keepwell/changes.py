@@ -292,9 +292,9 @@ class ClosedDay:
         """The evidence of accounts of which something is told, and the dearest row of those whose reason is outdated."""
         news = {one.account_id for one in told}
         outdated = [one.account_id for one in standings if one.account_id not in news and _is_outdated(one)]
-        return self.explain(sorted(news)) | self.explain(outdated, DEAREST)
+        return self.evidence_of(sorted(news)) | self.evidence_of(outdated, DEAREST)
 
-    def explain(self, accounts: Sequence[str], detail: Detail = ROWS) -> dict[str, Score]:
+    def evidence_of(self, accounts: Sequence[str], detail: Detail = ROWS) -> dict[str, Score]:
         """account → its kept score of the day with its evidence."""
         found: dict[str, Score] = {}
         for some in _chunks(accounts):
@@ -323,10 +323,11 @@ class ClosedDay:
         """As the account's explanation says it; of a drop for what made it, of good news for the news."""
         account = self.kinds[told.account_id]
         if _sentence(told, self.rules):
-            return self.plays.step(self.plays.subject(self.card, score, account, told.kind), score, "")
+            return self.plays.step(self.plays.subject(self.card, score, account, (told.kind, None)), score, "")
         made = next((row for row in rows if row.next_step), None)
         if made is not None and told.kind in DROPS:
-            return self.plays.step(self.plays.subject(self.card, score, account, made), score, made.next_step)
+            subject = self.plays.subject(self.card, score, account, (made.reason_code, made.signal))
+            return self.plays.step(subject, score, made.next_step)
         return self.plays.next_step(self.card, score, account)
 
     def _rows(self, told: Transition, score: Score) -> list[Evidence]:

@@ -15,7 +15,7 @@ from keepwell.words.decision import Kind
 from keepwell.words.play import NextStep
 from keepwell.words.problem import KeepwellError, nearest
 from keepwell.words.reading import Signal
-from keepwell.words.score import Evidence, Score, State
+from keepwell.words.score import Score, State
 
 SHIPPED = "shipped"
 CODES = (*NO_DATA, "tier.requires", *Kind)  # reasons that are no signal's and no guard's
@@ -52,8 +52,9 @@ class Plays:
 
     def about(self, card: Card, score: Score, account: Account) -> Subject:
         """What a score's next step is about: its dearest reason, or that there is no score."""
-        reason = snapshot.leading(score) if score.state is State.SCORED else Kind.UNSCORED.value
-        return self.subject(card, score, account, reason)
+        row = snapshot.leading(score) if score.state is State.SCORED else None
+        none = "" if score.state is State.SCORED else Kind.UNSCORED.value
+        return self.subject(card, score, account, (row.reason_code, row.signal) if row else (none, None))
 
     def step(self, subject: Subject, score: Score, own: str) -> NextStep:
         """The step of the play that fits a subject; `own` is that of the reason itself."""
@@ -62,9 +63,9 @@ class Plays:
             return NextStep(snapshot.reviewed(score, own) if own else snapshot.next_action(score))
         return NextStep(snapshot.reviewed(score, found.next_step or own or found.tasks[0].do), found.play)
 
-    def subject(self, card: Card, score: Score, account: Account, reason: Evidence | str | None) -> Subject:
-        """What a play is looked for: a row of the score, a code that no row has, or no reason at all."""
-        code, signal = (reason.reason_code, reason.signal) if isinstance(reason, Evidence) else (reason or "", None)
+    def subject(self, card: Card, score: Score, account: Account, reason: tuple[str, str | None]) -> Subject:
+        """What a play is looked for; the reason is a code, empty where there is none, and its signal."""
+        code, signal = reason
         spec = self.signals.get(signal or "")
         grade = grade_of(_tiers(card, score.segment), score.tier)
         return Subject(code, signal, spec.play if spec else "", account.segment, score.tier, grade, account.lifecycle)

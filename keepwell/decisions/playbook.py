@@ -202,5 +202,12 @@ def filled(text: str, account: str, owner: str | None, seller: str | None) -> st
     return text.format(account=account, owner=owner or "your contact with us", seller=seller or "your contact with us")
 
 
+def drafted(play: Play, account: str, owner: str | None, seller: str | None) -> str | None:
+    """What could be written to the customer, as one text for a person to approve or edit; None: nothing."""
+    if play.draft is None:
+        return None
+    return filled(f"{play.draft.subject}\n\n{play.draft.body}", account, owner, seller)
+
+
 def _plain(name: str) -> str:
     return name.casefold().replace("_", " ").replace("-", " ") if name not in GRADES else name

@@ -17,6 +17,7 @@ from keepwell.decisions.playbook import (
     Grade,
     Play,
     Subject,
+    drafted,
     filled,
     grade_of,
     match,
@@ -135,6 +136,12 @@ def test_the_first_play_that_fits_holds_and_says_why() -> None:
     small = Subject("nps.watch", "nps", "", "S", "at risk")
     assert match((first, second), small) is second
     assert match((first, second), subject("nps.poor", segment="M")) is None
+
+
+def test_a_draft_is_one_text_with_the_accounts_own_names_and_braces_in_a_name_stay_braces() -> None:
+    [play] = plays(HEAD + ', draft: {subject: "About {account}", body: "Hello, {owner} here"}}')
+    assert drafted(play, "{owner} Ltd", "Ana", None) == "About {owner} Ltd\n\nHello, Ana here"
+    assert drafted(plays(HEAD + "}")[0], "Acme", "Ana", None) is None
 
 
 @given(st.lists(st.sampled_from(["good", "fine", "at risk", "bad", "worst"]), min_size=2, max_size=5, unique=True))
