@@ -48,19 +48,21 @@ class Sieve:
 
 def _shared(it: Quarter) -> Iterator[tuple[str, list[str]]]:
     """What both editions tell of the ninety days."""
-    yield "Your goals", [_goal(goal) for goal in it.goals]
+    yield "Your goals", [_goal(goal, it.until) for goal in it.goals]
     yield "Your team at work", list(_use(it))
     yield "What was solved", list(_tickets(it))
     yield "What we did together", list(_together(it))
     yield "What comes next", [_ahead(step, it.until) for step in it.steps if step.reached is None]
 
 
-def _goal(it: Goal) -> str:
+def _goal(it: Goal, day: date) -> str:
     measured = f" ({it.metric})" if it.metric and it.metric != it.name else ""
     reached = f": {it.current:,} of {it.target:,}" if it.current is not None and it.target is not None else ""
     due = f", by {it.due}" if it.due else ""
     done = it.target is not None and it.current is not None and it.current >= it.target
-    pace = "; reached" if done else {True: "; on pace", False: "; needs our attention", None: ""}[it.on_track]
+    pace = {True: "; on pace", False: "; needs our attention", None: ""}[it.on_track]
+    if done or (it.due is not None and it.due < day):
+        pace = "; reached" if done else "; not reached yet"
     return f"{it.name}{measured}{reached}{due}{pace}"
 
 

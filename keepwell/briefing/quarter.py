@@ -23,7 +23,8 @@ TOGETHER = {
 KINDS = ("goal", "milestone", "usage_feature_day", "usage", "ticket", "interaction")
 
 GOALS = """
-SELECT name, metric, due_day, target, current, on_track FROM known_goal WHERE account_id = $account
+SELECT name, metric, due_day, target, current, on_track FROM known_goal
+WHERE account_id = $account AND coalesce(due_day > $day - $window, true)
 ORDER BY due_day NULLS LAST, source, external_id
 """
 STEPS = """

@@ -23,9 +23,7 @@ def html(message: Message) -> str:
     ]
     parts = [
         f'<h1 style="font-size: 19px; margin: 0 0 .6em">{escape(said.title)}</h1>',
-        '<table style="border-collapse: collapse">',
-        *rows,
-        "</table>",
+        *(['<table style="border-collapse: collapse">', *rows, "</table>"] if rows else []),
         *(line for block in said.blocks for line in _block(block)),
     ]
     if said.link:

@@ -60,6 +60,10 @@ def test_a_fall_is_told_once_to_its_owner_with_dated_reasons_and_a_due_day(
     actions.transitions(fallen.project, as_of=FELL)
     assert command(fallen, "deliver") == 0
     assert len(texts(fallen)) == 2, "a second run tells nothing"
+    state = Scorer(fallen.project).state
+    told_before = {("A", kind, "ticket_pressure.watch") for kind in ("at_risk", "drop")}
+    assert alerts.recent(state, "small", BASELINE) == told_before, "not to be told again for a while"
+    assert alerts.recent(state, "small", FELL) == set()
 
 
 def test_who_takes_an_alert_up_lets_it_wait_or_ends_it_is_noted(

@@ -38,7 +38,7 @@ tables:
         id: id
         account: {system: account, column: account}
         since: created
-        columns: {name: name, created_day: created, due_day: due}
+        columns: {name: name, created_day: created, due_day: {column: due, known: at_start}}
 """
 
 
@@ -140,7 +140,7 @@ def test_a_pack_is_written_to_a_file_in_the_edition_that_is_asked_for(
     assert command(week, "qbr", "A", *options) == 0
     assert "left out, it says 'churn': Less churn of ours" in capsys.readouterr().err
     page = file.read_text(encoding="utf-8")
-    assert "Invoices in a day" in page
+    assert "Invoices in a day, by 2026-06-30" in page
     assert "churn" not in page
     assert command(week, "qbr", "Alpha", "--json") == 0
     found = json.loads(capsys.readouterr().out)
