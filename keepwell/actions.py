@@ -215,7 +215,13 @@ def handle(project: Project, done: Handled) -> AlertReport:
             waiting.refuse_stopped(connection, changed)
         fate, why = waiting.said_by(changed)
         review = waiting.follow(connection, changed, Decision(fate, done.by, why, now))
-        details = {"until": done.until, "note": done.note, "kind": changed.kind, "episode": changed.episode, "review": review}
+        details = {
+            "until": done.until,
+            "note": done.note,
+            "kind": changed.kind,
+            "episode": changed.episode,
+            "review": review,
+        }
         act, subject = f"alert.{done.handling.value}", f"alert {done.number}"
         audit.note(connection, Entry(now, done.by, act, subject, changed.account_id, details))
         if done.handling is Handling.FALSE_ALARM:

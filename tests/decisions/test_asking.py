@@ -174,7 +174,7 @@ def test_taking_an_alert_up_approves_what_it_proposes_and_a_false_alarm_declines
 def test_a_second_day_asks_nothing_again_and_questions_of_alerts_that_are_over_end(asked: SmallProject) -> None:
     before = [row.item.key for row in open_items(asked)]
     with Scorer(asked.project).state.engine.begin() as connection:
-        alerts.expire(connection, "small", LAST)
+        alerts.expire(connection, "small", LAST, datetime(LAST.year, LAST.month, LAST.day))
     asked.today = str(LAST)
     actions.transitions(asked.project)
     assert [row.item.key for row in open_items(asked)] == [key for key in before if not key.startswith("action/")]
