@@ -105,8 +105,10 @@ def _owned(scorer: Scorer, rows: Iterable[ReviewRow]) -> list[ReviewRow]:
     """The items with whose account it is and what is at stake, by the card that they are about."""
     found = list(rows)
     headline = next(iter(scorer.cards)) if found else ""
-    wanted = {row.item.scorecard or headline for row in found}
-    known = {card: standings.standings(scorer.state, card) for card in wanted}
+    wanted: dict[str, set[str]] = {}
+    for row in found:
+        wanted.setdefault(row.item.scorecard or headline, set()).add(row.item.account_id)
+    known = {card: standings.standings(scorer.state, card, accounts) for card, accounts in wanted.items()}
     nobody = Owned()
     return [
         replace(row, owned=standing.owned if standing else nobody)

@@ -6,7 +6,7 @@ that writes the day's rows. Who finds it moved already has lost, and writes noth
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import asdict, dataclass
 from datetime import date
 from typing import Any
@@ -164,9 +164,9 @@ def _is_ours(connection: sa.Connection, day: Day, seen: Decided | None) -> bool:
     return connection.execute(sa.update(DECIDED).where(*mark).values(values)).rowcount == 1
 
 
-def standings(state: State, scorecard: str) -> dict[str, Standing]:
-    """account → its standing by a card."""
-    return _standings(state, STANDING, scorecard)
+def standings(state: State, scorecard: str, accounts: Collection[str] | None = None) -> dict[str, Standing]:
+    """account → its standing by a card; of some accounts, or of all."""
+    return _standings(state, STANDING, scorecard, accounts)
 
 
 def provisional(state: State, scorecard: str) -> dict[str, Standing]:
@@ -174,10 +174,14 @@ def provisional(state: State, scorecard: str) -> dict[str, Standing]:
     return _standings(state, PROVISIONAL, scorecard)
 
 
-def _standings(state: State, table: sa.Table, scorecard: str) -> dict[str, Standing]:
+def _standings(
+    state: State, table: sa.Table, scorecard: str, accounts: Collection[str] | None = None
+) -> dict[str, Standing]:
+    query = sa.select(table).where(table.c.scorecard == scorecard)
+    if accounts is not None:
+        query = query.where(table.c.account_id.in_(accounts))
     with state.engine.connect() as connection:
-        rows = connection.execute(sa.select(table).where(table.c.scorecard == scorecard))
-        return {row.account_id: _standing(row) for row in rows}
+        return {row.account_id: _standing(row) for row in connection.execute(query)}
 
 
 def transitions(

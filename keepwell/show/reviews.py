@@ -68,4 +68,5 @@ def show_check(found: AuditCheck, console: Console) -> None:
     else:
         console.print(words(f"The audit log is broken: {found.broken}.", "bold"))
         console.print(words(f"It is whole through row {found.number}."))
-    console.print(words(f"Keep its head where nobody who can change the database can: {found.number}:{found.hash}"))
+    console.print(words("Keep its head where nobody who can change the database can:"))
+    console.print(words(f"{found.number}:{found.hash}"), soft_wrap=True)

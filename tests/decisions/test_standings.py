@@ -112,6 +112,8 @@ def test_what_is_written_is_read_back_whole(state: State) -> None:
     assert decided(state, "card") == Decided(FIRST, FIRST, "r1")
     assert standings(state, "card") == {"A": STANDING}
     assert transitions(state, "card", FIRST, FIRST) == (TOLD,)
+    assert standings(state, "card", ["A", "B"]) == {"A": STANDING}
+    assert standings(state, "card", []) == {}
     assert (standings(state, "other"), transitions(state, "card", FIRST, FIRST, "B")) == ({}, ())
 
 
