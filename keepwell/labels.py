@@ -15,6 +15,7 @@ import duckdb
 import pyarrow as pa
 
 from keepwell.scorer import Scorer
+from keepwell.sources.recording import PEOPLE
 from keepwell.timeline.ledger import Ledger
 from keepwell.words.fact import KINDS, Kind, Type
 from keepwell.words.report import Explanation
@@ -87,7 +88,9 @@ def _late(scorer: Scorer, connection: duckdb.DuckDBPyConnection, kind: Kind, day
     columns = [column.name for column in kind.columns if column.type not in DATED and not column.required]
     known = f"known_at < TIMESTAMP '{scorer.project.close_at(day)}'"
     counts = ", ".join(f'count("{c}") FILTER ({known}) = 0 AND count("{c}") > 0' for c in columns)
-    query = f"SELECT source, {counts} FROM fact_{kind.name} GROUP BY source HAVING bool_or({known}) ORDER BY source"
-    for source, *late in connection.execute(query).fetchall():
+    query = f"""
+        SELECT source, {counts} FROM fact_{kind.name} WHERE source <> ?  -- what people record by hand has no map
+        GROUP BY source HAVING bool_or({known}) ORDER BY source"""
+    for source, *late in connection.execute(query, [PEOPLE]).fetchall():
         if named := [column for column, is_late in zip(columns, late, strict=True) if is_late]:
             yield f"{', '.join(named)} of {kind.name} ({source})"

@@ -37,8 +37,10 @@ def small(tmp_path: Path) -> SmallProject:
     return made
 
 
-def given(small: SmallProject, score: int, day: date | None = None, by: str = "Olga") -> PulseReport:
-    return remarks.pulse(small.project, PulseRequest("Alpha", score, by, "they said so", day))
+def given(
+    small: SmallProject, score: int, day: date | None = None, by: str = "Olga", note: str = "they said so"
+) -> PulseReport:
+    return remarks.pulse(small.project, PulseRequest("Alpha", score, by, note, day))
 
 
 def shown(small: SmallProject, day: str | None = None, account: str = "A") -> Evidence | None:
@@ -49,13 +51,14 @@ def shown(small: SmallProject, day: str | None = None, account: str = "A") -> Ev
 def test_a_pulse_counts_from_the_day_it_was_recorded_and_leaves_earlier_days_as_they_were(small: SmallProject) -> None:
     """Recorded on 1 April about 20 March: as of 31 March nobody knew it."""
     before = small.kept("2026-03-31")
-    report = given(small, 2, date(2026, 3, 20))
+    report = given(small, 2, date(2026, 3, 20), note="")
     assert (report.account_id, report.since) == ("A", date(2026, 4, 1))
     assert small.score().batch is None, "what was kept is still all that was known"
     assert small.kept("2026-03-31") == before
     assert shown(small) is None
     small.today = "2026-04-01"
-    small.score()
+    given(small, 5)
+    assert small.score().warnings == (), "a note that came too late for the day is nothing to map"
     row = shown(small)
     assert row is not None
     assert (row.value, row.observed_at, row.basis) == ("2", date(2026, 3, 20), "recorded")
