@@ -17,7 +17,7 @@ from keepwell.sources.map_check import read_source
 COMMANDS = (
     *("init", "demo", "check", "ingest", "score", "backfill", "book", "explain", "diff", "assess", "signals"),
     *("suggest", "train", "evaluate", "backtest", "promote", "rollback", "monitor"),
-    *("transitions", "alerts", "suppress", "policy", "deliver", "run"),
+    *("transitions", "alerts", "suppress", "policy", "handoff", "deliver", "run"),
     *("review", "audit", "authority"),
     *("playbook", "brief", "qbr", "postmortem"),
 )
