@@ -27,10 +27,15 @@ def messages(small: SmallProject) -> list[str]:
 def test_day_by_day_twice_or_late_after_missed_days_opens_the_same_handoffs_once(
     small: SmallProject, done: SmallProject
 ) -> None:
+    """The day after the baseline is a rehearsal."""
+    small.write("policy/ours.yml", POLICY.replace("rehearsal_days: 0", "rehearsal_days: 1"))
     told = list(handing_over.decide(small.project, as_of=BASELINE).tidings)
     assert [(it.account_id, it.silent, it.since) for it in kept(small).values()] == [("O", True, date(2026, 1, 15))]
     for day in (WON, WON, BASELINE):
-        told += handing_over.decide(small.project, as_of=day).tidings
+        report = handing_over.decide(small.project, as_of=day)
+        told += report.tidings
+        assert report.rehearsal_until == WON
+    assert messages(small) == [], "N would have been told of"
     first = kept(small)["N"]
     assert (first.because, first.since, first.step, first.owner_on) == (Because.CLOSED_WON, WON, Step.OPEN, None)
     assert (first.track, first.missing) == (Track.STANDARD, (Input.COMMITMENTS,)), "the score alone is no gate"
@@ -97,10 +102,3 @@ def test_two_schedulers_at_once_decide_each_day_once_and_an_exception_holds_back
     texts = messages(small)
     assert not [text for text in texts if "Nova" in text]
     assert any("Pine crossed from sales" in text for text in texts)
-
-
-def test_in_the_rehearsal_nothing_is_sent(small: SmallProject) -> None:
-    small.write("policy/ours.yml", POLICY.replace("rehearsal_days: 0", "rehearsal_days: 30"))
-    handing_over.decide(small.project, as_of=BASELINE)
-    assert handing_over.decide(small.project, as_of=WON).rehearsal_until == date(2026, 4, 8)
-    assert messages(small) == []
