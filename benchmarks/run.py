@@ -5,7 +5,9 @@ JSON line: `product_cpu_s` and `by_hand_cpu_s` (readings and points of eighteen 
 the same rollup with the same filter of knowledge, in processes of their own, results equal),
 their `ratio`, `points_with_range_cpu_s`, `writing_cpu_s`, `ingest_cpu_s` and `ingest_rows`,
 `rollup_build_cpu_s`, `rollup_next_day_cpu_s`, `one_account_p50_ms` and `_p99_ms`, and of the
-large book `large_accounts`, `large_cpu_s` and `large_peak_mb`, read under KEEPWELL_MEMORY=900MB.
+large book `large_accounts`, `large_cpu_s` and `large_peak_mb`, read under KEEPWELL_MEMORY=900MB. Of a project with as many
+accounts, `score_day_cpu_s` of one more day beside `decision_cpu_s` of that day with its `transitions` (`decision_share`
+is their ratio) and `first_decision_cpu_s` of the silent first run, at most `decide_peak_mb`.
 """
 
 from __future__ import annotations
@@ -63,7 +65,11 @@ def _large(place: Place) -> dict[str, Any]:
     """A book of many accounts, its use generated as a rollup."""
     rows = _said("generate_rollup", place)["rollup_rows"]
     scored = _said("product", place, LARGE_MEMORY)
+    decided = Place(place.folder / "decided", place.accounts, place.events)
+    _said("prepare_decisions", decided)
+    deciding = _said("decide", decided)
     return {
+        **deciding,
         "large_accounts": scored["accounts"],
         "large_rollup_rows": rows,
         "large_cpu_s": scored["product_cpu_s"],
@@ -77,6 +83,8 @@ def _said(step: str, place: Place, memory: str = "") -> dict[str, Any]:
     figures = in_own_process(step, place, memory)
     shown = "  ".join(f"{name} {value}" for name, value in figures.items())
     print(f"{step:<16} {shown}", file=sys.stderr)
+    if step == "decide":
+        figures["decide_peak_mb"] = figures["peak_mb"]
     return figures if step in {"product", "by_hand"} else {k: v for k, v in figures.items() if k != "peak_mb"}
 
 

@@ -8,20 +8,24 @@ run after a failure or a kill goes on, and does nothing twice.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from functools import partial
 
-from keepwell import actions, dispatch, runs, shelf, standings
+from keepwell import actions, alerts, dispatch, runs, shelf, standings, suppressions
 from keepwell.project import Project
 from keepwell.scorer import Scorer
 from keepwell.state import LEASE_TIME, State
+from keepwell.words.decision import Mode
 from keepwell.words.problem import KeepwellError
-from keepwell.words.steps import DayReport, Ending, StepReport
+from keepwell.words.steps import DayReport, DayTold, Ending, Span, StepReport
 
 LOCK = "run"
 FINDINGS = 1
+MONTH = 30  # days that a day's fall is measured over
+HOW = (alerts.TOLD, alerts.LATER)
 Did = tuple[str, int]  # in one line, and the exit code
 
 
@@ -68,6 +72,27 @@ def run_day(
             done.append(_done(step, today, done))
             tell(done[-1])
     return DayReport(today.day, tuple(done))
+
+
+def decide_span(project: Project, since: date, until: date) -> Span:
+    """Score and decide a span of closed days, one after the other, and sum up what each of them told."""
+    runs.backfill(project, since - timedelta(days=MONTH), until)
+    actions.transitions(project, as_of=since)
+    actions.transitions(project, as_of=until)
+    scorer = Scorer(project)
+    told = [one for card in scorer.cards for one in standings.transitions(scorer.state, card, since, until)]
+    rows = alerts.every(scorer.state, since, until)
+    exceptions = {one.key: one for one in suppressions.every(scorer.state)}
+    held = Counter(exceptions[one.suppression].cause for one in told if one.suppression in exceptions)
+    by_day = [(one.as_of, one.mode) for one in told]
+    how = [(row.as_of, row.told) for row in rows]
+    days = tuple(
+        DayTold(day, *(by_day.count((day, mode)) for mode in Mode), *(how.count((day, one)) for one in HOW))
+        for day in sorted({day for day, _ in by_day})
+    )
+    most = Counter((row.as_of, row.owner) for row in rows if row.told == alerts.TOLD)
+    outages = tuple(one for one in exceptions.values() if one.author == suppressions.AUTOMATIC)
+    return Span(since, until, days, outages, tuple(held.most_common()), max(most.values(), default=0))
 
 
 def _done(step: Step, today: Today, before: Iterable[StepReport]) -> StepReport:

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 
+from keepwell.words.decision import Suppression
+
 
 class Ending(StrEnum):
     """How a step of a day ended."""
@@ -39,3 +41,27 @@ class DayReport:
         """That of the first step that failed, else 1 where one has findings."""
         failed = (one.exit_code for one in self.steps if one.ending is Ending.FAILED)
         return next(failed, max((one.exit_code for one in self.steps), default=0))
+
+
+@dataclass(frozen=True)
+class DayTold:
+    """What one decided day told, over all cards: `transitions` by mode, and of the live ones what became of them."""
+
+    day: date
+    live: int
+    rehearsed: int  # they would have fired
+    suppressed: int
+    alerts: int
+    digest: int
+
+
+@dataclass(frozen=True)
+class Span:
+    """The days of a span that told something, the exceptions that began in it, and the most alerts of one person and day."""
+
+    since: date
+    until: date
+    days: tuple[DayTold, ...]
+    outages: tuple[Suppression, ...] = ()
+    reasons: tuple[tuple[str, int], ...] = ()  # why something was held back, most first
+    most_a_day: int = 0

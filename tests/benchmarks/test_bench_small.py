@@ -10,15 +10,21 @@ import duckdb
 import pytest
 
 from benchmarks import run
-from benchmarks.company import HERE, Place, card
+from benchmarks.company import AS_OF, HERE, Place, card
+from benchmarks.deciding import project_of
 from benchmarks.scoring import SIGNALS_PER_CARD, differences, signals_of
+from keepwell import snapshot
+from keepwell.scorer import Scorer, rows_of
+from keepwell.scoring.explain import explain_many
+from keepwell.shelf import kept_readings_sql
 from tests.company import THOROUGH
 
 FIELDS = {
     "accounts", "events", "equal_rows", "product_cpu_s", "by_hand_cpu_s", "ratio", "product_peak_mb", "by_hand_peak_mb",
     "points_with_range_cpu_s", "writing_cpu_s", "ingest_cpu_s", "ingest_rows", "rollup_build_cpu_s",
     "rollup_next_day_cpu_s", "next_day_events", "one_account_p50_ms", "one_account_p99_ms",
-    "large_accounts", "large_rollup_rows", "large_cpu_s", "large_peak_mb",
+    "large_accounts", "large_rollup_rows", "large_cpu_s", "large_peak_mb", "score_day_cpu_s", "first_decision_cpu_s",
+    "decision_cpu_s", "decision_share", "transitions", "decide_peak_mb",
 }  # fmt: skip
 
 
@@ -62,6 +68,18 @@ def test_the_figures_are_one_json_line_with_all_fields(measured: tuple[Path, dic
     figures = json.loads(json.dumps(measured[1]))
     assert set(figures) >= FIELDS
     assert all(isinstance(figures[name], int | float) for name in FIELDS)
+
+
+def test_the_dearest_row_alone_is_the_first_of_all_rows(measured: tuple[Path, dict[str, object]]) -> None:
+    """The main reason of a standing, without putting every row into words."""
+    project = project_of(Place(measured[0] / "large" / "decided", 60, 0))
+    scorer = Scorer(project)
+    connection, compiled = scorer.connect(), scorer.headline().compiled
+    sql = f"SELECT * FROM ({kept_readings_sql(scorer, connection)}) WHERE as_of = ?"
+    subjects = [(scorer.named(row), None) for row in rows_of(connection, sql, [AS_OF])]
+    whole, dearest = (explain_many(connection, compiled, subjects, detail=detail) for detail in ("rows", "dearest"))
+    assert [snapshot.by_loss(score)[:1] for score in dearest] == [snapshot.by_loss(score)[:1] for score in whole]
+    assert len({snapshot.main_reason(score) for score in dearest}) > 10
 
 
 def test_the_hand_written_query_filters_knowledge_in_every_fact_it_reads() -> None:
