@@ -53,7 +53,7 @@ OLD = timedelta(days=28)
 DROPS = {Kind.DROP: MONTH, Kind.WEEKLY_DROP: WEEK}
 ROWS: Detail = "rows"
 DEAREST: Detail = "dearest"
-AT_ONCE = 2_000  # accounts explained by one statement
+AT_ONCE = 8_000  # accounts read or explained by one statement; each reads the whole book
 
 DAY = """
 WITH score AS ({scores}), reading AS ({readings})

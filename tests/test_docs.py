@@ -47,6 +47,7 @@ WITH_COMMANDS = [
     DOCS / "playbooks.md",
     DOCS / "feedback.md",
     DOCS / "briefings.md",
+    DOCS / "running.md",
 ]
 SOURCES = (DOCS / "sources.md").read_text(encoding="utf-8")
 DELIVERY = (DOCS / "delivery.md").read_text(encoding="utf-8")
@@ -63,6 +64,7 @@ POLICY_PARTS = [
     policy.Policy,
     policy.Thresholds,
     policy.Lasting,
+    policy.Alarms,
     policy.Noise,
     policy.WhoActs,
     policy.Repeats,
