@@ -10,7 +10,7 @@ from typing import TypeVar
 
 import duckdb
 
-from keepwell import alarms, labels, overlay, shelf, snapshot
+from keepwell import alarms, labels, overlay, shelf, snapshot, telling
 from keepwell.decisions.alarm import SIGNALS
 from keepwell.decisions.border import Border, border_of
 from keepwell.decisions.overridden import decide_both
@@ -22,13 +22,10 @@ from keepwell.feedback import overrides
 from keepwell.plays import Account, Plays, plays_of
 from keepwell.scorer import Card, Row, Scorer, rows_of
 from keepwell.scoring.change import NO_OVERRIDES, decompose_many
-from keepwell.scoring.evidence import NOT_SCORED
 from keepwell.scoring.explain import Detail, explain_many
-from keepwell.scoring.sentence import points
 from keepwell.signals.columns import kinds_of
 from keepwell.standings import Day, Decided
 from keepwell.words.decision import (
-    EvidenceLine,
     Kind,
     Mode,
     Owned,
@@ -46,10 +43,6 @@ from keepwell.words.score import Change, Evidence, Score, State
 Item = TypeVar("Item")
 
 WEEK, MONTH = 7, 30
-THEIRS = ("behaviour", "silence")  # causes that make a drop (SEMANTICS, rule 14)
-MOST_REASONS = 3
-WORTH_REWRITING = 1_000  # milli-points by which a score moved since its reason was written
-OLD = timedelta(days=28)
 DROPS = {Kind.DROP: MONTH, Kind.WEEKLY_DROP: WEEK}
 ROWS: Detail = "rows"
 DEAREST: Detail = "dearest"
@@ -141,7 +134,7 @@ class ClosedDay:
             standings.append(standing)
             told += news
         scores = self.explained = self._explained(standings, told)
-        standings = [_with_reason(one, scores.get(one.account_id)) for one in standings]
+        standings = [telling.with_reason(one, scores.get(one.account_id)) for one in standings]
         rehearsal = seen is not None and self.policy.rehearses(seen.first, self.day)
         mode = Mode.REHEARSAL if rehearsal else Mode.LIVE
         transitions = [self._marked(self._with_evidence(one, scores), mode, suppressions) for one in told]
@@ -179,8 +172,8 @@ class ClosedDay:
             found = [self.fell.get((account, days)) for days in (WEEK, MONTH)]
             today = replace(
                 self._by_card(row),
-                fall7_milli=_theirs(found[0]),
-                fall30_milli=_theirs(found[1]),
+                fall7_milli=telling.theirs(found[0]),
+                fall30_milli=telling.theirs(found[1]),
                 alarms=alarms.ringing(self.policy.alarms, self.alarms[account]) if account in self.alarms else {},
                 high_run=high.get(account, 0),
                 low_run=low.get(account, 0),
@@ -291,7 +284,7 @@ class ClosedDay:
     def _explained(self, standings: Iterable[Standing], told: Iterable[Transition]) -> dict[str, Score]:
         """The evidence of accounts of which something is told, and the dearest row of those whose reason is outdated."""
         news = {one.account_id for one in told}
-        outdated = [one.account_id for one in standings if one.account_id not in news and _is_outdated(one)]
+        outdated = [one.account_id for one in standings if one.account_id not in news and telling.is_outdated(one)]
         return self.evidence_of(sorted(news)) | self.evidence_of(outdated, DEAREST)
 
     def evidence_of(self, accounts: Sequence[str], detail: Detail = ROWS) -> dict[str, Score]:
@@ -309,12 +302,16 @@ class ClosedDay:
     def _with_evidence(self, told: Transition, scores: Mapping[str, Score]) -> Transition:
         score = scores.get(told.account_id)
         rows = self._rows(told, score) if score else []
-        lines = tuple(map(line_of, rows)) if rows or score is None else _lacking(score)
+        lines = tuple(map(telling.line_of, rows)) if rows or score is None else telling.lacking(score)
         if told.kind in SIGNALS:
             lines = (alarms.line(self.scorer, told.kind, self.alarms[told.account_id]),)
         main = lines[0] if lines else None
-        text = _sentence(told, self.rules) or (main.reason if main else "") or (score and snapshot.main_reason(score))
-        code = told.kind.value if _sentence(told, self.rules) or main is None else main.code
+        text = (
+            telling.sentence(told, self.rules)
+            or (main.reason if main else "")
+            or (score and snapshot.main_reason(score))
+        )
+        code = told.kind.value if telling.sentence(told, self.rules) or main is None else main.code
         reason = Reason(text or "", code, main.signal if main else None)
         step = self._next_step(told, score, rows) if score else NextStep("")
         return replace(told, reason=reason, evidence=lines, next_step=step.text, play=step.play)
@@ -322,7 +319,7 @@ class ClosedDay:
     def _next_step(self, told: Transition, score: Score, rows: Sequence[Evidence]) -> NextStep:
         """As the account's explanation says it; of a drop for what made it, of good news for the news."""
         account = self.kinds[told.account_id]
-        if _sentence(told, self.rules):
+        if telling.sentence(told, self.rules):
             return self.plays.step(self.plays.subject(self.card, score, account, (told.kind, None)), score, "")
         made = next((row for row in rows if row.next_step), None)
         if made is not None and told.kind in DROPS:
@@ -337,10 +334,10 @@ class ClosedDay:
         rows = snapshot.by_loss(score)
         days = DROPS.get(told.kind)
         if days is not None and (change := self.fell.get((told.account_id, days))):
-            fell = dict(sorted(_moved(change), key=lambda moved: moved[1]))
+            fell = dict(sorted(telling.moved(change), key=lambda moved: moved[1]))
             made = [name for name, by in fell.items() if by < 0]
             rows = sorted(rows, key=lambda row: made.index(row.name) if row.name in made else len(made))
-        return rows[:MOST_REASONS]
+        return rows[: telling.MOST_REASONS]
 
 
 def sources_of(scorer: Scorer, card: Card) -> dict[str, frozenset[str]]:
@@ -352,68 +349,8 @@ def sources_of(scorer: Scorer, card: Card) -> dict[str, frozenset[str]]:
     }
 
 
-def _lacking(score: Score) -> tuple[EvidenceLine, ...]:
-    """Of a lost score: what fell silent, and what is missing."""
-    if score.state is State.SCORED:
-        return ()
-    silent = [line_of(row) for row in score.evidence if row.note == NOT_SCORED and row.status == "stale"]
-    lacking = [EvidenceLine(f"No {name}", f"{name}.missing", name, None, None, None, 0) for name in score.missing]
-    return tuple([*silent, *lacking][:MOST_REASONS])
-
-
-def _moved(change: Change) -> list[tuple[str, int]]:
-    """Rows that behaviour and silence moved, with their milli-points."""
-    return [row for cause in change.causes if cause.name in THEIRS for row in cause.rows]
-
-
-def _theirs(change: Change | None) -> int | None:
-    """What behaviour and silence took, in milli-points; None: not known."""
-    if change is None or not change.causes:
-        return None
-    return -sum(cause.points_milli for cause in change.causes if cause.name in THEIRS)
-
-
 def _has(standing: Standing | None, kind: Kind) -> bool:
     return standing is not None and kind in standing.episodes
-
-
-def line_of(row: Evidence) -> EvidenceLine:
-    """A row of a score as a dated reason."""
-    points_milli = -snapshot.loss(row)
-    return EvidenceLine(row.reason, row.reason_code, row.signal, row.value, row.unit, row.observed_at, points_milli)
-
-
-def _sentence(told: Transition, rules: Rules) -> str:
-    """What the transitions say that no single row of a score can; empty: the dearest row says it."""
-    match told.kind:
-        case Kind.RECOVERED:
-            return f"Back at {points(told.new_milli or 0)}, at risk since {told.episode}"
-        case Kind.EXPANSION_READY:
-            return f"At {points(rules.expansion_milli)} or more on {rules.expansion_days} scored days in a row"
-        case Kind.NO_SNAPSHOT:
-            return f"No score for more than {rules.snapshot_days} days"
-        case _:
-            return ""
-
-
-def _is_outdated(one: Standing) -> bool:
-    """Whether a standing's reason may no longer be the main one."""
-    reason = one.reason
-    if one.state is None:
-        return False
-    if reason.written is None or one.as_of - reason.written >= OLD or one.previous_tier != one.tier:
-        return True
-    if one.score_milli is None or reason.score_milli is None:
-        return one.score_milli != reason.score_milli
-    return abs(one.score_milli - reason.score_milli) >= WORTH_REWRITING
-
-
-def _with_reason(one: Standing, score: Score | None) -> Standing:
-    if score is None:
-        return one
-    lead = next(iter(snapshot.by_loss(score)), None) if score.state is State.SCORED else None
-    code, signal = (lead.reason_code, lead.signal) if lead else ("", None)
-    return replace(one, reason=Reason(snapshot.main_reason(score), code, signal, one.as_of, one.score_milli))
 
 
 def _chunks(wanted: Sequence[Item]) -> Iterator[Sequence[Item]]:

@@ -8,8 +8,8 @@ from datetime import date, datetime, timedelta
 
 import sqlalchemy as sa
 
-from keepwell import agreements, alerting, standings
-from keepwell.changes import ClosedDay, line_of, sources_of
+from keepwell import agreements, alerting, standings, telling
+from keepwell.changes import ClosedDay, sources_of
 from keepwell.decisions.handoff import crossed, follow, opened
 from keepwell.decisions.policy import Policy
 from keepwell.decisions.suppression import Sources, held
@@ -27,7 +27,6 @@ from keepwell.words.handoff import Handoff, News, Tidings
 
 ONE_DAY = timedelta(days=1)
 AT_ONCE = 31  # days read by one statement
-MOST_REASONS = 3
 
 
 @dataclass(eq=False)
@@ -148,7 +147,7 @@ class Daily:
         card = watch.card
         [score] = explain_many(watch.connection, card.compiled, [(row, None)], recipe=card.recipe.hash, detail="rows")
         rows = {one.name: one for one in by_loss(score)}
-        return tuple(line_of(rows[name]) for name in fell if name in rows)[:MOST_REASONS]
+        return tuple(telling.line_of(rows[name]) for name in fell if name in rows)[: telling.MOST_REASONS]
 
 
 def _suppressed(it: Handoff, exceptions: Sequence[Suppression], sources: Sources) -> bool:
