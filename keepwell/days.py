@@ -1,6 +1,6 @@
 """The use-case of a whole day, read after actions.py and dispatch.py: every step in its order, each told in one line.
 
-    ingest → score → transitions → deliver
+    ingest → score → transitions → handoffs → deliver
 
 A step that fails stops those that need it and no other. Each step takes up what an earlier run left undone, so that a
 run after a failure or a kill goes on, and does nothing twice.
@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import partial
 
-from keepwell import actions, alerts, dispatch, runs, shelf, standings, suppressions
+from keepwell import actions, alerts, dispatch, handing_over, runs, shelf, standings, suppressions
 from keepwell.project import Project
 from keepwell.scorer import Scorer
 from keepwell.state import LEASE_TIME, State
@@ -25,6 +25,7 @@ from keepwell.words.steps import DayReport, DayTold, Ending, Span, StepReport
 LOCK = "run"
 FINDINGS = 1
 MONTH = 30  # days that a day's fall is measured over
+SHOWN = (Mode.LIVE, Mode.REHEARSAL, Mode.SUPPRESSED)
 HOW = (alerts.TOLD, alerts.LATER)
 Did = tuple[str, int]  # in one line, and the exit code
 
@@ -79,6 +80,7 @@ def decide_span(project: Project, since: date, until: date) -> Span:
     runs.backfill(project, since - timedelta(days=MONTH), until)
     actions.transitions(project, as_of=since)
     actions.transitions(project, as_of=until)
+    handing_over.decide(project, as_of=until)
     scorer = Scorer(project)
     told = [one for card in scorer.cards for one in standings.transitions(scorer.state, card, since, until)]
     rows = alerts.every(scorer.state, since, until)
@@ -87,7 +89,7 @@ def decide_span(project: Project, since: date, until: date) -> Span:
     by_day = [(one.as_of, one.mode) for one in told]
     how = [(row.as_of, row.told) for row in rows]
     days = tuple(
-        DayTold(day, *(by_day.count((day, mode)) for mode in Mode), *(how.count((day, one)) for one in HOW))
+        DayTold(day, *(by_day.count((day, mode)) for mode in SHOWN), *(how.count((day, one)) for one in HOW))
         for day in sorted({day for day, _ in by_day})
     )
     most = Counter((row.as_of, row.owner) for row in rows if row.told == alerts.TOLD)
@@ -160,6 +162,17 @@ def _transitions_plan(today: Today) -> str:
     return f"would decide {_number(len(days), 'day')} up to {today.day}" if days else f"{today.day} is decided"
 
 
+def _handoffs(today: Today) -> Did:
+    decided = handing_over.decide(today.project, as_of=today.day)
+    if not decided.days:
+        return "nothing new to decide", 0
+    return f"{_number(len(decided.days), 'day')} decided, {_number(len(decided.tidings), 'change')}", 0
+
+
+def _handoffs_plan(today: Today) -> str:
+    return f"would look for accounts handed over by {today.day}"
+
+
 def _deliver(today: Today) -> Did:
     report = dispatch.deliver(today.project, dispatch.DeliverRequest(), today.echo)
     fates = [one.fate.value for one in (*report.handled, *report.waiting)]
@@ -183,5 +196,6 @@ STEPS: tuple[Step, ...] = (  # in their order; what a day does besides is one mo
     Step("ingest", _ingest, _ingest_plan, "nothing of this load is kept; the day goes on with what was loaded before"),
     Step("score", _score, _score_plan, "days scored before stay as they are"),
     Step("transitions", _transitions, _transitions_plan, "days decided before stay decided", needs=("score",)),
+    Step("handoffs", _handoffs, _handoffs_plan, "handoffs decided before stay decided", needs=("score",)),
     Step("deliver", _deliver, _deliver_plan, "what was sent is marked; the rest waits"),
 )

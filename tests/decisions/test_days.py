@@ -42,7 +42,7 @@ def test_a_day_is_one_line_a_step_and_a_second_run_finds_nothing_to_do(
 ) -> None:
     assert command(company, "--dry-run") == 0
     planned = capsys.readouterr().out.splitlines()
-    assert [line.split()[0] for line in planned] == ["ingest", "score", "transitions", "deliver"]
+    assert [line.split()[0] for line in planned] == ["ingest", "score", "transitions", "handoffs", "deliver"]
     assert "would decide 1 day up to 2026-03-20" in planned[2]
     assert not (company.folder / "told").exists(), "a dry run writes nothing"
     assert command(company) == 0
@@ -50,6 +50,7 @@ def test_a_day_is_one_line_a_step_and_a_second_run_finds_nothing_to_do(
         "ingest       nothing new",
         "score        2026-03-20 scored: small 2 of 2",
         "transitions  1 day decided, 3 transitions",
+        "handoffs     1 day decided, 0 changes",
         "deliver      2 sent",
     ]
     assert command(company) == 0
@@ -57,6 +58,7 @@ def test_a_day_is_one_line_a_step_and_a_second_run_finds_nothing_to_do(
     assert again[1:] == [
         "score        2026-03-20 scored, as before: small 2 of 2",
         "transitions  nothing new to decide",
+        "handoffs     nothing new to decide",
         "deliver      0 sent",
     ]
     assert command(company, "--as-of", "2026-03-25") == 2
