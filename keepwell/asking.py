@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 import sqlalchemy as sa
@@ -14,6 +14,7 @@ from keepwell.decisions import authority, stop
 from keepwell.decisions.deadline import due_day
 from keepwell.decisions.noise import FALLS, Sorted, Told
 from keepwell.decisions.owners import who
+from keepwell.decisions.playbook import Play, drafted
 from keepwell.decisions.policy import ROLES
 from keepwell.decisions.review import Asked as Why
 from keepwell.decisions.review import Item
@@ -83,7 +84,7 @@ class _Questions:
             return
         if why := self._above(it):
             self.waits[key] = f"{_upper(why)}; {owner or 'somebody'} decides ('keepwell review')"
-            yield self._item(Why.PROPOSAL, ACTION + key, it, (owner, why))
+            yield replace(self._item(Why.PROPOSAL, ACTION + key, it, (owner, why)), draft=self._draft(it))
         if it.kind in FALLS and (why := self._delicate(it.owned)):
             asked_ = self._who(self.policy.stop_rules.ask, it.owned) or owner
             change = f"score/{self.closed.card.name}/{it.account_id}/{self.closed.day}"
@@ -154,8 +155,8 @@ class _Questions:
 
     def _above(self, it: Transition) -> str:
         """Why the action is more than the score may do by itself; empty: it is not."""
-        signal = self.closed.scorer.signals.get(it.reason.signal or "")
-        if deed := authority.never(it.kind, signal.play if signal else None):
+        play = self._play(it)
+        if deed := authority.never(it.kind, it.play, play.action if play else None):
             return f"{deed} is never done by itself"
         level = authority.holding(self.policy, it.owned.segment, self.granted)
         return (
@@ -163,6 +164,14 @@ class _Questions:
             if authority.includes(level, "trigger")
             else f"the score may only {level} here: the next step is a proposal"
         )
+
+    def _play(self, it: Transition) -> Play | None:
+        return self.closed.plays.named(it.play) if it.play else None
+
+    def _draft(self, it: Transition) -> str | None:
+        """What could be written to the customer."""
+        play, owned = self._play(it), it.owned
+        return drafted(play, owned.name or it.account_id, owned.owner, owned.seller) if play else None
 
     def _delicate(self, owned: Owned) -> str:
         rules = self.policy.stop_rules

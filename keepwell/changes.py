@@ -26,6 +26,7 @@ from keepwell.scoring.explain import Detail, explain_many
 from keepwell.signals.columns import kinds_of
 from keepwell.standings import Day, Decided
 from keepwell.words.decision import (
+    EvidenceLine,
     Kind,
     Mode,
     Owned,
@@ -313,12 +314,19 @@ class ClosedDay:
         )
         code = told.kind.value if telling.sentence(told, self.rules) or main is None else main.code
         reason = Reason(text or "", code, main.signal if main else None)
-        step = self._next_step(told, score, rows) if score else NextStep("")
+        step = self._next_step(told, score, lines, rows) if score else NextStep("")
         return replace(told, reason=reason, evidence=lines, next_step=step.text, play=step.play)
 
-    def _next_step(self, told: Transition, score: Score, rows: Sequence[Evidence]) -> NextStep:
-        """As the account's explanation says it; of a drop for what made it, of good news for the news."""
+    def _next_step(
+        self, told: Transition, score: Score, lines: Sequence[EvidenceLine], rows: Sequence[Evidence]
+    ) -> NextStep:
+        """As the account's explanation says it; of a drop or signal for what made it, of good news for the news."""
         account = self.kinds[told.account_id]
+        if told.kind in SIGNALS:
+            line = lines[0]
+            spec = self.scorer.signals[line.signal or SIGNALS[told.kind]]
+            subject = self.plays.subject(self.card, score, account, (line.code, line.signal))
+            return self.plays.step(subject, score, spec.next_step)
         if telling.sentence(told, self.rules):
             return self.plays.step(self.plays.subject(self.card, score, account, (told.kind, None)), score, "")
         made = next((row for row in rows if row.next_step), None)
