@@ -13,6 +13,7 @@ from keepwell.show.alerts import show_alerts
 from keepwell.show.decisions import show_policy, show_suppressions, show_transitions
 from keepwell.show.worksheet import worksheet
 from keepwell.words.action import PolicyReport, SuppressReport
+from keepwell.words.alert import Action, Handling
 from keepwell.words.decision import Mode
 from tests.show.decision_samples import ALERT, ALERTS, CARD, DAY, POLICY, SUPPRESSIONS, TOLD, TRANSITIONS
 from tests.show.samples import EXPLANATION, paper
@@ -56,6 +57,7 @@ def test_alerts_say_who_should_do_what_by_when_and_how_they_stand(width: int) ->
     show_alerts(ALERTS, console)
     text = " ".join(sheet.getvalue().split())
     assert "7: [red]Acme[/red]" in text
+    assert "…" not in text
     assert "is snoozed, says Olga" in text
     assert "\x1b" not in text
     if width == 160:
@@ -133,3 +135,11 @@ def test_json_has_exact_integers_beside_numbers() -> None:
         1200000,
     )
     assert told["evidence"][0]["observed_at"] == "2026-03-20"
+
+
+def test_an_alert_whose_next_step_waits_says_for_which_review() -> None:
+    console, sheet = paper(240)
+    show_alerts(
+        replace(ALERTS, alerts=(replace(ALERT, handling=Handling.OPEN, action=Action.STOPPED, review=4),)), console
+    )
+    assert "open, stopped: review 4" in sheet.getvalue()
