@@ -18,7 +18,7 @@ COMMANDS = (
     *("init", "demo", "check", "ingest", "score", "backfill", "book", "explain", "diff", "assess", "signals"),
     *("suggest", "train", "evaluate", "backtest", "promote", "rollback", "monitor"),
     *("transitions", "alerts", "suppress", "policy", "handoff", "deliver", "run"),
-    *("review", "audit", "authority"),
+    *("review", "audit", "authority", "pulse", "override", "verdict", "measure"),
     *("playbook", "brief", "qbr", "postmortem"),
 )
 
