@@ -86,10 +86,10 @@ def decide_span(project: Project, since: date, until: date) -> Span:
     rows = alerts.every(scorer.state, since, until)
     exceptions = {one.key: one for one in suppressions.every(scorer.state)}
     held = Counter(exceptions[one.suppression].cause for one in told if one.suppression in exceptions)
-    by_day = [(one.as_of, one.mode) for one in told]
-    how = [(row.as_of, row.told) for row in rows]
+    by_day = Counter((one.as_of, one.mode) for one in told)
+    how = Counter((row.as_of, row.told) for row in rows)
     days = tuple(
-        DayTold(day, *(by_day.count((day, mode)) for mode in SHOWN), *(how.count((day, one)) for one in HOW))
+        DayTold(day, *(by_day[day, mode] for mode in SHOWN), *(how[day, one] for one in HOW))
         for day in sorted({day for day, _ in by_day})
     )
     most = Counter((row.as_of, row.owner) for row in rows if row.told == alerts.TOLD)

@@ -16,7 +16,7 @@ from keepwell.show.briefs import briefs, pack
 from keepwell.show.deliveries import deliveries
 from keepwell.show.measure import measure_json
 from keepwell.show.plays import plays
-from keepwell.show.steps import day
+from keepwell.show.steps import day, span
 from keepwell.words.action import Rescored, RescoreReport
 from keepwell.words.decision import Standing, Status
 from keepwell.words.handoff import HandoffOutcomes, OutcomeRow
@@ -40,7 +40,7 @@ from keepwell.words.report import (
     ScoreReport,
     TableReport,
 )
-from keepwell.words.steps import DayReport, Ending, StepReport
+from keepwell.words.steps import DayReport, DayTold, Ending, Span, StepReport
 from keepwell.words.suggestion import EarlyWarning, HandoffGate, Question, SuggestedSignal, Suggestion, TierMeaning
 from tests.delivery.samples import DELIVERIES
 from tests.feedback.samples import MEASURED, OVERRIDES, PULSE, VERDICTS
@@ -68,6 +68,7 @@ NONE_SUPPRESSED = dataclasses.replace(
 )
 STANDING = Standing("A", DAY, 1, "r", None, Status.STEADY)
 OBJECTS: dict[str, Any] = {
+    "demo": {"span": span(Span(DAY, DAY, (DayTold(DAY, 1, 0, 0, 1, 0),)))},
     "run": day(DayReport(DAY, (StepReport("score", Ending.DONE, "scored"),))),
     "ingest": as_json.ingest(
         IngestReport(
