@@ -160,7 +160,8 @@ def test_taking_an_alert_up_approves_what_it_proposes_and_a_false_alarm_declines
     with Scorer(asked.project).state.engine.connect() as connection:
         found = {row.item.account_id: row for row in reviews.fates(connection, "small", datetime(2026, 1, 1)) if row.by}
         assert audit.verify(connection).broken is None
-        record = [(row.act, row.subject, row.account_id) for row in audit.newest(connection, None, 3)]
+        newest = [(row.act, row.subject, row.account_id) for row in audit.newest(connection, None, 5)]
+    record = [row for row in newest if row[0] != "verdict.write"]  # a false alarm is a verdict too
     assert [act for act, *_ in record] == ["alert.false_alarm", "alert.false_alarm", "alert.claimed"]
     assert record[2][1:] == (f"alert {rows['C', 'at_risk']['number']}", "C")
     assert {account: (row.fate.value, row.by) for account, row in found.items()} == {
