@@ -37,6 +37,16 @@ def engine(settings: Mapping[str, Any] | None = None, *, alone: bool = False) ->
         connection, database = _instance(number // SHARED, tuple(sorted(given.items()))).cursor(), f"k{number}"
         connection.execute(f"ATTACH ':memory:' AS {database}")
     connection.execute(f"CREATE SCHEMA {database}.{WHOLE}")
+    return _in(connection, database)
+
+
+def beside(first: duckdb.DuckDBPyConnection) -> duckdb.DuckDBPyConnection:
+    """Another connection to the same database; what it makes there must be temporary, or `first` and others see it."""
+    [(database,)] = first.execute("SELECT current_database()").fetchall()
+    return _in(first.cursor(), database)
+
+
+def _in(connection: duckdb.DuckDBPyConnection, database: str) -> duckdb.DuckDBPyConnection:
     connection.execute(f"SET search_path = '{database}.main,{database}.{WHOLE}'")
     connection.execute("SET TimeZone = 'UTC'")
     connection.execute(f"SET disabled_optimizers = '{DISABLED}'")

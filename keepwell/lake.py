@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote
@@ -17,7 +18,7 @@ import duckdb
 import pyarrow as pa
 from deltalake import DeltaTable, WriterProperties, write_deltalake
 
-from keepwell.engine import WHOLE, as_pattern, engine
+from keepwell.engine import WHOLE, as_pattern, beside, engine
 from keepwell.failpoint import reach
 from keepwell.words.fact import KINDS
 from keepwell.words.problem import KeepwellError, Problem
@@ -117,6 +118,7 @@ HAVING coalesce(sum(quarantined - coalesce(unattributed, 0)), 0) = 0 OR sum(acce
 # when a kind was first delivered, whether or not it could be read: its dates tell no more than that delivery could
 DELIVERED = "SELECT source, kind, min(loaded_at) AS delivered_at FROM loads GROUP BY source, kind"
 
+State = tuple[str, int, int]  # name, time and inode of a table's newest commit
 ROW_GROUP = 122_880  # rows that are read or passed over together; the engine's own measure
 BUILDS = {"usage_rollup": "rollup_builds"}  # derived table → the table that says when it was built anew
 
@@ -172,15 +174,27 @@ class Lake:
             self.view(connection, table, published, schema)
         return connection
 
+    def reader(self, published: int, settings: Mapping[str, Any] | None = None) -> duckdb.DuckDBPyConnection:
+        """As `connect`, by views that are made once for the same files: what it makes itself must be temporary."""
+        states = tuple(self._state(table) for table in TABLES)
+        return beside(_views(self.folder, published, tuple(sorted((settings or {}).items())), states))
+
     def view(
-        self, connection: duckdb.DuckDBPyConnection, table: str, published: int, schema: Mapping[str, str] | None = None
+        self,
+        connection: duckdb.DuckDBPyConnection,
+        table: str,
+        published: int,
+        schema: Mapping[str, str] | None = None,
+        *,
+        temporary: bool = False,
     ) -> None:
         """Create the view of one table in `connection`; columns the files lack read as NULL."""
         name, wanted = table.replace("/", "_"), schema or TABLES.get(table)
+        create = f'CREATE OR REPLACE TEMP VIEW "{name}"' if temporary else f'CREATE OR REPLACE VIEW {WHOLE}."{name}"'
         stored = self._stored(connection, table)
         if stored is None:
             columns = ", ".join(f'NULL::{kind} AS "{c}"' for c, kind in (wanted or {"batch": "BIGINT"}).items())
-            connection.execute(f'CREATE OR REPLACE VIEW {WHOLE}."{name}" AS SELECT {columns} LIMIT 0')
+            connection.execute(f"{create} AS SELECT {columns} LIMIT 0")
             return
         columns = ", ".join(_column(c, kind, c in stored.columns) for c, kind in wanted.items()) if wanted else "*"
         since = self._built(connection, table, published)
@@ -188,20 +202,25 @@ class Lake:
         if stored.newest is None or stored.newest > published:
             visible.append(f"batch <= {int(published)}")
         connection.execute(
-            f'CREATE OR REPLACE VIEW {WHOLE}."{name}" AS SELECT {columns} FROM {stored.scan}'
-            + (f" WHERE {' AND '.join(visible)}" if visible else "")
+            f"{create} AS SELECT {columns} FROM {stored.scan}" + (f" WHERE {' AND '.join(visible)}" if visible else "")
         )
 
     def _stored(self, connection: duckdb.DuckDBPyConnection, table: str) -> Stored | None:
         """What the table holds as of its newest commit, looked up once; None: nothing."""
-        path, commits = self.path(table), list((self.folder / table / "_delta_log").glob("*.json"))
-        if not commits:
+        path, state = self.path(table), self._state(table)
+        if state is None:
             return None
-        newest = max(commits, key=lambda commit: commit.name)
-        state = (newest.name, newest.stat().st_mtime_ns, newest.stat().st_ino)
         if path not in _SEEN or _SEEN[path][0] != state:
             _SEEN[path] = state, _look_up(connection, path)
         return _SEEN[path][1]
+
+    def _state(self, table: str) -> State | None:
+        """What changes with each commit to a table; None: there was none."""
+        commits = list((self.folder / table / "_delta_log").glob("*.json"))
+        if not commits:
+            return None
+        newest = max(commits, key=lambda commit: commit.name)
+        return newest.name, newest.stat().st_mtime_ns, newest.stat().st_ino
 
     def _built(self, connection: duckdb.DuckDBPyConnection, table: str, published: int) -> int:
         """The batch that last built a derived table anew; 0: none did."""
@@ -221,7 +240,16 @@ class Stored:
     newest: int | None
 
 
-_SEEN: dict[str, tuple[tuple[str, int, int], Stored | None]] = {}  # path → newest commit, what it left
+_SEEN: dict[str, tuple[State, Stored | None]] = {}  # path → newest commit, what it left
+
+
+@lru_cache(maxsize=4)
+def _views(
+    folder: Path, published: int, settings: tuple[tuple[str, Any], ...], states: tuple[State | None, ...]
+) -> duckdb.DuckDBPyConnection:
+    """A connection that only holds the views of a lake, as `states` say that it is."""
+    del states
+    return Lake(folder).connect(published, dict(settings))
 
 
 def _look_up(connection: duckdb.DuckDBPyConnection, path: str) -> Stored | None:

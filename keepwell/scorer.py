@@ -145,10 +145,10 @@ class Scorer:
     # --- reading and scoring
 
     def connect(self) -> duckdb.DuckDBPyConnection:
-        """A connection that sees the published batches."""
+        """A connection that sees the published batches, to make temporary tables and views in."""
         if not self.lake.exists("fact_account"):
             raise KeepwellError(Problem("there is no data yet", fix="run 'keepwell ingest'"))
-        return self.lake.connect(self.batch, self.project.engine)
+        return self.lake.reader(self.batch, self.project.engine)
 
     def pair(self, account: str, as_of: date, known_on: date | None = None) -> Pair:
         """An account as of a day, as known when that day (or a later one) closed."""

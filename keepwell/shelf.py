@@ -14,6 +14,7 @@ from datetime import date, datetime, timedelta
 import duckdb
 import pyarrow as pa
 
+from keepwell.engine import engine
 from keepwell.lake import LOADED
 from keepwell.scorer import Card, Row, Scorer, rows_of
 from keepwell.words.fact import KINDS
@@ -34,8 +35,8 @@ def stored_days(scorer: Scorer, table: str) -> dict[date, int]:
     """Days kept in a table of scores or readings → the newest batch that wrote them."""
     if not scorer.lake.exists(table):
         return {}
-    connection = scorer.lake.connect(0)
-    scorer.lake.view(connection, table, scorer.batch)
+    connection = engine()
+    scorer.lake.view(connection, table, scorer.batch, temporary=True)
     name = table.replace("/", "_")
     return dict(connection.execute(f'SELECT as_of, max(batch) FROM "{name}" GROUP BY as_of').fetchall())
 
@@ -74,7 +75,7 @@ def _news(scorer: Scorer, after: int) -> dict[int, datetime]:
     facts = " UNION ALL ".join(f"SELECT batch, known_at FROM fact_{kind} WHERE batch > {int(after)}" for kind in KINDS)
     first = f"SELECT min(batch), TIMESTAMP '0001-01-01' FROM ({LOADED}) GROUP BY source, kind"
     sql = f"SELECT batch, min(known_at) FROM ({facts} UNION ALL {first}) WHERE batch > {int(after)} GROUP BY batch"
-    return dict(scorer.lake.connect(scorer.batch).execute(sql).fetchall())
+    return dict(scorer.lake.reader(scorer.batch).execute(sql).fetchall())
 
 
 def fill(scorer: Scorer, days: Collection[date], batch: int, asked: date | None = None) -> int:
@@ -120,7 +121,7 @@ def _keep(scorer: Scorer, connection: duckdb.DuckDBPyConnection, card: Card, bat
 
 def _note_recipe(scorer: Scorer, card: Card, batch: int) -> None:
     """Keep the recipe's text once."""
-    connection = scorer.lake.connect(scorer.batch)
+    connection = scorer.lake.reader(scorer.batch)
     known = connection.execute("SELECT 1 FROM recipes WHERE recipe = ?", [card.recipe.hash]).fetchall()
     if not known:
         row = {"recipe": [card.recipe.hash], "name": [card.name], "text": [card.recipe.text], "batch": [batch]}
@@ -137,7 +138,7 @@ def summary(scorer: Scorer, day: date) -> tuple[CardReport, ...]:
     """How each card came out on a kept day."""
     found = []
     for card in scorer.cards.values():
-        connection = scorer.lake.connect(0)
+        connection = engine()
         found.append(counted(card, kept(scorer, connection, card, [day])))
     return tuple(found)
 
@@ -161,7 +162,7 @@ def scores_of(
 
 def kept_sql(scorer: Scorer, connection: duckdb.DuckDBPyConnection, card: Card) -> str:
     """SQL of a card's kept scores, the newest batch of each day."""
-    scorer.lake.view(connection, card.recipe.table, scorer.batch)
+    scorer.lake.view(connection, card.recipe.table, scorer.batch, temporary=True)
     name = card.recipe.table.replace("/", "_")
     newest = "max(batch) OVER (PARTITION BY as_of)"
     return f'SELECT * FROM "{name}" QUALIFY batch = {newest}'
@@ -170,7 +171,7 @@ def kept_sql(scorer: Scorer, connection: duckdb.DuckDBPyConnection, card: Card) 
 def kept_readings_sql(scorer: Scorer, connection: duckdb.DuckDBPyConnection) -> str:
     """SQL of the kept readings, the newest batch of each day."""
     table = _readings_table(scorer)
-    scorer.lake.view(connection, table, scorer.batch)
+    scorer.lake.view(connection, table, scorer.batch, temporary=True)
     name = table.replace("/", "_")
     return f'SELECT * FROM "{name}" QUALIFY batch = max(batch) OVER (PARTITION BY as_of)'
 

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import duckdb
+import pyarrow as pa
 import pytest
 
-from keepwell.engine import SHARED, WHOLE, engine
+from keepwell.engine import SHARED, WHOLE, beside, engine
+from keepwell.lake import Lake
 
 
 def test_what_one_connection_makes_no_other_sees_and_the_same_name_is_free_for_each() -> None:
@@ -41,3 +45,21 @@ def test_a_result_outlives_the_variable_of_its_connection_and_the_instance_that_
     for _ in range(3 * SHARED):
         engine().close()
     assert relation.fetchall() == [(7,)]
+
+
+def test_connections_beside_one_another_see_its_views_and_not_each_others_temporary_ones() -> None:
+    first = engine()
+    first.execute(f"CREATE VIEW {WHOLE}.fact AS SELECT 1 AS x")
+    one, other = beside(first), beside(first)
+    one.execute(f"CREATE TEMP VIEW fact AS SELECT x + 1 AS x FROM {WHOLE}.fact")
+    assert [it.execute("SELECT x FROM fact").fetchall() for it in (one, other)] == [[(2,)], [(1,)]]
+
+
+def test_a_reader_sees_what_was_published_when_it_was_opened_and_the_next_one_what_came_since(tmp_path: Path) -> None:
+    lake = Lake(tmp_path)
+    row = {"recipe": ["r"], "name": ["n"], "text": ["t"]}
+    readers = []
+    for batch in (1, 2, 3):
+        lake.append("recipes", pa.table(row | {"batch": [batch]}))
+        readers.append(lake.reader(min(batch, 2)))
+    assert [it.execute("SELECT count(*) FROM recipes").fetchall() for it in readers] == [[(1,)], [(2,)], [(2,)]]
