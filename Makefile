@@ -35,7 +35,7 @@ test: $(READY)
 	@$(BIN)/pytest $(TWO) $(ARGS)
 
 test-slow: $(READY)
-	@KEEPWELL_THOROUGH=10 $(BIN)/pytest $(TWO) tests/timeline tests/scoring tests/kills tests/benchmarks $(ARGS)
+	@KEEPWELL_THOROUGH=10 $(BIN)/pytest $(TWO) tests/timeline tests/scoring tests/sources/test_ingest.py tests/kills tests/benchmarks $(ARGS)
 
 lint: $(READY)
 	@$(BIN)/ruff check
