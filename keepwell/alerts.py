@@ -146,6 +146,14 @@ def every(state: State, since: date, until: date) -> tuple[AlertRow, ...]:
         return _rows(connection, ALERT.c.as_of.between(since, until))
 
 
+def acts(state: State) -> list[tuple[str, datetime]]:
+    """(account, moment) whenever somebody took up an alert that they did not call a false alarm."""
+    columns = (ALERT.c.account_id, ALERT.c.acted_at)
+    taken = (ALERT.c.acted_at.is_not(None), ALERT.c.handling != Handling.FALSE_ALARM.value)
+    with state.engine.connect() as connection:
+        return [(account, moment) for account, moment in connection.execute(sa.select(*columns).where(*taken))]
+
+
 def found(state: State, number: int) -> AlertRow | None:
     """An alert by its number; None: there is none."""
     with state.engine.connect() as connection:

@@ -11,11 +11,11 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import timedelta
+from datetime import date, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from keepwell import inventory, runs
+from keepwell import alerts, inventory, runs
 from keepwell.feedback import audit
 from keepwell.feedback.audit import Entry
 from keepwell.project import Project
@@ -162,7 +162,8 @@ def monitor(project: Project, scorecard: str | None = None) -> MonitorReport:
     from keepwell.learning.watching import monitoring  # noqa: PLC0415
 
     scorer = Scorer(project)
-    return monitoring.monitored(scorer, scorer.headline(scorecard), project.last_closed_day(runs.now_of(project)))
+    day = project.last_closed_day(runs.now_of(project))
+    return monitoring.monitored(scorer, scorer.headline(scorecard), day, _acts(scorer))
 
 
 def review(project: Project, scorecard: str | None, period: Period) -> Review:
@@ -171,7 +172,15 @@ def review(project: Project, scorecard: str | None, period: Period) -> Review:
 
     scorer, day = Scorer(project), project.last_closed_day(runs.now_of(project))
     file = project.scorecard_file(scorecard or project.config.scorecard)
-    return reviewed(scorer, scorer.card(str(file)), (period, file), day)
+    return reviewed(scorer, scorer.card(str(file)), (period, file), day, _acts(scorer))
+
+
+def _acts(scorer: Scorer) -> dict[str, set[date]]:
+    """account → local days on which somebody acted on an alert about it: whoever stayed then may have been saved."""
+    found: dict[str, set[date]] = {}
+    for account, moment in alerts.acts(scorer.state):
+        found.setdefault(account, set()).add(scorer.project.local_day(moment))
+    return found
 
 
 def suggest(project: Project, request: SuggestRequest) -> Suggestion:

@@ -54,9 +54,10 @@ def _alarms(it: MonitorReport, console: Console) -> None:
         return
     console.print()
     console.print(words("Warnings since, by main reason", "bold"))
-    right = ("Readings", "Accounts", "Came true", "False")
+    right = ("Readings", "Accounts", "Came true", "Acted on", "False")
     grid = table("Reason", *right, right=right)
     for one in it.false_alarms:
-        cells = (f"{one.warned:,}", f"{one.accounts:,}", f"{one.came:,}", f"{100 * one.false_rate:.0f} %")
+        rate = "–" if one.false_rate is None else f"{100 * one.false_rate:.0f} %"
+        cells = (f"{one.warned:,}", f"{one.accounts:,}", f"{one.came:,}", f"{one.acted:,}", rate)
         grid.add_row(words(one.reason), *map(words, cells))
     console.print(grid)

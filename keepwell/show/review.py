@@ -22,6 +22,8 @@ def _lines(it: Review) -> Iterator[str]:
     yield ""
     yield f"{_sum(it.warned, it.currency)} warned about in time, {_sum(it.missed, it.currency)} missed."
     yield f"{_sum(it.false_alarms, it.currency)} warned about and nothing came."
+    if it.acted:
+        yield f"{_sum(it.acted, it.currency)} warned about, somebody acted, and nothing came: saved, or never in danger."
     yield f"The score {clean(it.monitor.authority)}."
     yield from (clean(note) for note in it.notes)
     yield from _part(f"Missed: {it.target} without a warning", it.missed, it.currency)

@@ -48,7 +48,8 @@ class FalseAlarms:
     warned: int  # readings of accounts at month-ends
     accounts: int
     came: int  # of the readings, followed by the outcome
-    false_rate: float
+    acted: int  # of those that nothing followed: somebody acted on an alert, which proves nothing
+    false_rate: float | None  # of those that nobody acted on; None: there are none
 
 
 @dataclass(frozen=True)
@@ -124,7 +125,8 @@ class Review:
     currency: str
     warned: tuple[Judged, ...]  # in time
     missed: tuple[Judged, ...]  # in the best tier, or without a score, at the last reading in time
-    false_alarms: tuple[Judged, ...]  # under it, and nothing came
+    false_alarms: tuple[Judged, ...]  # under it, nobody acted, and nothing came
+    acted: tuple[Judged, ...]  # under it, somebody acted, and nothing came: saved, or never in danger
     proposals: tuple[Proposal, ...]
     decisions: tuple[Decision, ...]
     monitor: MonitorReport

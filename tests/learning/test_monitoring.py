@@ -17,9 +17,9 @@ from keepwell.learning.judging import metrics
 from keepwell.learning.watching import stability
 from keepwell.learning.watching.expected import expected_auc, tempered
 from keepwell.learning.watching.measured import main_reasons, measured
-from keepwell.learning.watching.monitoring import level_of, slope_of
+from keepwell.learning.watching.monitoring import false_alarms, level_of, slope_of
 from keepwell.learning.watching.stability import binned, chance_level, index_of, shift
-from keepwell.learning.watching.watched import Watched, watch
+from keepwell.learning.watching.watched import Acts, Watched, watch
 from keepwell.scorer import Scorer, rows_of
 from keepwell.scoring.explain import explain_many
 from keepwell.scoring.planner import plan
@@ -188,9 +188,9 @@ def test_a_shift_is_told_by_the_row_that_moved_most() -> None:
     assert found.index > found.chance
 
 
-def watched(small: SmallProject) -> Watched:
+def watched(small: SmallProject, acts: Acts | None = None) -> Watched:
     scorer = Scorer(small.project)
-    return watch(scorer, scorer.headline(), date(2026, 2, 28))
+    return watch(scorer, scorer.headline(), date(2026, 2, 28), acts or {})
 
 
 def test_months_are_parted_into_reference_certain_and_open_ones_and_the_main_reason_costs_most(tmp_path: Path) -> None:
@@ -237,6 +237,19 @@ def test_months_before_a_source_began_are_no_instability(tmp_path: Path) -> None
     assert len(it.since_read(it.reference, np.full(it.examples.size, 2))) == len(it.reference)
 
 
+def test_who_stayed_after_somebody_acted_is_no_false_alarm(tmp_path: Path) -> None:
+    """Five serious tickets in October warn of A20 and A21 too; of the second somebody took an alert up in November."""
+    small = company(tmp_path, ["2025-10", "2025-11"], lost=15)
+    [alone], [after] = (
+        [one for one in false_alarms(it, it.matured) if one.reason == "ticket_pressure"]
+        for it in (watched(small), watched(small, {"A21": [date(2025, 11, 12)], "A22": [date(2026, 2, 27)]}))
+    )
+    assert (alone.acted, after.acted) == (0, 1), "the act of February came after the window that decides"
+    assert after.warned == alone.warned
+    assert alone.false_rate == pytest.approx((alone.warned - alone.came) / alone.warned)
+    assert after.false_rate == pytest.approx((after.warned - after.came - 1) / (after.warned - 1))
+
+
 OTHER = """scorecard: other
 form: weighted
 min_coverage: 0
@@ -253,7 +266,7 @@ def test_the_main_reason_of_a_warning_is_the_one_that_explain_gives(tmp_path: Pa
     small.write("scorecards/other.yml", OTHER)
     scorer = Scorer(small.project)
     card, connection = scorer.headline("other"), scorer.connect()
-    it = watch(scorer, card, date(2026, 3, 29))
+    it = watch(scorer, card, date(2026, 3, 29), {})
     scorer.read_all(connection, [date(2026, 2, 28)], card.signals)
     rows = {row["account_id"]: row for row in rows_of(connection, "SELECT * FROM readings")}
     accounts = [it.examples.keys[at].partition(" ")[0] for at in it.newest]

@@ -17,7 +17,7 @@ from keepwell.learning.watching import stability
 from keepwell.learning.watching.expected import expected_auc, tempered
 from keepwell.learning.watching.measured import main_reasons
 from keepwell.learning.watching.stability import SURE
-from keepwell.learning.watching.watched import Watched, enough, target_of, watch
+from keepwell.learning.watching.watched import Acts, Watched, enough, target_of, watch
 from keepwell.scorer import Card, Scorer
 from keepwell.scoring.plan import Leaf
 from keepwell.scoring.truth import FRESH, NOT_APPLICABLE, STALE
@@ -28,9 +28,9 @@ SLOPES = (0.9, 1.1)  # 20 points double the odds, give or take a tenth
 LEAST_DROP = 0.05  # of the accounts: less coverage lost than this is no news
 
 
-def monitored(scorer: Scorer, card: Card, until: date) -> MonitorReport:
-    """How a card does since the time it was made for."""
-    return report_of(watch(scorer, card, until))
+def monitored(scorer: Scorer, card: Card, until: date, acts: Acts) -> MonitorReport:
+    """How a card does since the time it was made for; `acts` are what people did about its warnings."""
+    return report_of(watch(scorer, card, until, acts))
 
 
 def report_of(it: Watched) -> MonitorReport:
@@ -224,12 +224,21 @@ def false_alarms(it: Watched, rows: Whole) -> tuple[FalseAlarms, ...]:
     found = []
     for reason in np.unique(reasons[warned]):
         mine = warned[reasons[warned] == reason]
-        came = int(it.examples.outcome[mine].sum())
+        outcome = it.examples.outcome[mine]
+        came, acted = int(outcome.sum()), int((~outcome & it.acted[mine]).sum())
+        judged = len(mine) - acted
         accounts = len(np.unique(_accounts(it)[mine]))
         found.append(
-            FalseAlarms(str(reason) or "nothing costs points", len(mine), accounts, came, 1 - came / len(mine))
+            FalseAlarms(
+                str(reason) or "nothing costs points",
+                len(mine),
+                accounts,
+                came,
+                acted,
+                1 - came / judged if judged else None,
+            )
         )
-    return tuple(sorted(found, key=lambda one: (one.came - one.warned, one.reason)))
+    return tuple(sorted(found, key=lambda one: (one.came + one.acted - one.warned, one.reason)))
 
 
 def _accounts(it: Watched) -> Whole:

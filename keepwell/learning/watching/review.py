@@ -16,7 +16,7 @@ from keepwell.learning.samples.examples import Whole
 from keepwell.learning.watching.amended import diff_of, with_baseline, without_measure
 from keepwell.learning.watching.measured import main_reasons
 from keepwell.learning.watching.monitoring import report_of
-from keepwell.learning.watching.watched import Watched, number_of, watch
+from keepwell.learning.watching.watched import Acts, Watched, number_of, watch
 from keepwell.scorer import Card, Scorer
 from keepwell.scoring.shape import NANO
 from keepwell.words.monitoring import Condition, Decision, Judged, MonitorReport, Period, Proposal, Review
@@ -27,10 +27,10 @@ MOST_ASKED = 3  # reasons that are brought to a decision
 AUDIENCES = {"product": "product", "billing": "sales"}  # whom a signal's system concerns; the others concern CS
 
 
-def reviewed(scorer: Scorer, card: Card, asked: tuple[Period, Path], until: date) -> Review:
+def reviewed(scorer: Scorer, card: Card, asked: tuple[Period, Path], until: date, acts: Acts) -> Review:
     """The newest month or quarter whose outcomes are certain; KeepwellError where none is."""
     period, file = asked
-    it = watch(scorer, card, until)
+    it = watch(scorer, card, until, acts)
     since, last = period_before(period, it.closed)
     report = report_of(it)
     came, stayed = _decided(it, since, last)
@@ -38,7 +38,8 @@ def reviewed(scorer: Scorer, card: Card, asked: tuple[Period, Path], until: date
         what = f"no reading's outcome became certain from {since} to {last}"
         raise KeepwellError(Problem(what, fix="come back when a full period has outcomes"))
     under = it.under_best
-    missed, false_alarms = _by_reason(it, came[~under[came]]), _by_reason(it, stayed[under[stayed]])
+    calm = stayed[under[stayed]]
+    missed, false_alarms = _by_reason(it, came[~under[came]]), _by_reason(it, calm[~it.acted[calm]])
     proposals = tuple(_proposals(it, report, file))
     return Review(
         scorecard=card.name,
@@ -49,6 +50,7 @@ def reviewed(scorer: Scorer, card: Card, asked: tuple[Period, Path], until: date
         warned=_by_reason(it, came[under[came]]),
         missed=missed,
         false_alarms=false_alarms,
+        acted=_by_reason(it, calm[it.acted[calm]]),
         proposals=proposals,
         decisions=tuple(_decisions(it, report, (missed, false_alarms), proposals)),
         monitor=report,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import date
 
@@ -22,6 +23,7 @@ from keepwell.words.learning import CompanyHistory, Foretold
 from keepwell.words.problem import KeepwellError, Problem
 
 SCHEDULE = CompanyHistory()
+Acts = Mapping[str, Collection[date]]  # account → days on which somebody acted on an alert about it
 
 
 @dataclass(frozen=True)
@@ -36,6 +38,7 @@ class Watched:
     still_open: Whole
     newest: Whole  # the last month-end
     closed: date  # outcomes up to this day are known
+    acted: Flags  # somebody acted on an alert about the account between an example's day and the end of its window
     learned: bool  # the reference is what the card was learned from
     risk: Floats
 
@@ -68,7 +71,7 @@ class Watched:
         return _date(days.min()), _date(days.max())
 
 
-def watch(scorer: Scorer, card: Card, until: date) -> Watched:
+def watch(scorer: Scorer, card: Card, until: date, acts: Acts) -> Watched:
     """Read a card's month-ends up to the last; KeepwellError where there is no time to compare with."""
     trained = card.compiled.plan.card.trained
     since, learned_until = (_day(trained.get(key)) for key in ("from", "until"))
@@ -114,6 +117,7 @@ def watch(scorer: Scorer, card: Card, until: date) -> Watched:
         np.flatnonzero(mine & (days > last) & ~certain),
         newest,
         read.outcomes.closed,
+        _acted(examples, acts),
         learned_until is not None,
         _risk(card, past, examples) if enough(past) else np.full(examples.size, np.nan),
     )
@@ -130,6 +134,16 @@ def _risk(card: Card, past: Examples, every: Examples) -> Floats:
     ]
     found: Floats = expit(margins[1] + refit.shift(margins[0], past.outcome))
     return found
+
+
+def _acted(examples: Examples, acts: Acts) -> Flags:
+    """Whether somebody acted between an example's day and the end of the window that decides about it."""
+    assert examples.day is not None  # noqa: S101  a history has days
+    days = {account: np.array([number_of(day) for day in found]) for account, found in acts.items()}
+    none = np.zeros(0, np.int64)
+    accounts = (key.rpartition(" on ")[0] for key in examples.keys)
+    ahead = (days.get(account, none) - day for account, day in zip(accounts, examples.day, strict=True))
+    return np.array([bool(((away >= 0) & (away <= examples.ahead_days)).any()) for away in ahead])
 
 
 def enough(examples: Examples) -> bool:
