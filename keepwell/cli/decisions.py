@@ -25,6 +25,7 @@ from keepwell.show import decisions_json, handoffs_json
 from keepwell.show.alerts import show_alerts
 from keepwell.show.decisions import show_policy, show_suppressions, show_transitions
 from keepwell.show.handoffs import show_decided
+from keepwell.show.paper.forms import written
 from keepwell.show.screen import screen
 from keepwell.show.worksheet import worksheet as show_worksheet
 from keepwell.words.alert import Handling
@@ -53,7 +54,8 @@ def policy(
     step: Annotated[Step, typer.Argument(help="check: whether the agreement holds for the whole book.")],
     project: ProjectOption = None,
     worksheet: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="Also write the worksheet of a 45-minute review, as Markdown.")
+        Path | None,
+        typer.Option(metavar="FILE", help="Also write the worksheet of a 45-minute review: FILE.md, .html or .pdf."),
     ] = None,
     json: JsonOption = False,
 ) -> int:
@@ -62,7 +64,9 @@ def policy(
     opened = runs.open_project(project)
     report = actions.check_policy(opened)
     if worksheet is not None:
-        worksheet.write_text(show_worksheet(report, actions.example(opened)), encoding="utf-8")
+        worksheet.write_bytes(
+            written(show_worksheet(report, actions.example(opened)), worksheet.suffix.removeprefix("."))
+        )
         message(f"{worksheet} is written.")
     if json:
         print_json(decisions_json.policy(report))

@@ -13,9 +13,7 @@ from keepwell.cli.options import FINE, AsOfOption, JsonOption, ProjectOption, me
 from keepwell.show import handoffs_json
 from keepwell.show.handoff_paper import handoff_paper
 from keepwell.show.handoffs import show_handoffs, show_outcomes
-from keepwell.show.paper.html import html
-from keepwell.show.paper.markdown import markdown
-from keepwell.show.paper.pdf import pdf
+from keepwell.show.paper.forms import written
 from keepwell.show.paper.terminal import show_paper
 from keepwell.show.screen import screen
 from keepwell.words.dossier import Dossier, Purpose
@@ -82,12 +80,9 @@ def _write(it: Dossier, form: Form, output: Path | None) -> None:
     if form is Form.TEXT and output is None:
         show_paper(paper, screen())
         return
-    if form is Form.PDF:
-        written = pdf(paper)
-    else:
-        written = (html(paper) if form is Form.HTML else markdown(paper)).encode("utf-8")
+    document = written(paper, form.value)
     if output is None:
-        typer.echo(written.decode("utf-8"), nl=False)
+        typer.echo(document.decode("utf-8"), nl=False)
     else:
-        output.write_bytes(written)
+        output.write_bytes(document)
         message(f"{output} is written.")

@@ -28,6 +28,13 @@ class Lines:
 
 
 @dataclass(frozen=True)
+class Asked:
+    """Questions to tick off."""
+
+    questions: tuple[str, ...]
+
+
+@dataclass(frozen=True)
 class Rows:
     """A table; the columns in `right` hold numbers, those in `wide` take the space that is left."""
 
@@ -45,7 +52,7 @@ class Bars:
     most: float = 100
 
 
-Block = Text | Facts | Lines | Rows | Bars
+Block = Text | Facts | Lines | Asked | Rows | Bars
 
 
 @dataclass(frozen=True)

@@ -11,6 +11,7 @@ import pytest
 from keepwell.show import decisions_json
 from keepwell.show.alerts import show_alerts
 from keepwell.show.decisions import show_policy, show_suppressions, show_transitions
+from keepwell.show.paper.forms import written
 from keepwell.show.worksheet import worksheet
 from keepwell.words.action import PolicyReport, SuppressReport
 from keepwell.words.alert import Action, Handling
@@ -108,8 +109,9 @@ def test_a_policy_is_five_answers_and_what_is_left_open() -> None:
 
 def test_a_worksheet_is_five_blocks_with_a_real_account_and_inert_names() -> None:
     policy = replace(POLICY, cards=(replace(POLICY.cards[0], scorecard=EXPLANATION.score.scorecard),))
-    text = worksheet(policy, replace(EXPLANATION, name="[Acme](javascript:x) | *A*"))
-    blocks = re.findall(r"^### (\S+) min: (.+)$", text, re.MULTILINE)
+    sheet = worksheet(policy, replace(EXPLANATION, name="[Acme](javascript:x) | *A*"))
+    text = written(sheet, "md").decode()
+    blocks = re.findall(r"^## .+, (\S+) min: (.+)$", text, re.MULTILINE)
     assert blocks == [
         ("0–5", "the one sentence"),
         ("5–15", "signals and reasons"),
@@ -117,12 +119,14 @@ def test_a_worksheet_is_five_blocks_with_a_real_account_and_inert_names() -> Non
         ("25–35", "authority"),
         ("35–45", "feedback"),
     ]
-    assert "> Whom to call" in text
+    assert "Whom to call" in text
+    assert "- [ ] Who decides, and how often?" in text
     assert "| NPS answer | 10 % | 51 |" in text
-    assert r"**\[Acme\](javascript:x) \| \*A\***" in text
-    assert "**diagnose** → prioritise → trigger → assist" in text
+    assert r"\[Acme\](javascript:x) \| \*A\*" in text
+    assert "Granted: diagnose, of diagnose → prioritise → trigger → assist" in text
     assert "- 2 accounts have no owner: A-1, A-2" in text
-    assert "No account is at risk by this card." in worksheet(policy, None)
+    assert "No account is at risk by this card." in written(worksheet(policy, None), "html").decode()
+    assert written(sheet, "pdf").startswith(b"%PDF")
 
 
 def test_json_has_exact_integers_beside_numbers() -> None:

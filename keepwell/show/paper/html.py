@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from html import escape
 
 from keepwell.words.inert import clean
-from keepwell.words.paper import Bars, Block, Facts, Lines, Paper, Rows, Section, Text
+from keepwell.words.paper import Asked, Bars, Block, Facts, Lines, Paper, Rows, Section, Text
 
 STYLE = """
 :root { color-scheme: light dark; }
@@ -24,6 +24,7 @@ th { font-weight: 600; font-size: .9rem; } tbody th { font-weight: normal; } .ri
 td { overflow-wrap: break-word; } td.wide { overflow-wrap: anywhere; }
 dl { display: grid; grid-template-columns: repeat(2, max-content 1fr); gap: .2rem 1rem; margin: .6rem 0; }
 dt { color: light-dark(#57606a, #9aa4ae); } dd { margin: 0; overflow-wrap: anywhere; }
+ul.asked { list-style: "☐  "; }
 .bar { background: light-dark(#2f5d8a, #7fb0e0); height: .8rem; border-radius: .2rem; } td.bars { width: 60%; }
 @media (max-width: 40rem) { dl { grid-template-columns: max-content 1fr; } }
 @media print { body { margin: 0; max-width: none; font-size: 11pt; } h2, tr { break-inside: avoid; } h2 { break-after: avoid; } }
@@ -59,6 +60,8 @@ def _block(block: Block) -> str:
         case Lines():
             kind = "ol" if block.numbered else "ul"
             return f"<{kind}>{''.join(f'<li>{_said(item)}</li>' for item in block.items)}</{kind}>"
+        case Asked():
+            return f'<ul class="asked">{"".join(f"<li>{_said(question)}</li>" for question in block.questions)}</ul>'
         case Rows():
             return _table(block)
         case Bars():

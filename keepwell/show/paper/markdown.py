@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 
-from keepwell.show.worksheet import plain
-from keepwell.words.paper import Bars, Block, Facts, Lines, Paper, Rows, Text
+from keepwell.words.inert import clean
+from keepwell.words.paper import Asked, Bars, Block, Facts, Lines, Paper, Rows, Text
 
 FULL_BAR = 20  # characters
+MARKUP = re.compile(r"([\\`*_{}\[\]<>#|!~@]|:(?=//)|(?<=www)\.)")  # an address becomes no link either
 
 
 def markdown(paper: Paper) -> str:
@@ -22,6 +24,15 @@ def markdown(paper: Paper) -> str:
     return "\n".join(lines)
 
 
+def plain(text: str) -> str:
+    r"""Text that Markdown shows as it is.
+
+    >>> plain("[A](b) | *c*")
+    '\\[A\\](b) \\| \\*c\\*'
+    """
+    return MARKUP.sub(r"\\\1", clean(text))
+
+
 def _block(block: Block) -> Iterator[str]:
     match block:
         case Text():
@@ -30,6 +41,8 @@ def _block(block: Block) -> Iterator[str]:
             yield from _table(("", ""), block.pairs)
         case Lines():
             yield from (f"{f'{n}.' if block.numbered else '-'} {plain(item)}" for n, item in enumerate(block.items, 1))
+        case Asked():
+            yield from (f"- [ ] {plain(question)}" for question in block.questions)
         case Rows():
             yield from _table(block.head, block.rows, block.right)
         case Bars():

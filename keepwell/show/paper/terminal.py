@@ -5,7 +5,7 @@ from __future__ import annotations
 from rich.console import Console
 
 from keepwell.show.screen import table, words
-from keepwell.words.paper import Bars, Block, Facts, Lines, Paper, Rows, Text
+from keepwell.words.paper import Asked, Bars, Block, Facts, Lines, Paper, Rows, Text
 
 FULL_BAR = 40  # characters
 
@@ -35,6 +35,9 @@ def _block(block: Block, console: Console) -> None:
         case Lines():
             for n, item in enumerate(block.items, 1):
                 console.print(words(f"{f'{n}.' if block.numbered else '-'} {item}"))
+        case Asked():
+            for question in block.questions:
+                console.print(words(f"[ ] {question}"))
         case Rows():
             grid = table(*block.head, right=block.right, flexible=block.wide)
             for row in block.rows:
