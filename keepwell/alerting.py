@@ -29,7 +29,7 @@ from keepwell.project import Project
 from keepwell.scorer import Scorer
 from keepwell.standings import Beside, Day
 from keepwell.state import State
-from keepwell.words.alert import AlertRow
+from keepwell.words.alert import AlertRow, Handling
 from keepwell.words.decision import WORDS, Kind, Mode, Standing, Transition
 from keepwell.words.figures import points
 from keepwell.words.message import Alert, DatedReason, Message, Note
@@ -64,6 +64,7 @@ def beside(
     fresh = _fresh_through(closed)
     rows = [_row(closed, one, today, alerts.TOLD) for one in found.alerts if one.transition.kind is not Kind.RECOVERED]
     rows += [_row(closed, one, today, alerts.LATER) for one in found.digest]
+    rows += [replace(_row(closed, one, today, alerts.HELD_OUT), handling=Handling.OVER) for one in found.held_out]
     endangered = {one.transition.account_id for one in found.alerts if one.transition.kind in IN_DANGER}
     deals = open_upsells(scorer, endangered, closed.day)
     messages: list[Message] = [

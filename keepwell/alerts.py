@@ -25,7 +25,7 @@ ALERT = sa.Table(
     *(sa.Column(name, sa.Date) for name in ("episode", "as_of", "due", "until")),
     *(sa.Column(name, sa.DateTime) for name in ("told_at", "acted_at", "done_at")),
 )
-TOLD, LATER = "alert", "digest"
+TOLD, LATER, HELD_OUT = "alert", "digest", "held out"
 WEEK = timedelta(days=7)
 LIVE = (Handling.OPEN, Handling.CLAIMED, Handling.SNOOZED)  # not done with
 OWNED = ("segment", "owner", "seller", "manager", "mrr_minor", "renewal_day")

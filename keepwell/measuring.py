@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from functools import cached_property
@@ -13,6 +13,7 @@ import sqlalchemy as sa
 from keepwell import agreements, alerts, standings
 from keepwell.decisions import followup
 from keepwell.decisions.followup import Case, business_hours, rate, times
+from keepwell.decisions.noise import HELD_OUT
 from keepwell.decisions.policy import Policy
 from keepwell.feedback import overrides, verdicts
 from keepwell.feedback.reviews import REVIEWS
@@ -24,6 +25,7 @@ from keepwell.words.decision import Kind, Mode, Transition
 from keepwell.words.measure import (
     AlertOutcomes,
     HeldBackOutcomes,
+    Lift,
     MeasureReport,
     OverrideOutcomes,
     ReviewThroughput,
@@ -153,9 +155,17 @@ class Measured:
         return found
 
     def alerted_before(self, account: str, day: date) -> bool:
-        """Whether somebody was told of a risk of an account in the horizon before a day."""
+        """Whether a risk of an account was told, or held out on purpose, in the horizon before a day."""
         first = day - timedelta(days=self.horizon)
         return any(row.kind in RISKS and first <= row.as_of < day for row in self._of_account.get(account, ()))
+
+    def first_falls(self, told: Collection[str]) -> dict[str, date]:
+        """account → the day of its first fall between the days that was told in one of some ways."""
+        rows = (row for row in self._ever if row.kind in HELD_OUT and self.since <= row.as_of <= self.until)
+        found: dict[str, date] = {}
+        for row in sorted((row for row in rows if row.told in told), key=lambda row: row.as_of):
+            found.setdefault(row.account_id, row.as_of)
+        return found
 
 
 def measured(scorer: Scorer, since: date, until: date, now: datetime) -> MeasureReport:
@@ -173,6 +183,7 @@ def measured(scorer: Scorer, since: date, until: date, now: datetime) -> Measure
         owners=followup.by_owner(cases, it.today),
         reasons=followup.by_reason(cases, missed, it.today),
         alerts=_alerts(it, it.ends) if it.ends else None,
+        lift=_lift(it, it.ends) if it.ends else None,
         suppressed=_held_back(it, it.ends) if it.ends else None,
         overrides=_overrides(it, it.ends) if it.ends else None,
         reviews=_reviews(it),
@@ -212,6 +223,15 @@ def _alerts(it: Measured, ends: Ends) -> AlertOutcomes:
         stayed_after_action=fates.count((False, True)),
         losses_without_alert=rate(sum(not it.alerted_before(*one) for one in losses), len(losses)),
     )
+
+
+def _lift(it: Measured, ends: Ends) -> Lift | None:
+    """Accounts whose falls were told beside those that chance held out, each once; None: none was held out."""
+    shares = []
+    for told in ((alerts.TOLD, alerts.LATER), (alerts.HELD_OUT,)):
+        fates = [lost for account, day in it.first_falls(told).items() if (lost := ends.lost(account, day)) is not None]
+        shares.append(rate(sum(fates), len(fates)))
+    return followup.lift(*shares) if shares[1].cases else None
 
 
 def _held_back(it: Measured, ends: Ends) -> HeldBackOutcomes:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from hashlib import sha256
 
 from keepwell.decisions.owners import acting, who
 from keepwell.decisions.policy import Policy
@@ -27,6 +28,7 @@ URGENCY: Mapping[Kind, int] = {
 }
 UPDATES = (Kind.RECOVERED,)  # a word in a thread that is open; limits do not count it
 FALLS = (Kind.AT_RISK, Kind.DROP)
+HELD_OUT = (Kind.AT_RISK, Kind.DROP, Kind.POOR_FOR_WEEKS)  # a renewal at risk is always told
 Same = tuple[str, str, str]  # account, kind, reason code
 WIDE_SHARE, WIDE_LEAST = 0.3, 10  # of a segment's accounts that fall on one day: it is the segment, not its accounts
 
@@ -58,6 +60,7 @@ class Sorted:
     alerts: tuple[Told, ...]
     digest: tuple[Told, ...]
     wide: tuple[Wide, ...]
+    held_out: tuple[Told, ...] = ()  # told to nobody, so that what telling is worth can be measured
 
 
 def sort(
@@ -74,7 +77,9 @@ def sort(
     live = [one for one in news if one.mode is Mode.LIVE and (one.kind in URGENCY or one.kind in UPDATES)]
     wide = tuple(_wide(live, policy, sizes))
     together = {id(one) for found in wide for one in found.transitions}
-    single = [Told(one, owner_of(policy, one), same(one) in recent) for one in live if id(one) not in together]
+    every = [Told(one, owner_of(policy, one), same(one) in recent) for one in live if id(one) not in together]
+    held_out = tuple(told for told in every if _is_held_out(policy, told.transition))
+    single = [told for told in every if told not in held_out]
     alerts: list[Told] = []
     digest: list[Told] = []
     used = {owner: Counter(day=day, week=week) for owner, (day, week) in already.items()}
@@ -87,7 +92,7 @@ def sort(
             alerts.append(told)
         else:
             digest.append(told)
-    return Sorted(tuple(alerts), tuple(digest), wide)
+    return Sorted(tuple(alerts), tuple(digest), wide, held_out)
 
 
 def same(told: Transition) -> Same:
@@ -98,6 +103,21 @@ def same(told: Transition) -> Same:
 def owner_of(policy: Policy, told: Transition) -> str | None:
     """Who acts on a transition, by the policy; where it names nobody, the account's own owner."""
     return acting(policy, "owner", told.owned)
+
+
+def in_hold_out(policy: Policy, account: str) -> bool:
+    """Whether chance put an account among those whose falls are not told: the same ones for as long as the policy stands.
+
+    >>> held = Policy(policy="a", decision="b", alerts={"hold_out": 20})
+    >>> sum(in_hold_out(held, f"A{number}") for number in range(1000)) in range(160, 240)
+    True
+    """
+    drawn = int.from_bytes(sha256(f"{policy.policy}/{account}".encode()).digest()[:8]) % 100
+    return drawn < policy.alerts.hold_out
+
+
+def _is_held_out(policy: Policy, told: Transition) -> bool:
+    return told.kind in HELD_OUT and in_hold_out(policy, told.account_id)
 
 
 def _has_room(counts: Counter[str], policy: Policy) -> bool:

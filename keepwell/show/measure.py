@@ -9,7 +9,7 @@ from rich.console import Console
 from keepwell.show import figures
 from keepwell.show.as_json import Object, plain
 from keepwell.show.screen import table, words
-from keepwell.words.measure import FollowUp, MeasureReport, Rate, ReasonFollowUp, Times
+from keepwell.words.measure import FollowUp, Lift, MeasureReport, Rate, ReasonFollowUp, Times
 
 MOST_SHOWN = 15  # owners or reasons on a terminal; --json has all
 
@@ -90,6 +90,13 @@ def _lines(it: MeasureReport) -> Iterator[str]:
     yield f"Verdicts: {said}; {it.verdicts.waiting} wait for a change"
 
 
+def _lift(it: Lift) -> str:
+    told = f"Told of falls, {share(it.told)} were lost; held out by chance, {share(it.held_out)}"
+    if it.kept is None or it.low is None or it.high is None:
+        return told
+    return f"{told}: telling kept {100 * it.kept:+.0f} % ({100 * it.low:+.0f} to {100 * it.high:+.0f} %)"
+
+
 def _outcomes(it: MeasureReport) -> Iterable[str]:
     if it.alerts is None or it.suppressed is None or it.overrides is None:
         yield "Outcomes: no source tells which accounts were lost"
@@ -100,6 +107,8 @@ def _outcomes(it: MeasureReport) -> Iterable[str]:
         f" {told.lost_unattended} were lost with nobody acting, {told.lost_after_action} after action;"
         f" {told.stayed_unattended} stayed with nobody acting, {told.stayed_after_action} after action, which proves nothing"
     )
+    if it.lift is not None:
+        yield _lift(it.lift)
     yield f"Lost without an alert: {share(told.losses_without_alert)}"
     yield f"Suppressed: {it.suppressed.held_back} held back, and was right {share(it.suppressed.was_right)}"
     yield (

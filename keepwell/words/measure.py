@@ -72,6 +72,20 @@ class AlertOutcomes:
 
 
 @dataclass(frozen=True)
+class Lift:
+    """What telling falls is worth: the share lost of accounts that were told of, and of those that chance held out.
+
+    `kept` is how much larger the second is, with its interval (Newcombe's); None: one of the two has no case.
+    """
+
+    told: Rate
+    held_out: Rate
+    kept: float | None
+    low: float | None
+    high: float | None
+
+
+@dataclass(frozen=True)
 class HeldBackOutcomes:
     """What suppressions held back: `was_right` is the share of what is certain that was lost all the same."""
 
@@ -123,6 +137,7 @@ class MeasureReport:
     owners: tuple[FollowUp, ...]
     reasons: tuple[ReasonFollowUp, ...]
     alerts: AlertOutcomes | None
+    lift: Lift | None  # None also: nothing was held out
     suppressed: HeldBackOutcomes | None
     overrides: OverrideOutcomes | None
     reviews: ReviewThroughput

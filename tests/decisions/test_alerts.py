@@ -9,6 +9,8 @@ import pytest
 
 from keepwell import actions, alerts, runs
 from keepwell.cli import run
+from keepwell.decisions.noise import in_hold_out
+from keepwell.decisions.policy import Policy, Repeats
 from keepwell.scorer import Scorer
 from keepwell.words.alert import AlertRow, Handling
 from keepwell.words.decision import Kind
@@ -144,6 +146,26 @@ def test_an_alert_that_waits_is_late_again_only_after_its_day(
     """Due on the 24th, looked at on the 26th."""
     row = AlertRow(1, "small", "A", Kind.DROP, FELL, FELL, date(2026, 3, 24), "Olga", "alert", handling, until=until)
     assert row.is_late(date(2026, 3, 26)) is late
+
+
+def test_what_chance_holds_out_is_on_record_and_in_no_list_and_no_message(small: SmallProject) -> None:
+    """A policy by whose name A is drawn; what became of A is measured beside those that were told of."""
+    names = (f"p{number}" for number in range(100))
+    drawn = Repeats(hold_out=20)
+    name = next(one for one in names if in_hold_out(Policy(policy=one, decision="b", alerts=drawn), "A"))
+    small.write("policy/ours.yml", LIVE.replace("policy: ours", f"policy: {name}") + "alerts: {hold_out: 20}\n")
+    small.settings["channels"] = "{team: {kind: folder, folder: told}}"
+    small.today = str(FELL)
+    for day in (BASELINE, FELL):
+        actions.transitions(small.project, as_of=day)
+    assert rows(small) == {}
+    assert command(small, "deliver") == 0
+    assert texts(small) == []
+    kept = alerts.every(Scorer(small.project).state, BASELINE, FELL)
+    assert {(row.kind, row.told, row.handling) for row in kept} == {
+        (Kind.AT_RISK, alerts.HELD_OUT, Handling.OVER),
+        (Kind.DROP, alerts.HELD_OUT, Handling.OVER),
+    }
 
 
 def test_a_snoozed_alert_that_nobody_came_back_to_expires_in_the_end(fallen: SmallProject) -> None:

@@ -8,8 +8,8 @@ from datetime import date
 import pytest
 
 from keepwell.decisions.deadline import due_day
-from keepwell.decisions.noise import Sorted, sort
-from keepwell.decisions.policy import Policy, Sla
+from keepwell.decisions.noise import Sorted, in_hold_out, sort
+from keepwell.decisions.policy import Policy, Repeats, Sla
 from keepwell.words.decision import Kind, Mode, Owned, Reason, Transition
 
 DAY = date(2026, 3, 20)
@@ -62,6 +62,16 @@ def test_a_recovery_is_told_whatever_was_told_before() -> None:
 def test_what_is_rehearsed_or_suppressed_reaches_nobody(mode: Mode) -> None:
     told = Transition("A", Kind.AT_RISK, DAY, DAY, "steady", "at_risk", owned=Owned("A"), mode=mode)
     assert sort([told], POLICY, {}, {}) == Sorted((), (), ())
+
+
+def test_falls_that_chance_holds_out_are_told_to_nobody_but_renewals_and_recoveries_are() -> None:
+    policy = POLICY.model_copy(update={"alerts": Repeats(hold_out=20)})
+    drawn = next(name for name in (f"A{n}" for n in range(100)) if in_hold_out(policy, name))
+    news = [fell(drawn, 900), fell(drawn, 900, Kind.RENEWAL_AT_RISK), fell(drawn, kind=Kind.RECOVERED)]
+    found = sort(news, policy, {}, {})
+    assert [one.transition for one in found.held_out] == news[:1]
+    assert accounts(found) == [drawn, drawn]
+    assert sort(news, POLICY, {}, {}).held_out == (), "by default nothing is held out"
 
 
 def test_a_weekly_drop_waits_for_the_briefing() -> None:

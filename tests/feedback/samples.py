@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import date, datetime
 
-from keepwell.decisions.followup import rate
+from keepwell.decisions.followup import lift, rate
 from keepwell.words.measure import (
     AlertOutcomes,
     FollowUp,
@@ -64,6 +64,7 @@ MEASURED = MeasureReport(
     owners=(TOLD, replace(TOLD, name="nobody", hours=Times(0, None, None), followed=rate(0, 0))),
     reasons=(ReasonFollowUp(replace(TOLD, name="champion.poor"), rate(2, 9), rate(1, 8)),),
     alerts=AlertOutcomes(9, 1, 2, 3, 3, rate(1, 4)),
+    lift=lift(rate(2, 20), rate(8, 20)),
     suppressed=HeldBackOutcomes(4, rate(1, 3)),
     overrides=OverrideOutcomes(5, 4, 1, rate(2, 3)),
     reviews=ReviewThroughput(6, 5, 1, 2, HOURS),
