@@ -126,10 +126,14 @@ class Reference:
         scale = next(
             (m for n, m in self.measures() if (m.signal or n) == name and m.is_true is None and m.weight != 0), None
         )
-        found = self.points_of(scale, signal, have) if scale is not None else self.catalogue(signal, have)
-        ends = self.ends_of(scale, signal) if scale is not None else (self.top / 5, self.top)
-        if (scale is None or not kinds(scale)) and not signal.categories and self.band(signal) is None:
+        own = self.in_force(scale) if scale is not None else None
+        if (own is None or (own is scale and not kinds(own))) and not signal.categories and self.band(signal) is None:
             return None
+        if own is not None and (own.not_applicable or own.is_true is not None):
+            return None
+        found = self.points_of(own, signal, have) if own is not None else self.catalogue(signal, have)
+        every = self.ends_of_scale(own, signal) if own is not None else [self.top / 5, self.top]
+        ends = (min(every), max(every))
         return {"poor": found == ends[0], "healthy": found == ends[1], "watch": ends[0] < found < ends[1]}[state]
 
     # --- measures
@@ -150,6 +154,13 @@ class Reference:
             if case.test is None or self.truth(case.test) is True:
                 return merged(measure, case) if kinds(case) else case
         return own
+
+    def in_force(self, measure: Measure) -> Scale:
+        """The scale that `is poor` compares with: of the first case that fits, else the measure's own; segments aside."""
+        for case in measure.cases or []:
+            if case.test is None or self.truth(case.test) is True:
+                return merged(measure, case) if kinds(case) else case
+        return measure
 
     def signal_of(self, name: str, measure: Measure) -> Signal | None:
         if (measure.signal or name) in self.signals:
