@@ -127,7 +127,8 @@ class Reference:
             (m for n, m in self.measures() if (m.signal or n) == name and m.is_true is None and m.weight != 0), None
         )
         own = self.in_force(scale) if scale is not None else None
-        if (own is None or (own is scale and not kinds(own))) and not signal.categories and self.band(signal) is None:
+        bare = scale is None or (own is scale and not kinds(scale))
+        if bare and not signal.categories and self.band(signal) is None:
             return None
         if own is not None and (own.not_applicable or own.is_true is not None):
             return None
