@@ -11,8 +11,13 @@ from uuid import uuid4
 
 import pytest
 import sqlalchemy as sa
+from hypothesis import settings
 
 DATABASES = ("sqlite", "postgresql")
+
+# a law holds however busy the machine is; what takes how long is measured in benchmarks
+settings.register_profile("untimed", deadline=None)
+settings.load_profile("untimed")
 
 
 @pytest.fixture(scope="session")
