@@ -78,8 +78,8 @@ def sort(
     wide = tuple(_wide(live, policy, sizes))
     together = {id(one) for found in wide for one in found.transitions}
     every = [Told(one, owner_of(policy, one), same(one) in recent) for one in live if id(one) not in together]
-    held_out = tuple(told for told in every if _is_held_out(policy, told.transition))
-    single = [told for told in every if told not in held_out]
+    drawn = {told.transition.account_id for told in every if in_hold_out(policy, told.transition.account_id)}
+    held_out, single = _parted(every, drawn)
     alerts: list[Told] = []
     digest: list[Told] = []
     used = {owner: Counter(day=day, week=week) for owner, (day, week) in already.items()}
@@ -92,7 +92,7 @@ def sort(
             alerts.append(told)
         else:
             digest.append(told)
-    return Sorted(tuple(alerts), tuple(digest), wide, held_out)
+    return Sorted(tuple(alerts), tuple(digest), wide, tuple(held_out))
 
 
 def same(told: Transition) -> Same:
@@ -116,8 +116,12 @@ def in_hold_out(policy: Policy, account: str) -> bool:
     return drawn < policy.alerts.hold_out
 
 
-def _is_held_out(policy: Policy, told: Transition) -> bool:
-    return told.kind in HELD_OUT and in_hold_out(policy, told.account_id)
+def _parted(every: Iterable[Told], drawn: Collection[str]) -> tuple[list[Told], list[Told]]:
+    """The falls of drawn accounts, and all else."""
+    parts: tuple[list[Told], list[Told]] = ([], [])
+    for told in every:
+        parts[not (told.transition.kind in HELD_OUT and told.transition.account_id in drawn)].append(told)
+    return parts
 
 
 def _has_room(counts: Counter[str], policy: Policy) -> bool:

@@ -140,10 +140,12 @@ def _acted(examples: Examples, acts: Acts) -> Flags:
     """Whether somebody acted between an example's day and the end of the window that decides about it."""
     assert examples.day is not None  # noqa: S101  a history has days
     days = {account: np.array([number_of(day) for day in found]) for account, found in acts.items()}
-    none = np.zeros(0, np.int64)
-    accounts = (key.rpartition(" on ")[0] for key in examples.keys)
-    ahead = (days.get(account, none) - day for account, day in zip(accounts, examples.day, strict=True))
-    return np.array([bool(((away >= 0) & (away <= examples.ahead_days)).any()) for away in ahead])
+    found = np.zeros(examples.size, bool)
+    for row, key in enumerate(examples.keys):
+        if (account := key.rpartition(" on ")[0]) in days:
+            away = days[account] - examples.day[row]
+            found[row] = ((away >= 0) & (away <= examples.ahead_days)).any()
+    return found
 
 
 def enough(examples: Examples) -> bool:
