@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import re
+import threading
 from collections.abc import Mapping
 from functools import lru_cache
 from typing import Any
@@ -18,10 +19,10 @@ UNSOUND = "statistics_propagation"
 SLOW = "projection_pullup"
 DISABLED = UNSOUND if duckdb.__version__.startswith("1.") else f"{UNSOUND},{SLOW}"
 
-
 WHOLE = "lake"  # the schema of the lake's tables; a temporary view of the same name goes before
 SHARED = 50  # connections per instance: opening one costs 28 CPU-ms, a database of one's own in it 1
 _OPENED = itertools.count()
+_ONE_AT_A_TIME = threading.Lock()  # a connection that threads share refuses a call while it is busy with another
 
 
 def engine(settings: Mapping[str, Any] | None = None, *, alone: bool = False) -> duckdb.DuckDBPyConnection:
@@ -34,7 +35,9 @@ def engine(settings: Mapping[str, Any] | None = None, *, alone: bool = False) ->
     if alone:
         connection, database = duckdb.connect(config=given), "memory"
     else:
-        connection, database = _instance(number // SHARED, tuple(sorted(given.items()))).cursor(), f"k{number}"
+        database = f"k{number}"
+        with _ONE_AT_A_TIME:
+            connection = _instance(number // SHARED, tuple(sorted(given.items()))).cursor()
         connection.execute(f"ATTACH ':memory:' AS {database}")
     connection.execute(f"CREATE SCHEMA {database}.{WHOLE}")
     return _in(connection, database)
@@ -42,8 +45,10 @@ def engine(settings: Mapping[str, Any] | None = None, *, alone: bool = False) ->
 
 def beside(first: duckdb.DuckDBPyConnection) -> duckdb.DuckDBPyConnection:
     """Another connection to the same database; what it makes there must be temporary, or `first` and others see it."""
-    [(database,)] = first.execute("SELECT current_database()").fetchall()
-    return _in(first.cursor(), database)
+    with _ONE_AT_A_TIME:
+        [(database,)] = first.execute("SELECT current_database()").fetchall()
+        connection = first.cursor()
+    return _in(connection, database)
 
 
 def _in(connection: duckdb.DuckDBPyConnection, database: str) -> duckdb.DuckDBPyConnection:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import duckdb
@@ -63,3 +64,19 @@ def test_a_reader_sees_what_was_published_when_it_was_opened_and_the_next_one_wh
         lake.append("recipes", pa.table(row | {"batch": [batch]}))
         readers.append(lake.reader(min(batch, 2)))
     assert [it.execute("SELECT count(*) FROM recipes").fetchall() for it in readers] == [[(1,)], [(2,)], [(2,)]]
+
+
+def test_many_threads_open_connections_and_readers_at_once(tmp_path: Path) -> None:
+    """As two schedulers in one process, or a server: nobody finds a connection busy with another's call."""
+    lake = Lake(tmp_path)
+    lake.append("recipes", pa.table({"recipe": ["r"], "name": ["n"], "text": ["t"], "batch": [1]}))
+
+    def read(number: int) -> tuple[int, int]:
+        own, shared = engine(), lake.reader(1)
+        own.execute(f"CREATE TABLE mine AS SELECT {number} AS x")
+        shared.execute(f"CREATE TEMP TABLE mine AS SELECT {number} AS x FROM recipes")
+        [[(one,)], [(other,)]] = (it.execute("SELECT x FROM mine").fetchall() for it in (own, shared))
+        return one, other
+
+    with ThreadPoolExecutor(8) as pool:
+        assert list(pool.map(read, range(400))) == [(number, number) for number in range(400)]
