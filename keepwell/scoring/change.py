@@ -9,7 +9,7 @@ from typing import Any
 import duckdb
 
 from keepwell.scoring.compile import Compiled
-from keepwell.scoring.evaluate import Values, evaluate, evaluate_detail
+from keepwell.scoring.evaluate import Values, evaluate_detail
 from keepwell.scoring.plan import Plan
 from keepwell.words.account import ATTRIBUTES
 from keepwell.words.reading import Clock, Signal, Status
@@ -46,22 +46,18 @@ def decompose(
 def decompose_many(
     connection: duckdb.DuckDBPyConnection, cards: tuple[Compiled, Compiled], subjects: Sequence[Subject]
 ) -> list[Change]:
-    """`decompose` of many (readings, overrides) by a handful of statements in all, however many there are."""
+    """`decompose` of many (readings, overrides) by one statement of each card, however many there are."""
     old, new = cards
-    befores = evaluate(connection, old, [first for (first, _, _), _ in subjects])
-    afters = evaluate(connection, new, [last for (_, _, last), _ in subjects])
-    ends = [(a["score_milli"], b["score_milli"]) for a, b in zip(befores, afters, strict=True)]
-    whole = [subject for subject, both in zip(subjects, ends, strict=True) if None not in both]
-    asked = [row for readings, _ in whole for row in (readings[0], *_hybrids(old.plan, *readings))]
-    stages = iter(evaluate_detail(connection, old, asked))
-    finals = iter(evaluate_detail(connection, new, [last for (_, _, last), _ in whole]) if new is not old else ())
+    asked = [row for readings, _ in subjects for row in (readings[0], *_hybrids(old.plan, *readings))]
+    stages = iter(evaluate_detail(connection, old, asked, ranges=False))
+    last = [readings[2] for readings, _ in subjects]
+    finals = iter(evaluate_detail(connection, new, last, ranges=False) if new is not old else ())
     found = []
-    for subject, both in zip(subjects, ends, strict=True):
-        scores = []
-        if None not in both:
-            scores = [_state(old, row) for row in islice(stages, STAGES)]
-            scores.append(scores[-1] if new is old else _state(new, next(finals)))
-        found.append(_change(subject, both, scores))
+    for subject in subjects:
+        rows = list(islice(stages, STAGES))
+        after = rows[-1] if new is old else next(finals)
+        scores = [*(_state(old, row) for row in rows), _state(new, after)]
+        found.append(_change(subject, (rows[0]["score_milli"], after["score_milli"]), scores))
     return found
 
 
@@ -79,7 +75,7 @@ def theirs_many(
         if names
         for row in _hybrids(card.plan, *(_only(card.plan, one, names) for one in three))
     ]
-    stages = iter(evaluate_detail(connection, card, asked)) if asked else iter(())
+    stages = iter(evaluate_detail(connection, card, asked, ranges=False))
     found: list[Cause | None] = []
     for names in shared:
         states = [_state(card, row) for row in islice(stages, STAGES - 1)] if names else []

@@ -64,12 +64,12 @@ class Compiled:
         """The statement: one scores row per readings row. Without `ranges` low and high are NULL, for speed."""
         return self._kept(relation, ranges, detail=False)
 
-    def detail_sql(self, relation: str = "readings") -> str:
+    def detail_sql(self, relation: str = "readings", *, ranges: bool = True) -> str:
         """The statement for explanations: rows of unscored accounts too, statuses, present weights.
 
         The relation has one more column `force`: the name of a measure to be taken at its best, or NULL.
         """
-        return self._kept(relation, ranges=False, detail=True)
+        return self._kept(relation, ranges, detail=True)
 
     def _kept(self, relation: str, ranges: bool, detail: bool) -> str:
         """Each statement is written once: a book asks for the same few again and again."""

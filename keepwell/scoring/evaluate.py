@@ -21,10 +21,17 @@ def evaluate(connection: duckdb.DuckDBPyConnection, compiled: Compiled, rows: Se
 
 
 def evaluate_detail(
-    connection: duckdb.DuckDBPyConnection, compiled: Compiled, rows: Sequence[Values]
+    connection: duckdb.DuckDBPyConnection, compiled: Compiled, rows: Sequence[Values], *, ranges: bool = True
 ) -> list[dict[str, Any]]:
     """Rows of the explaining statement; a row's `force` names a measure to be taken at its best."""
-    return _run(connection, compiled.detail_sql(RELATION), {**compiled.columns, "force": "VARCHAR"}, rows)
+    sql = compiled.detail_sql(RELATION, ranges=ranges)
+    return _run(connection, sql, {**compiled.columns, "force": "VARCHAR"}, rows) if rows else []
+
+
+def as_scored(compiled: Compiled, detail: Values) -> dict[str, Any]:
+    """The scores row of an explaining row: where there is no score, no row has points."""
+    nothing = {} if detail["score_milli"] is not None else {row.column: None for row in compiled.rows}
+    return {**detail, **nothing}
 
 
 def _run(

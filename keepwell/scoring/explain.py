@@ -10,7 +10,7 @@ import duckdb
 
 from keepwell.scoring import sentence
 from keepwell.scoring.compile import Compiled
-from keepwell.scoring.evaluate import Values, evaluate, evaluate_detail
+from keepwell.scoring.evaluate import Values, as_scored, evaluate_detail
 from keepwell.scoring.evidence import View, before_guards
 from keepwell.scoring.path import way_up
 from keepwell.scoring.plan import Plan
@@ -32,7 +32,7 @@ def explain(
     """The score of one readings row with its evidence.
 
     `readings` is a row of the readings relation as a dict, details (`d_..`) and days (`o_..`)
-    included; the score comes from the same statement that scores the book. With the readings
+    included; the score comes from the clauses that score the book. With the readings
     of an earlier date in `before`, measures that were poor then and are healthy now are
     marked `.recovered`.
     """
@@ -45,29 +45,25 @@ def explain_many(
     subjects: Sequence[tuple[Values, Values | None]],
     *,
     recipe: str = "",
-    detail: Detail = "all",
+    detail: Detail | Sequence[Detail] = "all",
 ) -> list[Score]:
-    """`explain` of many (readings, before) by two statements in all, however many there are.
+    """`explain` of many (readings, before) by one statement in all, however many there are.
 
     The way to the next tier takes a question per measure, and a row takes its words: `rows` leaves the first out,
-    `dearest` all measures but the one that costs most.
+    `dearest` all measures but the one that costs most. Each subject may have its own.
     """
-    scored = evaluate(connection, compiled, [readings for readings, _ in subjects])
-    steps = [_steps(compiled.plan, row) if detail == "all" else [] for row in scored]
-    asked = [_questions(*subject, names) for subject, names in zip(subjects, steps, strict=True)]
+    details = [detail] * len(subjects) if isinstance(detail, str) else detail
+    steps = [leaf.name for leaf in compiled.plan.leaves() if leaf.counted]  # the measures that could lift a score
+    names = [steps if one == "all" else [] for one in details]
+    asked = [_questions(*subject, forced) for subject, forced in zip(subjects, names, strict=True)]
     answers = iter(evaluate_detail(connection, compiled, [question for questions in asked for question in questions]))
     found = []
-    for (readings, before), row, names in zip(subjects, scored, steps, strict=True):
-        now, *lifted = islice(answers, 1 + len(names))
+    for (readings, before), forced, one in zip(subjects, names, details, strict=True):
+        now, *lifted = islice(answers, 1 + len(forced))
         then = next(answers) if before is not None else None
-        view = View(compiled, readings, row, now, then)
-        found.append(_score(view, recipe, dict(zip(names, lifted, strict=True)), detail))
+        view = View(compiled, readings, as_scored(compiled, now), now, then)
+        found.append(_score(view, recipe, dict(zip(forced, lifted, strict=True)) if view.is_scored else {}, one))
     return found
-
-
-def _steps(plan: Plan, scored: Mapping[str, Any]) -> list[str]:
-    """The measures that could lift a score."""
-    return [leaf.name for leaf in plan.leaves() if leaf.counted] if scored["score_milli"] is not None else []
 
 
 def _questions(readings: Values, before: Values | None, steps: Sequence[str]) -> list[Values]:
