@@ -29,6 +29,7 @@ from keepwell import (
     suppressions,
     waiting,
 )
+from keepwell.ahead import Ahead
 from keepwell.changes import ClosedDay
 from keepwell.decisions.policy import Exempt, Policy
 from keepwell.decisions.suppression import scope_of
@@ -110,14 +111,17 @@ def _score_what_lacks(scorer: Scorer, days: set[date]) -> bool:
 
 def _decide(scorer: Scorer, card: Card, policy: Policy, day: date) -> tuple[list[date], int]:
     """The days that this run decided, and how many statuses are other by another recipe of the card."""
-    days, by_recipe = [], 0
+    days, by_recipe, ahead = [], 0, None
     while (seen := standings.decided(scorer.state, card.name)) is None or seen.through < day:
         before = standings.standings(scorer.state, card.name)
-        today, now = next(undecided(seen, day)), runs.now_of(scorer.project)
+        today, *later = undecided(seen, day)
+        now = runs.now_of(scorer.project)
         if card is scorer.headline():
             outages.watch(scorer, policy, today, now)
         exceptions = agreements.exceptions(scorer.state, policy)
-        closed = ClosedDay(scorer, card, today, policy)
+        if ahead is None or today not in ahead.days:
+            ahead = Ahead.of(scorer, card, [today, *later], policy.rules().noise_milli)
+        closed = ClosedDay(scorer, card, today, policy, ahead)
         decided = closed.decided(before, seen, exceptions)
         shown_only = seen is None or policy.rehearses(seen.first, today)
         grouped = [] if shown_only else outages.grouped(decided.transitions, exceptions, policy)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping, Sequence
 from datetime import date
 
 import duckdb
@@ -21,24 +21,23 @@ WITH flagged AS (
     SELECT ref AS account_id FROM {WHOLE}.fact_flag
     UNION SELECT i.account FROM {WHOLE}.fact_flag f JOIN {WHOLE}.fact_identity i ON i.system = f.system AND i.ref = f.ref
 )
-SELECT account_id FROM ({{readings}}) r
-WHERE as_of = $day AND (a_age_days BETWEEN {SOONEST} AND {LATEST} OR account_id IN (SELECT account_id FROM flagged)
-    OR list_contains($told, account_id))
+SELECT as_of, account_id FROM ({{readings}}) r
+WHERE list_contains($days, as_of) AND (a_age_days BETWEEN {SOONEST} AND {LATEST}
+    OR account_id IN (SELECT account_id FROM flagged) OR list_contains($told, account_id))
 """
 
 
-def readings_of(
-    scorer: Scorer, connection: duckdb.DuckDBPyConnection, readings: str, day: date, before: Mapping[str, Standing]
-) -> dict[str, Row]:
-    """account → its readings of the signals that alarms are read from."""
-    told = [account for account, one in before.items() if any(kind in one.episodes for kind in SIGNALS)]
+def candidates(
+    connection: duckdb.DuckDBPyConnection, readings: str, days: Sequence[date], told: Collection[str]
+) -> list[tuple[date, str]]:
+    """(day, account) of those whose alarms are read; of accounts that were `told` of too."""
     sql = CANDIDATES.format(readings=readings)
-    accounts = [row[0] for row in connection.execute(sql, {"day": day, "told": told}).fetchall()]
-    if not accounts:
-        return {}
-    wanted = {name: scorer.signals[name] for name in SIGNALS.values()}
-    rows = scorer.read(connection, [scorer.pair(account, day) for account in accounts], wanted)
-    return {account: rows[account, day] for account in accounts if (account, day) in rows}
+    return connection.execute(sql, {"days": list(days), "told": list(told)}).fetchall()
+
+
+def told(before: Mapping[str, Standing]) -> list[str]:
+    """The accounts that an alarm was told of and is not over for."""
+    return [account for account, one in before.items() if any(kind in one.episodes for kind in SIGNALS)]
 
 
 def ringing(alarms: Alarms, row: Row) -> dict[Kind, bool | None]:

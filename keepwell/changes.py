@@ -6,11 +6,12 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from functools import cached_property
-from typing import TypeVar
+from types import MappingProxyType
 
 import duckdb
 
 from keepwell import alarms, labels, overlay, shelf, snapshot, telling
+from keepwell.ahead import AT_ONCE, MONTH, WEEK, Ahead
 from keepwell.decisions.alarm import SIGNALS
 from keepwell.decisions.border import Border, border_of
 from keepwell.decisions.overridden import decide_both
@@ -19,9 +20,8 @@ from keepwell.decisions.rules import Rules
 from keepwell.decisions.suppression import held
 from keepwell.decisions.transitions import NOT_FOR_IT
 from keepwell.feedback import overrides
-from keepwell.plays import Account, Plays, plays_of
+from keepwell.plays import Account, Plays
 from keepwell.scorer import Card, Row, Scorer, rows_of
-from keepwell.scoring.change import NO_OVERRIDES, decompose_many
 from keepwell.scoring.explain import Detail, explain_many
 from keepwell.signals.columns import kinds_of
 from keepwell.standings import Day, Decided
@@ -41,13 +41,10 @@ from keepwell.words.override import Override
 from keepwell.words.play import NextStep
 from keepwell.words.score import Change, Evidence, Score, State
 
-Item = TypeVar("Item")
-
-WEEK, MONTH = 7, 30
 DROPS = {Kind.DROP: MONTH, Kind.WEEKLY_DROP: WEEK}
 ROWS: Detail = "rows"
 DEAREST: Detail = "dearest"
-AT_ONCE = 8_000  # accounts read or explained by one statement; each reads the whole book
+NOTHING: Mapping[str, Detail] = MappingProxyType({})
 
 DAY = """
 WITH score AS ({scores}), reading AS ({readings})
@@ -82,6 +79,7 @@ class ClosedDay:
     card: Card
     day: date
     policy: Policy
+    ahead: Ahead | None = None  # what the days that are decided with it read together
     fell: dict[tuple[str, int], Change] = field(default_factory=dict)  # (account, days) → why its score fell
     explained: dict[str, Score] = field(default_factory=dict)  # account → its evidence, of those that are told of
     alarms: dict[str, Row] = field(default_factory=dict)  # account → readings that may be told on their own
@@ -95,7 +93,7 @@ class ClosedDay:
     @cached_property
     def connection(self) -> duckdb.DuckDBPyConnection:
         """Where the kept scores and readings can be read."""
-        return self.scorer.connect()
+        return self.ahead.connection if self.ahead else self.scorer.connect()
 
     @cached_property
     def scores(self) -> str:
@@ -108,9 +106,16 @@ class ClosedDay:
         return shelf.kept_readings_sql(self.scorer, self.connection)
 
     @cached_property
+    def _ahead(self) -> Ahead:
+        if self.ahead is not None:
+            return self.ahead
+        alarmed, kept = self.card.name == next(iter(self.scorer.cards)), (self.scores, self.readings)
+        return Ahead(self.scorer, self.card, (self.day,), self.rules.noise_milli, alarmed, self.connection, *kept)
+
+    @cached_property
     def plays(self) -> Plays:
         """The project's plays."""
-        return plays_of(self.scorer)
+        return self._ahead.plays
 
     @cached_property
     def sources(self) -> dict[str, frozenset[str]]:
@@ -165,8 +170,7 @@ class ClosedDay:
         rows = self.rows
         fresh = first or any(one.recipe != self.card.recipe.hash for one in before.values())
         high, low = (self._runs(), self._runs(low=True)) if fresh else ({}, {})
-        self._find_falls(rows, before)
-        self._find_alarms(before)
+        self._find(self._falls(rows, before), before)
         for row in rows:
             if not self.concerns(account := row["account_id"]):
                 continue
@@ -240,18 +244,19 @@ class ClosedDay:
         sql = RUNS.format(scores=self.scores, holds=holds)
         return dict(self.connection.execute(sql, {"day": self.day}).fetchall())
 
-    def _find_alarms(self, before: Mapping[str, Standing]) -> None:
-        """Note what signals may tell on their own; once, by the headline card."""
-        if self.card.name == next(iter(self.scorer.cards)):
-            found = alarms.readings_of(self.scorer, self.connection, self.readings, self.day, before)
-            self.alarms |= {account: row for account, row in found.items() if self.concerns(account)}
+    # --- falls and alarms
 
-    # --- falls
+    def _find(self, falls: Sequence[tuple[str, int]], before: Mapping[str, Standing]) -> None:
+        """Note why scores fell, and what signals may tell on their own; the latter once, by the headline card."""
+        alarmed = [one for one in self._ahead.candidates(self.day, alarms.told(before)) if self.concerns(one)]
+        self._ahead.find(self.day, falls, alarmed)
+        self.fell |= self._ahead.fell(self.day, falls)
+        self.alarms |= self._ahead.rows(self.day, alarmed)
 
-    def _find_falls(self, rows: Sequence[Row], before: Mapping[str, Standing]) -> None:
-        """Note why scores fell, of those that fell by more than noise or whose drop is not over."""
+    def _falls(self, rows: Sequence[Row], before: Mapping[str, Standing]) -> list[tuple[str, int]]:
+        """(account, days) of those that fell by more than noise or whose drop is not over."""
         parents = {row["parent"] for row in rows} if self.card.rolls_up else set()
-        wanted = [
+        return [
             (row["account_id"], days)
             for row in rows
             for days, kind in ((WEEK, Kind.WEEKLY_DROP), (MONTH, Kind.DROP))
@@ -260,43 +265,31 @@ class ClosedDay:
             and row["account_id"] not in parents  # a parent falls with its children, who are told of
             and (delta <= -self.rules.noise_milli or _has(before.get(row["account_id"]), kind))
         ]
-        for some in _chunks(wanted):
-            self.fell |= self._changes(some)
 
-    def _changes(self, wanted: Sequence[tuple[str, int]]) -> dict[tuple[str, int], Change]:
-        """Why scores moved since so many days ago: the two kept days, and the first as known now."""
-        ago = {days: self.day - timedelta(days=days) for _, days in wanted}
-        firsts = {days: self._kept([a for a, since in wanted if since == days], day) for days, day in ago.items()}
-        lasts = self._kept([account for account, _ in wanted], self.day)
-        pairs = [self.scorer.pair(account, ago[days], known_on=self.day) for account, days in wanted]
-        rewound = self.scorer.read(self.connection, pairs, self.card.signals)
-        there = [(a, days) for a, days in wanted if a in firsts[days] and a in lasts and (a, ago[days]) in rewound]
-        subjects = [((firsts[days][a], rewound[a, ago[days]], lasts[a]), NO_OVERRIDES) for a, days in there]
-        compiled = self.card.compiled
-        return dict(zip(there, decompose_many(self.connection, (compiled, compiled), subjects), strict=True))
-
-    def _kept(self, accounts: Sequence[str], day: date) -> dict[str, Row]:
-        """account → its kept readings of a day."""
+    def _kept(self, accounts: Sequence[str]) -> dict[str, Row]:
+        """account → its kept readings of the day."""
         sql = f"SELECT * FROM ({self.readings}) WHERE as_of = ? AND list_contains(?, account_id)"
-        return {row["account_id"]: self.scorer.named(row) for row in rows_of(self.connection, sql, [day, accounts])}
+        found = rows_of(self.connection, sql, [self.day, accounts])
+        return {row["account_id"]: self.scorer.named(row) for row in found}
 
     # --- reasons
 
     def _explained(self, standings: Iterable[Standing], told: Iterable[Transition]) -> dict[str, Score]:
         """The evidence of accounts of which something is told, and the dearest row of those whose reason is outdated."""
-        news = {one.account_id for one in told}
-        outdated = [one.account_id for one in standings if one.account_id not in news and telling.is_outdated(one)]
-        return self.evidence_of(sorted(news)) | self.evidence_of(outdated, DEAREST)
+        details = {one.account_id: DEAREST for one in standings if telling.is_outdated(one)}
+        details |= {one.account_id: ROWS for one in told}
+        return self.evidence_of(sorted(details), details)
 
-    def evidence_of(self, accounts: Sequence[str], detail: Detail = ROWS) -> dict[str, Score]:
-        """account → its kept score of the day with its evidence."""
+    def evidence_of(self, accounts: Sequence[str], details: Mapping[str, Detail] = NOTHING) -> dict[str, Score]:
+        """account → its kept score of the day with its evidence, by default all rows of it."""
         found: dict[str, Score] = {}
-        for some in _chunks(accounts):
-            kept = self._kept(some, self.day)
+        for start in range(0, len(accounts), AT_ONCE):
+            kept = self._kept(accounts[start : start + AT_ONCE])
             self.kinds |= {account: Account(row["a_segment"], row["a_lifecycle"]) for account, row in kept.items()}
             subjects = [(row, None) for row in kept.values()]
+            asked = [details.get(account, ROWS) for account in kept]
             recipe, card = self.card.recipe.hash, self.card.compiled
-            scores = explain_many(self.connection, card, subjects, recipe=recipe, detail=detail)
+            scores = explain_many(self.connection, card, subjects, recipe=recipe, detail=asked)
             found |= {score.account_id: score for score in scores}
         return found
 
@@ -359,11 +352,6 @@ def sources_of(scorer: Scorer, card: Card) -> dict[str, frozenset[str]]:
 
 def _has(standing: Standing | None, kind: Kind) -> bool:
     return standing is not None and kind in standing.episodes
-
-
-def _chunks(wanted: Sequence[Item]) -> Iterator[Sequence[Item]]:
-    for start in range(0, len(wanted), AT_ONCE):
-        yield wanted[start : start + AT_ONCE]
 
 
 def _quoted(name: str | None) -> str:

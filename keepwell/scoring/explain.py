@@ -13,7 +13,6 @@ from keepwell.scoring.compile import Compiled
 from keepwell.scoring.evaluate import Values, as_scored, evaluate_detail
 from keepwell.scoring.evidence import View, before_guards
 from keepwell.scoring.path import way_up
-from keepwell.scoring.plan import Plan
 from keepwell.words.score import RowKind, Score, State, percent
 
 THIN = 750_000  # coverage below which a reader should be told
