@@ -151,7 +151,7 @@ class Company:
         close_at: datetime | None = None,
     ) -> tuple[duckdb.DuckDBPyConnection, Any]:
         """A connection with everything prepared as of a date, and the ledger's `Known`."""
-        connection = self.lake.connect(self.batch if batch is None else batch)
+        connection = self.lake.reader(self.batch if batch is None else batch)
         ledger = Ledger(connection, self.terms)
         date_, closes = day(as_of), close_at or close(day(as_of))
         wanted: Iterable[str] = accounts if accounts is not None else ledger.accounts(date_, closes)
