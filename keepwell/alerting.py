@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import date, datetime, time, timedelta
 from functools import cache
@@ -57,7 +57,7 @@ def beside(
     earlier = {_key(closed, one): one for one in at_once}
     news = {_key(closed, one): one for one in decided.transitions}
     fresh_news = [one for key, one in news.items() if key not in earlier]
-    undone = {key: one for key, one in earlier.items() if book is None and key not in news and one.mode is Mode.LIVE}
+    undone = _undone(earlier, news) if book is None and decided.standings else {}
     recent = alerts.recent(scorer.state, closed.card.name, closed.day - timedelta(days=policy.alerts.repeat_days))
     found = noise.sort(fresh_news, policy, alerts.told_since(scorer.state, closed.day), sizes, recent)
     today = max(scorer.project.local_day(now), closed.day)
@@ -102,6 +102,12 @@ def beside(
                 outbox.put(connection, back, targets(scorer.project.config.channels, back), now)
 
     return write
+
+
+def _undone(earlier: Mapping[str, Transition], news: Collection[str]) -> dict[str, Transition]:
+    """What was told of a day at once and its close does not tell; what no standing tells is not the close's to undo."""
+    live = {key: one for key, one in earlier.items() if one.mode is Mode.LIVE and one.kind is not Kind.HANDOFF_DECLINE}
+    return {key: one for key, one in live.items() if key not in news}
 
 
 def _taken_back(told: Alert) -> Alert:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
-from datetime import date
+from datetime import date, timedelta
 
 from keepwell import actions, dispatch, handing_over, standings
 from keepwell.handoff import records
@@ -72,6 +72,23 @@ def test_a_decline_alerts_the_owner_the_seller_and_the_manager_and_stands_among_
     assert (row.owner, row.account_id) == ("Olaf", "N")
     declined = [text for text in messages(done) if "decline after handoff" in text]
     assert sorted(name for text in declined for name in ("Olaf", "Sven", "Hanna") if f"For: {name}" in text) == ["Hanna", "Olaf", "Sven"]  # fmt: skip
+
+
+def test_a_decline_leaves_alone_what_standings_told_of_the_same_day(small: SmallProject) -> None:
+    for day in (FELL - timedelta(days=1), FELL):
+        actions.transitions(small.project, as_of=day)
+    for day in (BASELINE, FELL):
+        handing_over.decide(small.project, as_of=day)
+    assert {row.kind for row in actions.list_alerts(small.project).alerts} == {Kind.DROP, Kind.HANDOFF_DECLINE}
+    assert sum("drop in 30 days" in text for text in messages(small)) == 1
+
+
+def test_a_day_of_standings_that_is_decided_after_its_handoffs_takes_no_decline_back(done: SmallProject) -> None:
+    """The step before had failed, and is done by the next run."""
+    for day in (FELL - timedelta(days=1), FELL):
+        actions.transitions(done.project, as_of=day)
+    assert {row.kind for row in actions.list_alerts(done.project).alerts} == {Kind.DROP, Kind.HANDOFF_DECLINE}
+    assert sum("decline after handoff" in text for text in messages(done)) == 3
 
 
 def test_opening_and_lateness_are_told_to_whom_they_concern(done: SmallProject) -> None:
