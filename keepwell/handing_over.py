@@ -123,7 +123,8 @@ def dossier(project: Project, account: str, *, as_of: date | None = None, purpos
 def outcomes(project: Project) -> HandoffOutcomes:
     """How many handoffs were lost by day 90, by track, missing input, seller and segment."""
     state, today = Scorer(project).state, project.local_day(runs.now_of(project))
-    return HandoffOutcomes(today, counted(records.every(state)))
+    seen = records.decided(state)
+    return HandoffOutcomes(today, counted(records.every(state), seen[1]) if seen else ())
 
 
 def _row(policy: Policy, it: Handoff) -> HandoffRow:

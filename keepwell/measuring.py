@@ -55,11 +55,13 @@ class Ends:
     horizon: int
 
     def lost(self, account: str, day: date) -> bool | None:
-        """Whether an account was lost in the horizon after a day; None: not certain yet."""
+        """Whether an account was lost in the horizon after a day; None: the horizon is not over.
+
+        A loss before it is over says nothing yet either: counted at once, beside accounts that stay and are counted
+        only later, it would make every recent share of losses too high.
+        """
         last = day + timedelta(days=self.horizon)
-        if any(day < one <= last for one in self.losses.get(account, ())):
-            return True
-        return False if last <= self.closed else None
+        return None if last > self.closed else any(day < one <= last for one in self.losses.get(account, ()))
 
 
 @dataclass(eq=False)

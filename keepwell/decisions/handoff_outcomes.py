@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from datetime import date
 from math import sqrt
 
 from keepwell.words.handoff import WATCHED_DAYS, Handoff, OutcomeRow, Track
@@ -12,9 +13,12 @@ Z = 1.959964  # of a 95 % interval
 NOBODY, NONE = "nobody", "none"
 
 
-def outcomes(handoffs: Sequence[Handoff]) -> tuple[OutcomeRow, ...]:
-    """One row for all and for each value; handoffs that have not ended tell nothing yet."""
-    over = [it for it in handoffs if it.ended_on is not None]
+def outcomes(handoffs: Sequence[Handoff], through: date) -> tuple[OutcomeRow, ...]:
+    """One row for all and for each value, of the handoffs whose 90 days are over as of a day.
+
+    One that was lost sooner waits for that day like those that stay: else all that a new seller is known for are losses.
+    """
+    over = [it for it in handoffs if it.ended_on is not None and it.day(WATCHED_DAYS) <= through]
     if not over:
         return ()
     found = [_row("all", "all", over)]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 
@@ -16,6 +16,7 @@ from keepwell.actions import Handled
 from keepwell.cli import run
 from keepwell.feedback.overrides import OVERRIDES
 from keepwell.feedback.reviews import REVIEWS
+from keepwell.measuring import Ends
 from keepwell.remarks import OverrideRequest, VerdictRequest
 from keepwell.scorer import Scorer
 from keepwell.standings import TRANSITION
@@ -90,6 +91,15 @@ def test_what_was_told_is_measured_by_what_people_did_and_what_became_of_account
     assert (asked.asked, asked.decided, asked.late, asked.hours.median) == (3, 2, 1, 25)
     assert dict(found.verdicts.said)["wrong_reason"] == 1
     assert found.verdicts.waiting == 1
+
+
+def test_a_loss_counts_once_the_horizon_is_over_as_a_stay_does() -> None:
+    """Else of what was told lately only the losses would be counted."""
+    day = date(2026, 3, 1)
+    last = day + timedelta(days=90)
+    for closed, lost in ((last - timedelta(days=1), (None, None)), (last, (True, False))):
+        ends = Ends({"A": [date(2026, 3, 10)]}, closed, 90)
+        assert (ends.lost("A", day), ends.lost("B", day)) == lost
 
 
 def test_an_account_that_stayed_after_somebody_acted_proves_nothing(matured: SmallProject) -> None:

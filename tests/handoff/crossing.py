@@ -1,4 +1,4 @@
-"""A small project in which N crosses from sales on 10 March and declines on the 20th; O crossed in January, P by its stage."""
+"""A small project in which N crosses from sales on 10 March and declines on the 20th; O crossed on New Year's Eve, P by its stage."""
 
 from __future__ import annotations
 
@@ -89,7 +89,7 @@ P,Pine,2026-03-12,2026-02-01,Olaf,,M,onboarding
     "deals": """id,account,type,stage,opened,changed,closed,won
 D1,N,new,Talks,2026-02-01,2026-02-01,,
 D1,N,new,Won,2026-02-01,2026-03-10,2026-03-10,true
-D2,O,new,Won,2025-12-01,2026-01-15,2026-01-15,true
+D2,O,new,Won,2025-12-01,2025-12-31,2025-12-31,true
 D3,N,upsell,Talks,2026-03-12,2026-03-12,,
 """,
     "contacts": """id,account,mail,name,role,since
