@@ -74,7 +74,7 @@ def beside(
     messages += [message for one in (*found.alerts, *found.digest) for message in _copies(closed, one, fresh, today)]
     messages += [*_digests(closed, found.digest), *(_wide(closed, one) for one in found.wide), *notes]
     losses = tuple(asked_after_losses(closed, now))
-    recovered = [one.transition.account_id for one in found.alerts if one.transition.kind is Kind.RECOVERED]
+    calm = set() if book is not None else {one.account_id for one in decided.standings if not _is_at_risk(one)}
     asked = asking.asked(closed, found, decided, now)
     messages = [replace(one, waits=asked.waits.get(one.key, "")) if isinstance(one, Alert) else one for one in messages]
 
@@ -82,7 +82,7 @@ def beside(
 
     def write(connection: sa.Connection) -> None:
         told = alerts.live_accounts(connection, closed.card.name, EPISODES)
-        alerts.end(connection, closed.card.name, recovered, EPISODES, now)
+        alerts.end(connection, closed.card.name, sorted(told & calm), EPISODES, now)
         alerts.expire(connection, closed.card.name, closed.day - timedelta(days=policy.alerts.expire_days), now)
         for kind in SIGNALS:
             ringing = alerts.live_accounts(connection, closed.card.name, [kind])
@@ -102,6 +102,11 @@ def beside(
                 outbox.put(connection, back, targets(scorer.project.config.channels, back), now)
 
     return write
+
+
+def _is_at_risk(one: Standing) -> bool:
+    """Whether an episode of risk is open, or would be but for a person's word; its end may be told to nobody."""
+    return Kind.AT_RISK in one.episodes or (one.by_card is not None and Kind.AT_RISK in one.by_card.episodes)
 
 
 def _undone(earlier: Mapping[str, Transition], news: Collection[str]) -> dict[str, Transition]:

@@ -115,8 +115,15 @@ def test_an_alert_that_is_over_or_suppressed_since_is_withdrawn_at_the_moment_of
     assert texts(fallen) == []
 
 
-def test_a_recovery_ends_the_alert_and_is_told_in_its_thread(fallen: SmallProject) -> None:
+@pytest.mark.parametrize("silenced", [False, True])
+def test_a_recovery_ends_the_alert_and_is_told_in_its_thread_unless_an_exception_silences_it(
+    fallen: SmallProject, silenced: bool
+) -> None:
     """The ticket turns out to be an old one on the 22nd; two days of calm are enough by this policy."""
+    if silenced:
+        assert command(fallen, "deliver") == 0
+        exception = actions.SuppressRequest({"account": "A"}, "billing_dispute", "Olga", date(2026, 3, 31))
+        actions.suppress(fallen.project, exception)
     fallen.write("policy/ours.yml", f"{LIVE}thresholds: {{recover_days: 2, settle_days: 2}}\n")
     tickets = "1,A,2026-01-20,high\n2,B,2026-01-05,low\n3,A,2025-09-01,low\n"
     fallen.write("exports/tickets.csv", f"id,account,opened,severity\n{tickets}")
@@ -128,7 +135,7 @@ def test_a_recovery_ends_the_alert_and_is_told_in_its_thread(fallen: SmallProjec
     assert "recovered" in kinds
     assert "at_risk" not in rows(fallen)
     assert command(fallen, "deliver") == 0
-    assert any("recovered" in text for text in texts(fallen))
+    assert any("recovered" in text for text in texts(fallen)) is not silenced
 
 
 @pytest.mark.parametrize(
