@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import duckdb
 
 from keepwell.changes import ClosedDay
+from keepwell.standings import Day, Decided
+from keepwell.words.decision import Kind, Standing, Suppression
 
 
 @dataclass(eq=False)
@@ -19,6 +22,11 @@ class OpenDay(ClosedDay):
     def concerns(self, account: str) -> bool:
         """Whether the account is one of those that something happened to."""
         return account in self.accounts
+
+    def decided(self, before: Mapping[str, Standing], seen: Decided | None, suppressions: Sequence[Suppression]) -> Day:
+        """As the close of the day decides it; a recovery, which takes days in a row, is told by the close alone."""
+        day = super().decided(before, seen, suppressions)
+        return replace(day, transitions=[one for one in day.transitions if one.kind is not Kind.RECOVERED])
 
     @cached_property
     def connection(self) -> duckdb.DuckDBPyConnection:

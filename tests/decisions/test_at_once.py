@@ -9,6 +9,7 @@ from datetime import date
 from pathlib import Path
 
 import pytest
+import sqlalchemy as sa
 
 from keepwell import actions, at_once, standings
 from keepwell.cli import run
@@ -162,3 +163,19 @@ def test_what_the_close_of_the_day_does_not_bear_out_is_taken_back_in_its_thread
         Status.STEADY,
         Status.UNSCORED,
     }
+
+
+def test_a_recovery_waits_for_the_close_of_the_day(small: SmallProject) -> None:
+    """E was at risk and has been calm for weeks; its overdue invoice is paid."""
+    state = Scorer(small.project).state
+    calm = {"high": 0, "low": 0, "clear": 30, "scored": 30, "pending": 0}
+    with state.engine.begin() as connection:
+        of_e = sa.update(standings.STANDING).where(standings.STANDING.c.account_id == "E")
+        connection.execute(of_e.values(episodes={"at_risk": "2026-02-01"}, counts=calm))
+    arrive(small, {"invoices": CHANGED["invoices"]})
+    assert command(small, "ingest", "--rescore") == 0
+    assert standings.provisional(state, "small")["E"].episodes == {}
+    assert told(small) == []
+    small.today = "2026-03-20"
+    actions.transitions(small.project)
+    assert told(small) == [("E", Kind.RECOVERED)]
