@@ -34,8 +34,10 @@ HEAD = sa.Table(
     sa.Column("number", sa.BigInteger),
     sa.Column("hash", sa.String(64)),
 )
-IN_ORDER = sa.select(AUDIT).order_by(AUDIT.c.number)
+# a moment as it is stored, which may be none any more
+AS_STORED = [sa.type_coerce(column, sa.Text).label("at") if column is AUDIT.c.at else column for column in AUDIT.c]
 NOTHING = "0" * 64  # what the first row holds as the hash before it
+Row = tuple[int, str]  # its number and hash
 KEEPWELL = "keepwell"  # the author of what happens by itself
 
 
@@ -93,17 +95,31 @@ def hash_of(row: Mapping[str, Any]) -> str:
     return sha256(canonical(covered).encode()).hexdigest()
 
 
-def verify(connection: sa.Connection, kept: tuple[int, str] | None = None) -> AuditCheck:
+def verify(connection: sa.Connection, kept: Row | None = None) -> AuditCheck:
     """Go through the whole log. `kept` is a number and hash noted before, outside of the database."""
-    number, hash_, broken = 0, NOTHING, None
-    with connection.execute(IN_ORDER, execution_options={"yield_per": 1_000}) as rows:
-        for row in rows:
-            broken = _misfit(row, number, hash_) or _unlike(row, kept)
-            if broken is not None:
-                break
-            number, hash_ = row.number, row.hash
-    broken = broken or _cut(connection, number, hash_) or _lost(number, kept)
+    reached = _followed(connection, (0, NOTHING), kept)
+    while (broken := reached[2] or _cut(connection, *reached[:2])) is not None:
+        later = _followed(connection, reached[:2], kept)  # others may have noted something since
+        if later == reached or reached[2] is not None:
+            break
+        reached = later
+    number, hash_, _ = reached
+    broken = broken or _lost(number, kept)
     return AuditCheck(number, hash_, broken, None if broken is None else number + 1)
+
+
+def _followed(connection: sa.Connection, after: Row, kept: Row | None) -> tuple[int, str, str | None]:
+    """The last row that follows on from one, and why the next does not, if there is a next."""
+    number, hash_ = after
+    wanted = sa.select(*AS_STORED).order_by(AUDIT.c.number)
+    if number:
+        wanted = wanted.where(AUDIT.c.number > number)
+    with connection.execute(wanted, execution_options={"yield_per": 1_000}) as rows:
+        for row in rows:
+            if broken := _misfit(row, number, hash_) or _unlike(row, kept):
+                return number, hash_, broken
+            number, hash_ = row.number, row.hash
+    return number, hash_, None
 
 
 def _misfit(row: sa.Row[Any], number: int, before: str) -> str | None:
@@ -113,12 +129,21 @@ def _misfit(row: sa.Row[Any], number: int, before: str) -> str | None:
         return f"{gap} missing"
     if row.before != before:
         return f"row {row.number} does not hold the hash of the row before it"
-    if hash_of(row._asdict()) != row.hash:
+    at = _moment(row.at)
+    if at is None or hash_of(row._asdict() | {"at": at}) != row.hash:
         return f"row {row.number} was changed: it does not have the hash it was written with"
     return None
 
 
-def _unlike(row: sa.Row[Any], kept: tuple[int, str] | None) -> str | None:
+def _moment(stored: Any) -> datetime | None:
+    """A moment as the database has it; None: somebody made it something else."""
+    try:
+        return stored if isinstance(stored, datetime) else datetime.fromisoformat(stored)
+    except (TypeError, ValueError):
+        return None
+
+
+def _unlike(row: sa.Row[Any], kept: Row | None) -> str | None:
     if kept is None or kept[0] != row.number or kept[1] == row.hash:
         return None
     return f"row {row.number} is not the one that was kept: its hash was {kept[1]}"
@@ -138,7 +163,7 @@ def _cut(connection: sa.Connection, number: int, hash_: str) -> str | None:
     return None
 
 
-def _lost(number: int, kept: tuple[int, str] | None) -> str | None:
+def _lost(number: int, kept: Row | None) -> str | None:
     if kept is None or kept[0] <= number:
         return None
     return f"rows {number + 1} to {kept[0]} are missing: row {kept[0]} was kept, the last one is {number}"

@@ -93,6 +93,7 @@ def test_what_somebody_changed_behind_its_back_is_named(state: State) -> None:
         tampered(state, sa.delete(AUDIT).where(AUDIT.c.number > 3)).broken,
         tampered(state, sa.delete(HEAD)).broken,
         tampered(state, sa.update(HEAD).values(hash="0")).broken,
+        tampered(state, sa.text("UPDATE audit SET at = '2026-03-20 09:31:00' WHERE number = 3")).broken,
     }
     assert found == {
         "row 3 was changed: it does not have the hash it was written with",
@@ -103,6 +104,9 @@ def test_what_somebody_changed_behind_its_back_is_named(state: State) -> None:
         "the head of the log names row 5, the last row is 5 with another hash",
     }
     assert tampered(state, sa.delete(AUDIT).where(third)).broken_at == 3
+    if state.engine.dialect.name == "sqlite":  # which keeps any text in any column
+        no_moment = sa.text("UPDATE audit SET at = 'soon' WHERE number = 3")
+        assert tampered(state, no_moment).broken == "row 3 was changed: it does not have the hash it was written with"
 
 
 def test_a_head_that_was_kept_outside_tells_of_a_log_that_was_written_anew(state: State) -> None:
@@ -124,6 +128,19 @@ def test_writers_at_once_get_different_numbers_and_one_chain(state: State) -> No
     with ThreadPoolExecutor(2) as pool:
         list(pool.map(writer, range(2)))
     assert (verify(state).number, verify(state).broken) == (20, None)
+
+
+def test_what_is_noted_while_the_log_is_verified_is_no_cut_end(state: State) -> None:
+    """Somebody writes after the rows are read and before the head is."""
+    note(state, ENTRY)
+    waiting = [ENTRY]
+
+    def meanwhile(_: sa.Connection, __: object, statement: str, *___: object) -> None:
+        if statement.startswith("SELECT audit_head") and waiting:
+            note(state, waiting.pop())
+
+    sa.event.listen(state.engine, "before_cursor_execute", meanwhile)
+    assert (verify(state).number, verify(state).broken) == (2, None)
 
 
 def test_an_entry_of_a_transaction_that_fails_leaves_no_gap(state: State) -> None:
