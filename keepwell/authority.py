@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from functools import cached_property
@@ -179,7 +179,7 @@ def lose(scorer: Scorer, card: Card, policy: Policy, day: date, now: datetime) -
     """End the grants whose conditions no longer hold, at the level that still does; told once, and on record."""
     with scorer.state.engine.connect() as connection:
         granted = grants.current(connection, card.name)
-    held = [one for one in granted.values() if one.level != "diagnose"]
+    held = [one for one in (*granted.values(), *_inherited(policy, granted)) if one.level != "diagnose"]
     if not held:
         return ()
     evidence = Evidence(scorer, card, policy, day, now)
@@ -188,16 +188,29 @@ def lose(scorer: Scorer, card: Card, policy: Policy, day: date, now: datetime) -
     return tuple(one for one, now_ in failing if _lost(evidence, one, now_))
 
 
+def _inherited(policy: Policy, granted: Mapping[str | None, Grant]) -> Iterator[Grant]:
+    """The grant for all as it holds in each segment that the policy names and nobody granted anything: it earns it too."""
+    if (whole := granted.get(None)) is not None:
+        for segment in (name for name in policy.authority.segments if name not in granted):
+            yield replace(whole, segment=segment, level=holding(policy, segment, granted))
+
+
 def _lost(evidence: Evidence, one: Grant, found: CardAuthority) -> bool:
-    """Write the loss and its notice; False: another process was first."""
+    """Write the loss and its notice; False: another process was first.
+
+    A segment that lost its grant keeps one of its own, or the wider grant for all would give back what was lost.
+    """
     now, state = evidence.now, evidence.scorer.state
     unmet = [c for c in found.conditions if not c.met and includes(one.level, c.level)]
     lines = tuple(f"{c.level}: {c.text}: {c.found}" for c in unmet)
     with state.engine.begin() as connection:
-        if not grants.end(connection, one.scorecard, one.segment, now):
+        ended = grants.end(connection, one.scorecard, one.segment, now)
+        if not ended and one.segment is None:
             return False
-        if found.earned != "diagnose":
-            grants.grant(connection, replace(one, level=found.earned, by=KEEPWELL, reason=f"{one.level} lost", at=now))
+        if found.earned != "diagnose" or one.segment is not None:
+            left = replace(one, level=found.earned, by=KEEPWELL, reason=f"{one.level} lost", at=now)
+            if not grants.grant(connection, left):
+                return False
         note = _notice(one, found, lines, evidence.policy)
         outbox.put(connection, note, targets(evidence.scorer.project.config.channels, note), now)
         details = {

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -211,6 +212,24 @@ def test_authority_is_granted_for_figures_lost_without_them_and_told_once(
     assert (lost["author"], lost["details"]["level"], lost["details"]["now"]) == ("keepwell", "trigger", "prioritise")
     with Scorer(asked.project).state.engine.connect() as connection:
         assert grants.current(connection, "small")[None].by == "keepwell"
+
+
+def test_a_segment_earns_what_it_holds_and_gets_nothing_back_from_the_grant_for_all(asked: SmallProject) -> None:
+    """M has no account: first it was granted more than all hold, then it is named by the policy and holds what they do."""
+    asked.write("policy/ours.yml", f"{POLICY}authority: {{level: trigger, segments: {{M: trigger}}}}\n")
+    state = Scorer(asked.project).state
+    then = Grant("small", None, "prioritise", "Rita", "then", datetime(2026, 3, 20))
+    with state.engine.begin() as connection:
+        grants.grant(connection, then)
+        grants.grant(connection, replace(then, segment="M", level="trigger"))
+    for lost in ([("M", "trigger")], [], [("M", "prioritise")]):
+        report = actions.transitions(asked.project, as_of=FELL)
+        assert [(one.segment, one.level) for one in report.cards[0].lost] == lost
+        with state.engine.begin() as connection:
+            current = grants.current(connection, "small")
+            assert {segment: one.level for segment, one in current.items()} == {None: "prioritise", "M": "diagnose"}
+            if not lost:
+                grants.end(connection, "small", "M", then.at)
 
 
 WRONG_USE = [
