@@ -130,9 +130,14 @@ def _taken_back(told: Alert) -> Alert:
 
 
 def escalate(scorer: Scorer, card: str, policy: Policy, now: datetime) -> tuple[AlertRow, ...]:
-    """Tell once of each alert that nobody took up in time; the late ones."""
+    """Tell once of each alert that nobody took up in time; the late ones, but for those that an exception covers by now."""
     today = scorer.project.local_day(now)
-    late = tuple(row for row in alerts.current(scorer.state, scorecard=card) if row.is_late(today))
+    exceptions, sources = agreements.exceptions(scorer.state, policy), sources_of(scorer, scorer.cards[card])
+    late = tuple(
+        row
+        for row in alerts.current(scorer.state, scorecard=card)
+        if row.is_late(today) and held(_as_told(row, today), exceptions, sources).mode is not Mode.SUPPRESSED
+    )
     with scorer.state.engine.begin() as connection:
         for row in late:
             note = _late(row, policy)
@@ -140,8 +145,17 @@ def escalate(scorer: Scorer, card: str, policy: Policy, now: datetime) -> tuple[
     return late
 
 
-def still_wanted(project: Project, state: State, today: date) -> Callable[[Message], str | None]:
-    """Asked at the moment of sending: why a message is not wanted any more, or None."""
+def _as_told(row: AlertRow, day: date) -> Transition:
+    """An alert as a transition of a day, which an exception may cover."""
+    return Transition(row.account_id, row.kind, row.episode, day, "", "", owned=row.owned, reason=row.reason)
+
+
+def still_wanted(project: Project, state: State, now: datetime) -> Callable[[Message], str | None]:
+    """Asked at the moment of sending: why a message is not wanted any more, or None.
+
+    What an exception holds back then is noted as held back, before anything else: nobody was told of it.
+    """
+    today = project.local_day(now)
 
     @cache
     def agreed() -> tuple[Scorer, dict[str, Policy]]:
@@ -160,9 +174,20 @@ def still_wanted(project: Project, state: State, today: date) -> Callable[[Messa
             return None
         exceptions = agreements.exceptions(state, policies[card])
         found = held(replace(told, as_of=today), exceptions, sources_of(scorer, scorer.cards[card]))
-        return f"suppression {found.suppression} holds it back" if found.mode is Mode.SUPPRESSED else None
+        if found.mode is not Mode.SUPPRESSED:
+            return None
+        _hold_back(state, card, found, now)
+        return f"suppression {found.suppression} holds it back"
 
     return why_not
+
+
+def _hold_back(state: State, card: str, found: Transition, now: datetime) -> None:
+    """Note what an exception held back at the last moment as if it had the day it was decided, unless somebody was told."""
+    with state.engine.begin() as connection:
+        if not outbox.was_sent(connection, alerts.key_of(card, found)):
+            standings.hold_back(connection, card, found)
+            alerts.end_one(connection, card, found, now)
 
 
 def _card_of(message: Message) -> str:

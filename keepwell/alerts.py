@@ -87,6 +87,12 @@ def end(
         connection.execute(sa.update(ALERT).where(*same).values(handling=Handling.OVER.value, done_at=now))
 
 
+def end_one(connection: sa.Connection, scorecard: str, it: Transition, now: datetime) -> None:
+    """The alert of one transition needs nobody any more, if it is not done with."""
+    same = (*_live(scorecard, [it.kind]), ALERT.c.account_id == it.account_id, ALERT.c.episode == it.episode)
+    connection.execute(sa.update(ALERT).where(*same).values(handling=Handling.OVER.value, done_at=now))
+
+
 def expire(connection: sa.Connection, scorecard: str, before: date, now: datetime) -> None:
     """Alerts of days before, which nobody took up, are over."""
     waited = sa.and_(ALERT.c.handling == Handling.SNOOZED.value, ALERT.c.until < before)

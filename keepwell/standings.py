@@ -153,6 +153,13 @@ def tell(connection: sa.Connection, scorecard: str, told: Sequence[Transition]) 
         connection.execute(once, [_transition_row(scorecard, one) for one in told])
 
 
+def hold_back(connection: sa.Connection, scorecard: str, told: Transition) -> None:
+    """Note that an exception held back what was to be told."""
+    same = [TRANSITION.c[name] == getattr(told, name) for name in ("account_id", "kind", "episode")]
+    one = sa.update(TRANSITION).where(TRANSITION.c.scorecard == scorecard, *same)
+    connection.execute(one.values(mode=told.mode.value, suppression=told.suppression))
+
+
 def _is_ours(connection: sa.Connection, day: Day, seen: Decided | None) -> bool:
     """Move the mark from the day that was seen to this one: exactly one process can."""
     values = {"through": day.as_of, "recipe": day.recipe}

@@ -113,6 +113,21 @@ def test_an_alert_that_is_over_or_suppressed_since_is_withdrawn_at_the_moment_of
     handled = json.loads(capsys.readouterr().out)["handled"]
     assert sorted(one["why"] for one in handled) == ["suppression 1 holds it back", "the alert is over"]
     assert texts(fallen) == []
+    [held] = actions.exceptions(fallen.project).held
+    assert [(one.kind, one.as_of) for one in held.transitions] == [(Kind.AT_RISK, FELL)], (
+        "to be reviewed when it is over"
+    )
+    assert rows(fallen) == {}, "nobody was told, so nobody is late"
+
+
+def test_an_exception_written_since_holds_back_the_word_that_an_alert_is_late(fallen: SmallProject) -> None:
+    assert command(fallen, "deliver") == 0
+    actions.suppress(
+        fallen.project, actions.SuppressRequest({"account": "A"}, "billing_dispute", "Olga", date(2026, 3, 26))
+    )
+    for today, late in (("2026-03-25", 0), ("2026-03-26", 2)):
+        fallen.today = today
+        assert len(actions.transitions(fallen.project, as_of=FELL).cards[0].late) == late
 
 
 @pytest.mark.parametrize("silenced", [False, True])
