@@ -167,10 +167,11 @@ def found(state: State, number: int) -> AlertRow | None:
 
 
 def change(connection: sa.Connection, number: int, values: dict[str, Any], now: datetime) -> AlertRow:
-    """Note what somebody did about an alert; KeepwellError where it is not there or done with."""
+    """Note what somebody did about an alert, of which to let it wait is nothing; KeepwellError where it is done with."""
     live = (ALERT.c.id == number, ALERT.c.handling.in_([one.value for one in LIVE]))
-    when: dict[str, Any] = {"acted_at": sa.func.coalesce(ALERT.c.acted_at, now)}
-    when |= {"done_at": now} if Handling(values["handling"]) not in LIVE else {}
+    handling = Handling(values["handling"])
+    when: dict[str, Any] = {"done_at": now} if handling not in LIVE else {}
+    when |= {} if handling is Handling.SNOOZED else {"acted_at": sa.func.coalesce(ALERT.c.acted_at, now)}
     if connection.execute(sa.update(ALERT).where(*live).values(values | when)).rowcount != 1:
         raise KeepwellError(Problem(f"no open alert {number}", fix="'keepwell alerts' lists them"))
     [changed] = _rows(connection, ALERT.c.id == number)

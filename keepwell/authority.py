@@ -73,7 +73,7 @@ class Evidence:
             approved=Share(sum(one.is_free for one in actions), len(actions)),
             steady_sources=Share(sum(self._is_steady(one.source) for one in self.sources), len(self.sources)),
             on_time=Share(sum(_on_time(one, self.scorer) for one in due), len(due)),
-            acted=Share(sum(one.by is not None for one in ended), len(ended)),
+            acted=Share(sum(one.acted_at is not None for one in ended), len(ended)),
         )
 
     @cached_property

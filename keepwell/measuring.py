@@ -205,7 +205,8 @@ def _cases(it: Measured) -> Iterator[Case]:
         known = policy is not None and told is not None and acted is not None
         hours = business_hours(policy, zone, told, acted) if known and policy and told and acted else None
         over = it.local_day(row.done_at) if row.handling is Handling.OVER and acted is None else None
-        yield Case(row.owner, row.reason.code, row.due, it.local_day(acted), hours, over, newest.get(row.number))
+        due = max(row.due, row.until) if row.handling is Handling.SNOOZED and row.until else row.due
+        yield Case(row.owner, row.reason.code, due, it.local_day(acted), hours, over, newest.get(row.number))
 
 
 def _alerts(it: Measured, ends: Ends) -> AlertOutcomes:

@@ -53,7 +53,7 @@ class AlertRow:
     asked: str = ""  # who decides whether the next step may be done
     review: int | None = None  # the number of the question
     told_at: datetime | None = None
-    acted_at: datetime | None = None  # when somebody first did something about it
+    acted_at: datetime | None = None  # when somebody first did something about it; to let it wait is nothing
     done_at: datetime | None = None
     next_step: str = ""
     play: str | None = None

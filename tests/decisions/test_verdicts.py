@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import json
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 import pytest
 
-from keepwell import actions, alerts
+from keepwell import actions, alerts, remarks
 from keepwell.actions import Handled
 from keepwell.cli import run
 from keepwell.feedback import audit, verdicts
@@ -96,7 +96,16 @@ def test_a_missed_risk_is_said_of_an_account_and_settled_by_a_named_change(
 
 
 def test_who_acts_first_is_when_the_clock_stops(fallen: SmallProject) -> None:
+    """Who only lets it wait has not acted, and is not late before the day that it waits for."""
     number = actions.list_alerts(fallen.project).alerts[0].number
+    actions.handle(fallen.project, Handled(number, Handling.SNOOZED, "Olga", date(2026, 4, 30), "on holiday"))
+    waits = alerts.found(Scorer(fallen.project).state, number)
+    assert waits is not None
+    assert (waits.by, waits.acted_at) == ("Olga", None)
+    fallen.today = "2026-04-15"
+    followed = remarks.measure(fallen.project).all
+    assert (followed.told, followed.waiting, followed.late, followed.hours.cases) == (2, 1, 1, 0)
+    fallen.today = str(FELL)
     actions.handle(fallen.project, Handled(number, Handling.CLAIMED, "Olga"))
     fallen.today = "2026-03-24"
     actions.handle(fallen.project, Handled(number, Handling.DONE, "Olga"))
