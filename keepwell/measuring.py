@@ -31,7 +31,7 @@ from keepwell.words.measure import (
     ReviewThroughput,
     VerdictCounts,
 )
-from keepwell.words.review import OPEN
+from keepwell.words.review import OPEN, Fate
 from keepwell.words.verdict import Said, Verdict
 
 HORIZON = 90  # days in which an outcome counts, where the headline card names no horizon
@@ -267,7 +267,7 @@ def _overrides(it: Measured, ends: Ends) -> OverrideOutcomes:
 
 def _reviews(it: Measured) -> ReviewThroughput:
     asked = [row for row in it.reviews if it.is_within(row.at)]
-    decided = [row for row in asked if row.fate not in OPEN and row.decided_at is not None]
+    decided = [row for row in asked if row.fate not in (*OPEN, Fate.OVER) and row.decided_at is not None]
     policy, zone = it.policies[it.scorer.headline().name], it.project.config.time_zone
     waiting = [row for row in asked if row.fate in OPEN]
     late = sum(row.due is not None and row.due < it.today for row in waiting)

@@ -108,7 +108,10 @@ class OverrideOutcomes:
 
 @dataclass(frozen=True)
 class ReviewThroughput:
-    """The review queue: what was asked in the time and what of it is decided, late (after its day, or still open then)."""
+    """The review queue: what was asked in the time and what of it is decided, late (after its day, or still open then).
+
+    What was over before anybody decided is asked, and neither decided nor open.
+    """
 
     asked: int
     decided: int

@@ -55,15 +55,21 @@ def matured(small: SmallProject) -> SmallProject:
 
 
 def suppressed(small: SmallProject) -> None:
-    """A risk of B that an exception held back, and a review that was decided in a day."""
+    """A risk of B that an exception held back, and a review that was decided in a day, and one that nobody decided."""
     state = Scorer(small.project).state
     [told] = [one for one in standings.transitions(state, "small", FELL, FELL) if one.kind is Kind.AT_RISK]
     row = standings._transition_row("small", replace(told, account_id="B", mode=Mode.SUPPRESSED, suppression="1"))
     asked = {"key": "k", "kind": "guard", "account_id": "A", "title": "t", "body": "", "asked": "Olga", "version": 1}
     asked |= {"fate": "approved", "reason": "", "at": datetime(2026, 3, 23, 8), "decided_at": datetime(2026, 3, 24, 9)}
+    over = asked | {
+        "key": "over",
+        "fate": "over",
+        "reason": "the alert is over",
+        "decided_at": datetime(2026, 3, 29, 9),
+    }
     with state.engine.begin() as connection:
         connection.execute(sa.insert(TRANSITION), [row])
-        connection.execute(sa.insert(REVIEWS).values(asked | {"due": date(2026, 3, 24)}))
+        connection.execute(sa.insert(REVIEWS), [one | {"due": date(2026, 3, 24)} for one in (asked, over)])
 
 
 def measured(small: SmallProject) -> MeasureReport:
@@ -87,8 +93,10 @@ def test_what_was_told_is_measured_by_what_people_did_and_what_became_of_account
     assert found.overrides is not None
     made = found.overrides
     assert (made.made, made.differed, made.person_right.hits, made.person_right.cases) == (1, 1, 0, 1)
-    asked = found.reviews  # one question, and what the two alerts proposed: one was taken up
-    assert (asked.asked, asked.decided, asked.late, asked.hours.median) == (3, 2, 1, 25)
+    asked = (
+        found.reviews
+    )  # two questions of which one was over first, and what the two alerts proposed: one was taken up
+    assert (asked.asked, asked.decided, asked.open, asked.late, asked.hours.median) == (4, 2, 1, 1, 25)
     assert dict(found.verdicts.said)["wrong_reason"] == 1
     assert found.verdicts.waiting == 1
 
