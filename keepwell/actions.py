@@ -193,6 +193,7 @@ class Handled:
     until: date | None = None
     note: str = ""
     cause: Cause | None = None  # of a false alarm
+    code: str | None = None  # and the reason that was false, where that is not the one told
 
 
 def list_alerts(project: Project, owner: str | None = None, changed: AlertRow | None = None) -> AlertReport:
@@ -236,7 +237,8 @@ def handle(project: Project, done: Handled) -> AlertReport:
 def verdict_on(alert: AlertRow, said: Said, done: Handled, now: datetime) -> Verdict:
     """What somebody says of an alert."""
     about = (alert.account_id, alert.scorecard, alert.as_of)
-    return Verdict(0, *about, said, alert.reason.code, done.note, done.by, now, cause=done.cause, alert=alert.number)
+    code = done.code or alert.reason.code
+    return Verdict(0, *about, said, code, done.note, done.by, now, cause=done.cause, alert=alert.number)
 
 
 # --- suppressions ---------------------------------------------------------------------

@@ -200,12 +200,13 @@ def verdict(project: Project, request: VerdictRequest) -> VerdictReport:
             Problem(f"alert {alert.number} was told: it missed nothing", fix="name the account instead")
         )
     else:
-        done = Handled(alert.number, Handling.FALSE_ALARM, request.author, note=request.note, cause=request.cause)
+        by, words = request.author, (None, request.note, request.cause, request.code)
+        done = Handled(alert.number, Handling.FALSE_ALARM, by, *words)
         if request.said is Said.FALSE_ALARM and alert.handling in alerts.LIVE:
             actions.handle(project, done)
-            return list_verdicts(project, verdicts.every(scorer.state)[-1])
+            said = (one for one in reversed(verdicts.every(scorer.state)) if one.alert == alert.number)
+            return list_verdicts(project, next(said))
         one = verdict_on(alert, request.said, done, now)
-        one = replace(one, code=request.code or one.code)
     with scorer.state.engine.begin() as connection:
         one = verdicts.add(connection, one)
     return list_verdicts(project, one)
