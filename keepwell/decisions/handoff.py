@@ -97,6 +97,31 @@ def follow(rules: HandoffRules, handoff: Handoff, seen: Seen, *, new: bool = Fal
     return now, [] if now.silent and new else told
 
 
+def rewound(rules: HandoffRules, it: Handoff, seen: Seen) -> Handoff:
+    """The handoff as an earlier day knew it: what came or was said since is not there yet."""
+    declined = _by(it.declined_on, seen.as_of)
+    then = replace(
+        it,
+        as_of=seen.as_of,
+        owned=seen.owned,
+        owner_on=_by(it.owner_on, seen.as_of),
+        kickoff_on=seen.kickoff_on,
+        first_login_on=seen.first_login_on,
+        lost_on=seen.lost_on,
+        declined_on=declined,
+        decline_milli=it.decline_milli if declined else None,
+        ended_on=_by(it.ended_on, seen.as_of),
+        marks=tuple(mark for mark in it.marks if mark.as_of <= seen.as_of),
+    )
+    if _by(it.decided_on, seen.as_of) is None:
+        then = replace(then, step=Step.OPEN, by=None, reason="", decided_on=None)
+    return then if then.step is Step.ACCEPTED else _with_gate(rules, then, seen)
+
+
+def _by(day: date | None, until: date) -> date | None:
+    return day if day is not None and day <= until else None
+
+
 def clocks(rules: HandoffRules, it: Handoff) -> tuple[Clock, ...]:
     """What is awaited, each with its day."""
     accepted = it.decided_on if it.step is Step.ACCEPTED else None
@@ -117,11 +142,15 @@ def _looked_at(rules: HandoffRules, it: Handoff, seen: Seen) -> Handoff:
         marks=(*it.marks, *_marks(it, seen)),
     )
     if it.step is not Step.ACCEPTED:
-        readiness = seen.readiness_milli
-        now = replace(now, score_milli=readiness, track=track_of(rules, readiness), missing=seen.missing)
+        now = _with_gate(rules, now, seen)
     if it.declined_on is None and _declines(rules, it, seen):
         now = replace(now, declined_on=seen.as_of, decline_milli=seen.decline_milli)
     return now
+
+
+def _with_gate(rules: HandoffRules, it: Handoff, seen: Seen) -> Handoff:
+    readiness = seen.readiness_milli
+    return replace(it, score_milli=readiness, track=track_of(rules, readiness), missing=seen.missing)
 
 
 def _marks(it: Handoff, seen: Seen) -> Iterator[Mark]:

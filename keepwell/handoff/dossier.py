@@ -10,7 +10,7 @@ from types import MappingProxyType
 from typing import Any
 
 from keepwell import snapshot
-from keepwell.decisions.handoff import clocks, passes, track_of
+from keepwell.decisions.handoff import clocks, passes, rewound, track_of
 from keepwell.decisions.policy import Policy
 from keepwell.handoff.watch import WHEN_READ, YES, Watch
 from keepwell.scorer import Row, Scorer, rows_of
@@ -99,9 +99,11 @@ class Reader:
         return self.watch.rows[self.account, self.day]
 
     def dossier(self) -> Dossier:
-        """All of it. Of an accepted handoff, track and missing inputs are those of the day it was accepted."""
+        """All of it, as the day knew it. Of an accepted handoff, track and missing inputs are those of the day it was accepted."""
         watch, rules, it = self.watch, self.policy.handoff.rules(), self.handoff
         seen = watch.seen(self.account, self.day, it.since if it else WHEN_READ)
+        if it is not None and self.day < it.as_of:
+            it = rewound(rules, it, seen)
         ready = it.score_milli if it else seen.readiness_milli
         missing = it.missing if it else seen.missing
         subject, rows = (self.account, self.day), {(self.account, self.day): self.scorer.named(self.row)}

@@ -89,6 +89,9 @@ def test_the_document_is_written_in_each_form(
     assert (before["purpose"], before["handoff"], before["health"]["account_id"]) == ("csm-change", None, "N")
     assert [person["role"] for person in before["people"]] == ["sponsor", "decision maker", "champion"]
     assert before["people"][0]["name"] == "Ada | Berg"
+    first = told(["handoff", "N", "--as-of", "2026-03-10", *where], capsys)
+    assert (first["missing"], first["passes"]) == (["commitments"], False), "the promise was noted a day later"
+    assert (first["handoff"]["declined_on"], first["handoff"]["looked_at"]) == (None, "2026-03-10")
 
 
 def test_outcomes_tell_rates_with_their_intervals(where: list[str], capsys: pytest.CaptureFixture[str]) -> None:

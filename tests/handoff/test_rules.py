@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from keepwell.decisions import policy
-from keepwell.decisions.handoff import Known, clocks, crossed, follow, opened, passes, track_of
+from keepwell.decisions.handoff import Known, clocks, crossed, follow, opened, passes, rewound, track_of
 from keepwell.decisions.rules import HandoffRules
 from keepwell.document import parse
 from keepwell.words.decision import Owned
@@ -113,3 +113,23 @@ def test_borders_of_a_policy_ascend_and_an_error_names_the_line() -> None:
         policy.read(parse(text))
     found = policy.read(parse(text.replace("85", "70.5"))).handoff.rules()
     assert found == replace(RULES, gate_milli=70_500)
+
+
+def test_a_handoff_as_of_an_earlier_day_is_the_one_that_the_day_left() -> None:
+    """The owner comes on day 2, the missing input on day 3, Olaf accepts on day 5, a decline comes on day 10, a loss on day 35."""
+
+    def day(n: int) -> Seen:
+        missing = (Input.COMMITMENTS,) if n < 3 else ()
+        fell, lost = 12_000 if n >= 10 else 0, DAY + timedelta(days=35) if n >= 35 else None
+        owned = OWNED if n >= 2 else replace(OWNED, owner=None)
+        more = {"missing": missing, "owned": owned, "decline_milli": fell, "lost_on": lost}
+        return seen(n, readiness_milli=60_000 + 1_000 * n, **more)
+
+    now, left = opened(day(0), Because.CLOSED_WON, DAY, silent=False), []
+    for n in range(36):
+        now, _ = follow(RULES, now, day(n), new=n == 0)
+        if n == 5:
+            now = replace(now, step=Step.ACCEPTED, by="Olaf", reason="met them", decided_on=day(n).as_of)
+        left.append(now)
+    for n in (0, 2, 4, 5, 9, 10, 30, 34, 35):
+        assert rewound(RULES, now, day(n)) == replace(left[n], told=now.told)
