@@ -150,12 +150,11 @@ def _as_told(row: AlertRow, day: date) -> Transition:
     return Transition(row.account_id, row.kind, row.episode, day, "", "", owned=row.owned, reason=row.reason)
 
 
-def still_wanted(project: Project, state: State, now: datetime) -> Callable[[Message], str | None]:
+def still_wanted(project: Project, state: State, today: date) -> Callable[[Message], str | None]:
     """Asked at the moment of sending: why a message is not wanted any more, or None.
 
     What an exception holds back then is noted as held back, before anything else: nobody was told of it.
     """
-    today = project.local_day(now)
 
     @cache
     def agreed() -> tuple[Scorer, dict[str, Policy]]:
@@ -166,6 +165,8 @@ def still_wanted(project: Project, state: State, now: datetime) -> Callable[[Mes
         told = _transition(state, message) if isinstance(message, Alert) and not message.closes else None
         if told is None:  # a note, a recovery, or an alert that no decided day has written
             return None
+        if told.mode is Mode.SUPPRESSED:
+            return f"suppression {told.suppression} holds it back"
         card = _card_of(message)
         if alerts.is_over(state, (card, told.account_id, told.kind, told.episode)):
             return "the alert is over"
@@ -176,18 +177,18 @@ def still_wanted(project: Project, state: State, now: datetime) -> Callable[[Mes
         found = held(replace(told, as_of=today), exceptions, sources_of(scorer, scorer.cards[card]))
         if found.mode is not Mode.SUPPRESSED:
             return None
-        _hold_back(state, card, found, now)
+        _hold_back(state, card, found)
         return f"suppression {found.suppression} holds it back"
 
     return why_not
 
 
-def _hold_back(state: State, card: str, found: Transition, now: datetime) -> None:
-    """Note what an exception held back at the last moment as if it had the day it was decided, unless somebody was told."""
+def _hold_back(state: State, card: str, found: Transition) -> None:
+    """Note what an exception held back at the last moment as if it had the day it was decided, unless somebody knows of it."""
     with state.engine.begin() as connection:
-        if not outbox.was_sent(connection, alerts.key_of(card, found)):
+        sent = outbox.was_sent(connection, alerts.key_of(card, found))
+        if not sent and alerts.withdraw(connection, card, found):
             standings.hold_back(connection, card, found)
-            alerts.end_one(connection, card, found, now)
 
 
 def _card_of(message: Message) -> str:

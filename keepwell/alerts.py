@@ -87,10 +87,11 @@ def end(
         connection.execute(sa.update(ALERT).where(*same).values(handling=Handling.OVER.value, done_at=now))
 
 
-def end_one(connection: sa.Connection, scorecard: str, it: Transition, now: datetime) -> None:
-    """The alert of one transition needs nobody any more, if it is not done with."""
-    same = (*_live(scorecard, [it.kind]), ALERT.c.account_id == it.account_id, ALERT.c.episode == it.episode)
-    connection.execute(sa.update(ALERT).where(*same).values(handling=Handling.OVER.value, done_at=now))
+def withdraw(connection: sa.Connection, scorecard: str, it: Transition) -> bool:
+    """Take away the alert of a transition that nobody is to be told of; False: somebody has taken it up, or there is none."""
+    nobody = (ALERT.c.scorecard == scorecard, ALERT.c.handling == Handling.OPEN.value)
+    same = (ALERT.c.account_id == it.account_id, ALERT.c.kind == it.kind.value, ALERT.c.episode == it.episode)
+    return connection.execute(sa.delete(ALERT).where(*nobody, *same)).rowcount == 1
 
 
 def expire(connection: sa.Connection, scorecard: str, before: date, now: datetime) -> None:

@@ -55,7 +55,7 @@ def deliver(
             outbox.revive(state, now)
         if request.test is not None:
             _write_test(project, state, request.test)
-        asked = wanted or alerting.still_wanted(project, state, now)
+        asked = wanted or alerting.still_wanted(project, state, project.local_day(now))
         channels = open_channels(project.config.channels, os.environ, project.folder, echo)
         clock = Clock(partial(runs.now_of, project), time.sleep)
         handled = Courier(state, channels, clock, asked, hold).deliver()

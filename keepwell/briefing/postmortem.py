@@ -12,7 +12,7 @@ from keepwell.briefing.quarter import DAYS, TOGETHER, Quarter, count, quarter
 from keepwell.changes import ClosedDay
 from keepwell.words.alert import AlertRow
 from keepwell.words.briefing import Pack
-from keepwell.words.decision import WORDS, Mode, Transition
+from keepwell.words.decision import WORDS, Kind, Mode, Transition
 from keepwell.words.figures import money, points
 from keepwell.words.message import Note, Section
 
@@ -43,13 +43,18 @@ class Remembered:
 
     @property
     def is_missed(self) -> bool:
-        """Whether nobody was told."""
-        return not self.alerts
+        """Whether nobody was warned, or held out on purpose: that it could be sold more to is no warning."""
+        return not self.warnings
 
     @property
     def first_alert(self) -> date | None:
-        """When somebody was first told."""
-        return min((row.as_of for row in self.alerts), default=None)
+        """When somebody was first warned."""
+        return min((row.as_of for row in self.warnings if row.told != alerts.HELD_OUT), default=None)
+
+    @property
+    def warnings(self) -> list[AlertRow]:
+        """The alerts that say that something is wrong."""
+        return [row for row in self.alerts if row.kind is not Kind.EXPANSION_READY]
 
 
 def remembered(closed: ClosedDay, loss: Loss) -> Remembered:
@@ -109,7 +114,7 @@ def pack(it: Remembered, currency: str) -> Pack:
 
 def _first(it: Remembered) -> str:
     if it.first_alert is None:
-        return "none: nobody was told"
+        return "none: chance held it out" if it.warnings else "none: nobody was told"
     days = (it.loss.day - it.first_alert).days
     return f"{it.first_alert}, {days} day{'' if days == 1 else 's'} before"
 
@@ -122,14 +127,16 @@ def _told(it: Remembered) -> Iterator[str]:
     handled = {(row.kind, row.episode): row for row in it.alerts}
     for one in [one for one in it.told if one.mode is Mode.LIVE][-MOST_TOLD:]:
         alert = handled.get((one.kind, one.episode))
-        fate = f"; alert {alert.number} to {alert.owner or 'nobody'}: {_handled(alert)}" if alert else "; no alert"
+        fate = f"; {_handled(alert)}" if alert else "; no alert"
         yield f"{one.as_of}: {WORDS[one.kind]}. {one.reason.text}{fate}"
 
 
 def _handled(it: AlertRow) -> str:
+    if it.told == alerts.HELD_OUT:
+        return "chance held it out, nobody was told"
     by = f" by {it.by}" if it.by else ""
     note = f" ({it.note})" if it.note else ""
-    return f"{it.handling.value.replace('_', ' ')}{by}{note}"
+    return f"alert {it.number} to {it.owner or 'nobody'}: {it.handling.value.replace('_', ' ')}{by}{note}"
 
 
 def _held(told: Sequence[Transition]) -> Iterator[str]:

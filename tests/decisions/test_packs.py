@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from datetime import date, timedelta
 from html import unescape
 
@@ -10,12 +11,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from keepwell import briefs, document
+from keepwell import alerts, briefs, document
+from keepwell.briefing.losses import Loss
+from keepwell.briefing.postmortem import Remembered, pack
 from keepwell.briefing.qbr import Inside, for_the_customer, for_us
 from keepwell.briefing.quarter import TOGETHER, Goal, Quarter, Step, Use
 from keepwell.project import packaged_scorecards
 from keepwell.scoring import scorecard
+from keepwell.words.alert import AlertRow, Handling
 from keepwell.words.briefing import Pack
+from keepwell.words.decision import Kind, Transition
 from keepwell.words.discreet import indiscreet
 from tests.show.samples import EXPLANATION
 
@@ -132,3 +137,18 @@ def test_our_own_sentences_to_the_customer_hold_no_tier_of_any_shipped_card(card
         steps=(Step("x", DAY, DAY), Step("x", date(2026, 1, 1)), Step("x", date(2027, 1, 1))),
     )
     assert for_the_customer(it, [tier for tier in tiers if len(tier) > 1]).left_out == ()
+
+
+def test_a_loss_is_missed_where_all_that_was_told_is_that_more_could_be_sold() -> None:
+    """Held out on purpose is not missed, though nobody was told."""
+    ready = AlertRow(1, "small", "A", Kind.EXPANSION_READY, DAY, DAY, DAY, "Olga", alerts.TOLD)
+    quiet = replace(ready, kind=Kind.AT_RISK, told=alerts.HELD_OUT, handling=Handling.OVER)
+    news = Transition("A", Kind.AT_RISK, DAY, DAY, "steady", "at_risk")
+    done = Quarter("A", NAME, DAY, DAY)
+    held = "chance held it out, nobody was told"
+    for rows, missed, first in ([ready], True, "nobody was told"), ([ready, quiet], False, "chance held it out"):
+        it = Remembered(Loss("A", DAY), NAME, "Olga", (), (news,), rows, None, done)
+        said = briefs.written(pack(it, "EUR").note, briefs.Form.TEXT)
+        assert (it.is_missed, it.first_alert) == (missed, None)
+        assert f"First alert: none: {first}" in said
+        assert (held in said) is not missed
