@@ -10,7 +10,7 @@ from types import MappingProxyType
 
 import duckdb
 
-from keepwell import alarms, labels, overlay, shelf, snapshot, telling
+from keepwell import alarms, labels, narrow, overlay, shelf, snapshot, telling
 from keepwell.ahead import AT_ONCE, MONTH, WEEK, Ahead
 from keepwell.decisions.alarm import SIGNALS
 from keepwell.decisions.border import Border, border_of
@@ -139,19 +139,37 @@ class ClosedDay:
             standing, news = decide_both(self.rules, today, before.get(today.account_id), first=first)
             standings.append(standing)
             told += news
-        scores = self.explained = self._explained(standings, told)
+        falls = {account: telling.theirs(change) for (account, days), change in self.fell.items() if days == MONTH}
+        quiet = list(narrow.in_silence(self.scorer.state, self.card.name, standings, suppressions, falls))
+        scores = self.explained = self._explained(standings, [*told, *quiet])
         standings = [telling.with_reason(one, scores.get(one.account_id)) for one in standings]
         rehearsal = seen is not None and self.policy.rehearses(seen.first, self.day)
         mode = Mode.REHEARSAL if rehearsal else Mode.LIVE
-        transitions = [self._marked(self._with_evidence(one, scores), mode, suppressions) for one in told]
-        return Day(self.card.name, self.day, self.card.recipe.hash, standings, transitions)
+        transitions = [self._marked(one, mode, suppressions) for one in told]
+        again = [one for one in (self._marked(one, mode, suppressions) for one in quiet) if one.suppression is None]
+        standings = narrow.reopened(standings, again)
+        return Day(self.card.name, self.day, self.card.recipe.hash, standings, [*transitions, *again])
 
-    def _marked(self, told: Transition, mode: Mode, suppressions: Sequence[Suppression]) -> Transition:
-        """Whether it is news, rehearsed or held back; what a person's word alone made says so and is none of these."""
+    def _marked(self, bare: Transition, mode: Mode, suppressions: Sequence[Suppression]) -> Transition:
+        """With its reasons, and whether it is news, rehearsed or held back; of a person's word alone it is none of these."""
+        told = self._with_evidence(bare, self.explained)
         if told.mode is not Mode.OVERRIDE:
-            return held(replace(told, mode=mode), suppressions, self.sources)
-        by = self._overrides[told.override or ""]
-        return replace(told, reason=Reason(by.says if by.holds_on(self.day) else by.over_on(self.day), "override"))
+            found = held(replace(told, mode=mode), suppressions, self.sources)
+            by = next((one for one in suppressions if one.code and one.key == found.suppression), None)
+            if by is None or not self._tells_without(bare, by.code or ""):
+                return found
+            rest = self._with_evidence(bare, self.explained, without=by.code)
+            return held(replace(rest, mode=mode), [one for one in suppressions if one is not by], self.sources)
+        said = self._overrides[told.override or ""]
+        return replace(
+            told, reason=Reason(said.says if said.holds_on(self.day) else said.over_on(self.day), "override")
+        )
+
+    def _tells_without(self, told: Transition, code: str) -> bool:
+        """Whether the other reasons than one tell it alone."""
+        score, change = self.explained.get(told.account_id), self.fell.get((told.account_id, MONTH))
+        border = self._borders.get(score.segment) if score else None
+        return score is not None and narrow.tells_without(told, code, score, change, (self.rules, border))
 
     @cached_property
     def _overrides(self) -> dict[str, Override]:
@@ -293,9 +311,10 @@ class ClosedDay:
             found |= {score.account_id: score for score in scores}
         return found
 
-    def _with_evidence(self, told: Transition, scores: Mapping[str, Score]) -> Transition:
+    def _with_evidence(self, told: Transition, scores: Mapping[str, Score], without: str | None = None) -> Transition:
+        """With its reasons and next step, `without` one that is excepted."""
         score = scores.get(told.account_id)
-        rows = self._rows(told, score) if score else []
+        rows = self._rows(told, score, without) if score else []
         lines = tuple(map(telling.line_of, rows)) if rows or score is None else telling.lacking(score)
         if told.kind in SIGNALS:
             lines = (alarms.line(self.scorer, told.kind, self.alarms[told.account_id]),)
@@ -322,17 +341,17 @@ class ClosedDay:
             return self.plays.step(subject, score, spec.next_step)
         if telling.sentence(told, self.rules):
             return self.plays.step(self.plays.subject(self.card, score, account, (told.kind, None)), score, "")
-        made = next((row for row in rows if row.next_step), None)
-        if made is not None and told.kind in DROPS:
+        made, dearest = next((row for row in rows if row.next_step), None), next(iter(snapshot.by_loss(score)), None)
+        if made is not None and (told.kind in DROPS or rows[0] is not dearest):
             subject = self.plays.subject(self.card, score, account, (made.reason_code, made.signal))
             return self.plays.step(subject, score, made.next_step)
         return self.plays.next_step(self.card, score, account)
 
-    def _rows(self, told: Transition, score: Score) -> list[Evidence]:
+    def _rows(self, told: Transition, score: Score, without: str | None) -> list[Evidence]:
         """The dearest rows; of a drop those first that made it."""
         if score.state is not State.SCORED:
             return []
-        rows = snapshot.by_loss(score)
+        rows = [row for row in snapshot.by_loss(score) if without is None or not narrow.is_about(row, without)]
         days = DROPS.get(told.kind)
         if days is not None and (change := self.fell.get((told.account_id, days))):
             fell = dict(sorted(telling.moved(change), key=lambda moved: moved[1]))

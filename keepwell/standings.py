@@ -160,6 +160,15 @@ def hold_back(connection: sa.Connection, scorecard: str, told: Transition) -> No
     connection.execute(one.values(mode=told.mode.value, suppression=told.suppression))
 
 
+def held_back(state: State, scorecard: str, exceptions: Collection[str]) -> set[tuple[str, str, date | None]]:
+    """(account, kind, episode) of what some exceptions held back."""
+    columns = (TRANSITION.c.account_id, TRANSITION.c.kind, TRANSITION.c.episode)
+    held = (TRANSITION.c.mode == Mode.SUPPRESSED.value, TRANSITION.c.suppression.in_(exceptions))
+    query = sa.select(*columns).where(TRANSITION.c.scorecard == scorecard, *held)
+    with state.engine.connect() as connection:
+        return {(account, kind, episode) for account, kind, episode in connection.execute(query)}
+
+
 def _is_ours(connection: sa.Connection, day: Day, seen: Decided | None) -> bool:
     """Move the mark from the day that was seen to this one: exactly one process can."""
     values = {"through": day.as_of, "recipe": day.recipe}
