@@ -12,12 +12,15 @@ from keepwell.words.inert import clean
 AMONG_US = (
     *("scor(?:e|es|ed|ing|ecards?)", "tier(?:s|ed)?", "risk(?:s|y|ier|iest)?", "churn\\w*", "(?:un)?health\\w*"),
     *("critical\\w*", "red flags?", "detractors?", "retention", "cancel\\w*", "downgrad\\w*", "escalat\\w*"),
-    *("reason codes?", "early warnings?", "playbooks?", "csm pulse"),
+    *("reason codes?", "early warnings?", "playbooks?", "csm pulse", "attrition"),
+    *("(?:at|high|low|no|churn)risk", "risk(?:scores?|levels?|flags?|factors?)"),  # as fields are named
 )
 GRADES = "poor|watch|healthy|recovered|missing|stale|shown|risk|opportunity"
 CODE = rf"[a-z]\w*\.(?:{GRADES})|(?:guard|data|tier|child)\.[a-z]\w*"
 NAME = "[a-z]+(?:_[a-z0-9]+)+"  # of a signal, a status, a transition
-INDISCREET = re.compile(rf"(?<![\w])(?:{'|'.join((*AMONG_US, CODE, NAME))})(?![\w])")
+INDISCREET = re.compile(
+    rf"(?<![^\W\d])(?:{'|'.join((*AMONG_US, CODE, NAME))})(?![^\W\d])"
+)  # a number beside it hides nothing
 
 
 def indiscreet(text: str, tiers: Iterable[str] = ()) -> str | None:

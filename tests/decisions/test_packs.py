@@ -30,6 +30,7 @@ NAME = "Ädams & Söhne"
 OURS = (
     *("health score 41", "tier", "At-Risk", "churn", "champion.poor", "guard.notice_given", "usage_change_90d"),
     *("s\u200bcore", "ＲＩＳＫ", "sc\x00ore", "ri\nsk", "stable", "critical", "escalated", "retention"),
+    *("Tier1", "score2", "3risk", "riskScore", "highRisk", "attrition"),
 )
 WORDS = st.one_of(
     st.sampled_from(OURS), st.sampled_from(("Invoices in a day", "Riskmann AG", "Report #1")), st.text(max_size=40)
@@ -78,6 +79,11 @@ def test_the_customers_edition_holds_no_score_no_tier_no_reason_code_and_no_word
 
 def quarter(**more: object) -> Quarter:
     return Quarter("A-1", NAME, DAY - timedelta(days=89), DAY, **more)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("word", [one for one in OURS if "\n" not in one])
+def test_a_word_of_ours_is_found_however_it_is_written(word: str) -> None:
+    assert indiscreet(f"Raise {word} soon", TIERS) is not None
 
 
 def test_what_is_kept_from_the_customer_is_told_to_us_with_the_word() -> None:
