@@ -17,6 +17,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from keepwell.state import META
+from keepwell.words.problem import KeepwellError, Problem
 from keepwell.words.review import AuditCheck, AuditRow
 
 AUDIT = sa.Table(
@@ -54,7 +55,12 @@ class Entry:
 
 
 def note(connection: sa.Connection, entry: Entry) -> int:
-    """Append an entry in the caller's transaction; its number. Call it last: until the end others wait for it."""
+    """Append an entry in the caller's transaction; its number. Call it last: until the end others wait for it.
+
+    KeepwellError where nobody is named: what is on record has an author, and with the record the decision fails.
+    """
+    if not entry.author.strip():
+        raise KeepwellError(Problem("nobody says so", fix="add --by NAME"))
     forward = sa.update(HEAD).values(number=HEAD.c.number + 1).returning(HEAD.c.number, HEAD.c.hash)
     number, before = connection.execute(forward).one()  # from here on no other writer gets a number
     row = {

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import date, datetime
 from threading import Barrier
 
@@ -12,6 +13,7 @@ import sqlalchemy as sa
 from keepwell.feedback import audit
 from keepwell.feedback.audit import AUDIT, HEAD, Entry
 from keepwell.state import State
+from keepwell.words.problem import KeepwellError
 from keepwell.words.review import AuditCheck
 
 AT = datetime(2026, 3, 20, 9, 30, 0, 250)
@@ -128,6 +130,12 @@ def test_writers_at_once_get_different_numbers_and_one_chain(state: State) -> No
     with ThreadPoolExecutor(2) as pool:
         list(pool.map(writer, range(2)))
     assert (verify(state).number, verify(state).broken) == (20, None)
+
+
+def test_what_nobody_says_is_not_on_record(state: State) -> None:
+    with pytest.raises(KeepwellError, match="nobody says so"):
+        note(state, replace(ENTRY, author=" "))
+    assert verify(state).number == 0
 
 
 def test_what_is_noted_while_the_log_is_verified_is_no_cut_end(state: State) -> None:
