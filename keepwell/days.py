@@ -18,7 +18,7 @@ from keepwell import actions, alerts, dispatch, handing_over, runs, shelf, stand
 from keepwell.project import Project
 from keepwell.scorer import Scorer
 from keepwell.state import LEASE_TIME, State
-from keepwell.words.decision import Mode
+from keepwell.words.decision import AUTOMATIC, Mode
 from keepwell.words.problem import KeepwellError
 from keepwell.words.steps import DayReport, DayTold, Ending, Span, StepReport
 
@@ -93,7 +93,7 @@ def decide_span(project: Project, since: date, until: date) -> Span:
         for day in sorted({day for day, _ in by_day})
     )
     most = Counter((row.as_of, row.owner) for row in rows if row.told == alerts.TOLD)
-    outages = tuple(one for one in exceptions.values() if one.author == suppressions.AUTOMATIC)
+    outages = tuple(one for one in exceptions.values() if one.author == AUTOMATIC)
     return Span(since, until, days, outages, tuple(held.most_common()), max(most.values(), default=0))
 
 

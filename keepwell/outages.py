@@ -17,7 +17,7 @@ from keepwell.delivery.route import targets
 from keepwell.scorer import Scorer
 from keepwell.timeline.ledger import Ledger
 from keepwell.timeline.quality.freshness import Silent, silent
-from keepwell.words.decision import Mode, Suppression, Transition
+from keepwell.words.decision import AUTOMATIC, Mode, Suppression, Transition
 from keepwell.words.message import Note
 
 LASTS = timedelta(days=14)  # then what it held back is looked at, and a source that is still silent is told again
@@ -32,7 +32,7 @@ def watch(scorer: Scorer, policy: Policy, day: date, now: datetime) -> None:
     connection = scorer.connect()
     found = {one.source: one for one in silent(Ledger(connection, scorer.terms), inventory.inspection(scorer, day))}
     read = set().union(*(source for card in scorer.cards.values() for source in sources_of(scorer, card).values()))
-    automatic = [one for one in suppressions.every(scorer.state) if one.author == suppressions.AUTOMATIC]
+    automatic = [one for one in suppressions.every(scorer.state) if one.author == AUTOMATIC]
     open_ones = [one for one in automatic if one.holds_on(day)]
     revops = who(policy, "revops", {}) or who(policy, "cs_manager", {}) or ""
     known = {one.value for one in open_ones}
@@ -47,7 +47,7 @@ def watch(scorer: Scorer, policy: Policy, day: date, now: datetime) -> None:
 
 def grouped(told: Iterable[Transition], exceptions: Iterable[Suppression], policy: Policy) -> Sequence[Note]:
     """For each owner and outage one note, whatever the number of accounts and days; its key is the same each time."""
-    outages = {one.key: one for one in exceptions if one.author == suppressions.AUTOMATIC}
+    outages = {one.key: one for one in exceptions if one.author == AUTOMATIC}
     held = [one for one in told if one.mode is Mode.SUPPRESSED and one.suppression in outages]
     owners: dict[tuple[str, str], list[Transition]] = {}
     for one in held:
@@ -58,7 +58,7 @@ def grouped(told: Iterable[Transition], exceptions: Iterable[Suppression], polic
 def _exception(it: Silent, day: date) -> Suppression:
     note = f"complete through {it.watermark}"
     until = day + LASTS - timedelta(days=1)
-    return Suppression("", "source", it.source, None, "outage", note, suppressions.AUTOMATIC, day, until)
+    return Suppression("", "source", it.source, None, "outage", note, AUTOMATIC, day, until)
 
 
 def _thread(source: str, since: date) -> str:

@@ -8,7 +8,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from keepwell.state import META, State
-from keepwell.words.decision import Suppression
+from keepwell.words.decision import AUTOMATIC, Suppression
 from keepwell.words.problem import KeepwellError, Problem
 
 SUPPRESSION = sa.Table(
@@ -20,7 +20,6 @@ SUPPRESSION = sa.Table(
     sa.Column("reviewed_by", sa.Text),
     sa.Column("written_at", sa.DateTime),
 )
-AUTOMATIC = "keepwell"  # the author of what no person wrote
 WORDS = ("scope", "value", "code", "cause", "note", "author", "since", "until")
 
 

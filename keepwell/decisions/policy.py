@@ -12,7 +12,7 @@ from keepwell.decisions.rules import HandoffRules, Rules
 from keepwell.document import Document
 from keepwell.words.account import ATTRIBUTES
 from keepwell.words.authority import Level
-from keepwell.words.decision import Kind
+from keepwell.words.decision import AUTOMATIC, Kind
 from keepwell.words.problem import nearest
 
 NAME = r"^[A-Za-z][A-Za-z0-9_-]*$"
@@ -187,6 +187,8 @@ class Exempt(Scope):
             raise ValueError(f"it ends on {self.until}, before it starts on {self.since}")
         if self.reason == "custom" and not self.note:
             raise ValueError("a custom reason needs 'note:'")
+        if self.author.strip().casefold() in ("", AUTOMATIC):
+            raise ValueError(f"its author is '{self.author}', which is nobody; expected the name of a person")
         return self
 
 

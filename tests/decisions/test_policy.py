@@ -59,6 +59,10 @@ def test_the_shipped_policy_says_what_the_rules_do_by_default() -> None:
             "suppressions:\n  - {segment: S, reason: custom, author: a, since: 2026-01-01, until: 2026-01-02}\n",
             r"a custom reason needs 'note:'",
         ),
+        (
+            "suppressions:\n  - {segment: S, reason: outage, author: Keepwell, since: 2026-01-01, until: 2026-01-02}\n",
+            r"its author is 'Keepwell', which is nobody; expected the name of a person",
+        ),
     ],
 )
 def test_a_slip_in_a_policy_is_one_line_with_its_place(text: str, line: str) -> None:
