@@ -36,7 +36,9 @@ def end(connection: sa.Connection, key: str, day: date) -> Suppression:
     one = _found(connection, key)
     if one.ended is not None or one.until < day:
         raise KeepwellError(Problem(f"suppression {key} ended on {one.ended or one.until}", fix="nothing to do"))
-    connection.execute(sa.update(SUPPRESSION).where(SUPPRESSION.c.id == int(key)).values(ended=day))
+    still = (SUPPRESSION.c.id == int(key), SUPPRESSION.c.ended.is_(None))
+    if connection.execute(sa.update(SUPPRESSION).where(*still).values(ended=day)).rowcount != 1:
+        raise KeepwellError(Problem(f"somebody else ended suppression {key} just now", fix="nothing to do"))
     return _found(connection, key)
 
 

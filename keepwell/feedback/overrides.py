@@ -51,7 +51,9 @@ def end(state: State, key: str, by: str, day: date, now: datetime) -> Override:
             raise KeepwellError(Problem(f"no override {key}", fix="'keepwell override' lists them"))
         if one.ended is not None or one.until < day:
             raise KeepwellError(Problem(f"override {key} ended on {one.ended or one.until}", fix="nothing to do"))
-        connection.execute(sa.update(OVERRIDES).where(OVERRIDES.c.id == int(key)).values(ended=day))
+        still = (OVERRIDES.c.id == int(key), OVERRIDES.c.ended.is_(None))
+        if connection.execute(sa.update(OVERRIDES).where(*still).values(ended=day)).rowcount != 1:
+            raise KeepwellError(Problem(f"somebody else ended override {key} just now", fix="nothing to do"))
         audit.note(connection, Entry(now, by, "override.end", f"override {key}", one.account_id, {"ended": day}))
     return replace(one, ended=day)
 

@@ -47,7 +47,9 @@ def settle(state: State, number: int, change: ChangeOf, ref: str, by: tuple[str,
         if one is None or not one.is_open:
             raise KeepwellError(Problem(f"no open verdict {number}", fix="'keepwell verdict --queue' lists them"))
         values = {"change": change.value, "ref": ref, "settled_by": author, "settled_at": now}
-        connection.execute(sa.update(VERDICTS).where(VERDICTS.c.id == number).values(values))
+        still = (VERDICTS.c.id == number, VERDICTS.c.change.is_(None))
+        if connection.execute(sa.update(VERDICTS).where(*still).values(values)).rowcount != 1:
+            raise KeepwellError(Problem(f"somebody else settled verdict {number} just now", fix="nothing to do"))
         said = {"change": change.value, "ref": ref}
         audit.note(connection, Entry(now, author, "verdict.settle", f"verdict {number}", one.account_id, said))
     return replace(one, change=change, ref=ref, settled_by=author, settled_at=now)
