@@ -97,6 +97,8 @@ def _call(client: WebClient, method: str, body: dict[str, Any]) -> Mapping[str, 
     except (OSError, HTTPException, SlackClientError) as error:
         why = str(getattr(error, "reason", error)) or type(error).__name__
         raise TemporaryFailure(f"Slack cannot be reached: {why}") from None
+    except ValueError:  # whose text holds the token
+        raise TemporaryFailure("Slack's token holds a character that no token has: look for a second line") from None
     found: Mapping[str, Any] = answer.data if isinstance(answer.data, dict) else {}
     return found
 

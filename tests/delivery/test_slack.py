@@ -115,6 +115,13 @@ def test_a_token_is_not_shown_where_a_channel_is(api: Receiver) -> None:
     assert "xoxb" not in repr(slack(api))
 
 
+@pytest.mark.parametrize("token", ["xoxb-secret\nxoxb-other", "xoxb-secr\u2026et"])
+def test_a_token_that_no_request_can_hold_is_not_shown_where_it_fails(api: Receiver, token: str) -> None:
+    with pytest.raises(TemporaryFailure, match="holds a character that no token has") as failure:
+        replace(slack(api), token=token).send(PARCEL)
+    assert "xoxb" not in str(failure.value)
+
+
 # --- buttons
 
 SECRET = "8f742231b10e8888abcd99yyyzzz85a5"  # noqa: S105  of the tests
