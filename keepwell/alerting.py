@@ -38,6 +38,7 @@ END_OF_BUSINESS = time(17)
 EPISODES = (Kind.AT_RISK, Kind.POOR_FOR_WEEKS, Kind.RENEWAL_AT_RISK)  # that a recovery ends
 ALSO_TOLD: Mapping[Kind, tuple[Role, ...]] = {Kind.HANDOFF_DECLINE: ("seller", "cs_manager")}  # beside the owner
 IN_DANGER = (*EPISODES, Kind.DROP)  # of which an open upsell is worth a word
+LATE = "late"  # of a note: that nobody acted on an alert in time
 MOST_NAMED = 20  # accounts of a note
 NEWEST_LOADS = "SELECT source, max(loaded_day) FROM loads WHERE loaded_day <= ? + 1 GROUP BY source"
 
@@ -130,19 +131,20 @@ def _taken_back(told: Alert) -> Alert:
 
 
 def escalate(scorer: Scorer, card: str, policy: Policy, now: datetime) -> tuple[AlertRow, ...]:
-    """Tell once of each alert that nobody took up in time; the late ones, but for those that an exception covers by now."""
-    today = scorer.project.local_day(now)
-    exceptions, sources = agreements.exceptions(scorer.state, policy), sources_of(scorer, scorer.cards[card])
-    late = tuple(
-        row
-        for row in alerts.current(scorer.state, scorecard=card)
-        if row.is_late(today) and held(_as_told(row, today), exceptions, sources).mode is not Mode.SUPPRESSED
-    )
+    """Tell once of each alert that nobody took up in time; the late ones."""
+    late = _late_rows(scorer, card, policy, scorer.project.local_day(now))
     with scorer.state.engine.begin() as connection:
         for row in late:
             note = _late(row, policy)
             outbox.put(connection, note, targets(scorer.project.config.channels, note), now)
     return late
+
+
+def _late_rows(scorer: Scorer, card: str, policy: Policy, day: date) -> tuple[AlertRow, ...]:
+    """The alerts that are late on a day, but for those that an exception covers by then."""
+    exceptions, sources = agreements.exceptions(scorer.state, policy), sources_of(scorer, scorer.cards[card])
+    late = [row for row in alerts.current(scorer.state, scorecard=card) if row.is_late(day)]
+    return tuple(row for row in late if held(_as_told(row, day), exceptions, sources).mode is not Mode.SUPPRESSED)
 
 
 def _as_told(row: AlertRow, day: date) -> Transition:
@@ -161,7 +163,15 @@ def still_wanted(project: Project, state: State, today: date) -> Callable[[Messa
         scorer = Scorer(project)
         return scorer, agreements.policies(project, scorer.cards)
 
+    @cache
+    def late() -> frozenset[str]:
+        scorer, policies = agreed()
+        rows = (row for card in policies for row in _late_rows(scorer, card, policies[card], today))
+        return frozenset(map(_late_key, rows))
+
     def why_not(message: Message) -> str | None:
+        if message.kind == LATE:
+            return None if message.key in late() else "it is not late any more"
         told = _transition(state, message) if isinstance(message, Alert) and not message.closes else None
         if told is None:  # a note, a recovery, or an alert that no decided day has written
             return None
@@ -289,17 +299,21 @@ def _wide(closed: ClosedDay, it: Wide) -> Note:
     return Note(key, key, "segment", it.owner or "", title, (*lines, *_shortened([_line(one) for one in most_first])))
 
 
+def _late_key(row: AlertRow) -> str:
+    return f"{row.scorecard}/{LATE}/{row.account_id}/{row.kind}/{row.episode}"
+
+
 def _late(row: AlertRow, policy: Policy) -> Note:
     """The deputy of who was told, else the role that the policy names."""
     account = {"owner": row.owned.owner, "manager": row.owned.manager, "segment": row.owned.segment}
     to = policy.sla.deputies.get(row.owner or "") or who(policy, policy.sla.escalate_to, account) or ""
-    key = f"{row.scorecard}/late/{row.account_id}/{row.kind}/{row.episode}"
+    key = _late_key(row)
     title = f"{row.owned.name or row.account_id}: {WORDS[row.kind]} since {row.as_of}, nobody acted by {row.due}"
     lines = (
         row.reason.text,
         f"It was told to {row.owner or 'nobody'}; 'keepwell alerts --claim {row.number}' takes it up.",
     )
-    return Note(key, key, "late", to, title, tuple(line for line in lines if line))
+    return Note(key, key, LATE, to, title, tuple(line for line in lines if line))
 
 
 def _line(it: Transition) -> str:

@@ -120,7 +120,9 @@ def test_an_alert_that_is_over_or_suppressed_since_is_withdrawn_at_the_moment_of
     assert rows(fallen) == {}, "nobody was told, so nobody is late"
 
 
-def test_an_exception_written_since_holds_back_the_word_that_an_alert_is_late(fallen: SmallProject) -> None:
+def test_the_word_that_an_alert_is_late_waits_for_an_exception_and_is_withdrawn_once_somebody_acts(
+    fallen: SmallProject,
+) -> None:
     assert command(fallen, "deliver") == 0
     actions.suppress(
         fallen.project, actions.SuppressRequest({"account": "A"}, "billing_dispute", "Olga", date(2026, 3, 26))
@@ -128,6 +130,11 @@ def test_an_exception_written_since_holds_back_the_word_that_an_alert_is_late(fa
     for today, late in (("2026-03-25", 0), ("2026-03-26", 2)):
         fallen.today = today
         assert len(actions.transitions(fallen.project, as_of=FELL).cards[0].late) == late
+    actions.handle(fallen.project, actions.Handled(rows(fallen)["drop"].number, Handling.CLAIMED, "Olga"))
+    assert command(fallen, "deliver") == 0
+    assert [text.splitlines()[0] for text in texts(fallen) if "nobody acted by" in text] == [
+        "Alpha: at risk since 2026-03-20, nobody acted by 2026-03-24"
+    ]
 
 
 @pytest.mark.parametrize("silenced", [False, True])
