@@ -66,7 +66,10 @@ def transitions(project: Project, *, as_of: date | None = None, since: date | No
     if _score_what_lacks(scorer, {one for seen in begun.values() for one in undecided(seen, day)}):
         scorer = Scorer(project)  # which sees what was published since
     now = runs.now_of(project)
-    lost = {name: authority.lose(scorer, card, agreed[name], day, now) for name, card in scorer.cards.items()}
+    newest = {
+        name: max(day, seen.through) if seen else day for name, seen in begun.items()
+    }  # no older day costs a right
+    lost = {name: authority.lose(scorer, card, agreed[name], newest[name], now) for name, card in scorer.cards.items()}
     done = [_decide(scorer, card, agreed[card.name], day) for card in scorer.cards.values()]
     late = {name: alerting.escalate(scorer, name, agreed[name], now) for name in scorer.cards}
     shown = since or min((days[0] for days, _ in done if days), default=day)

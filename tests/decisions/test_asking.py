@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -230,6 +230,8 @@ def test_a_segment_earns_what_it_holds_and_gets_nothing_back_from_the_grant_for_
             assert {segment: one.level for segment, one in current.items()} == {None: "prioritise", "M": "diagnose"}
             if not lost:
                 grants.end(connection, "small", "M", then.at)
+    long_ago = actions.transitions(asked.project, as_of=date(2025, 4, 1))
+    assert long_ago.cards[0].lost == (), "what it may do today is no question to a day of last year"
 
 
 WRONG_USE = [
