@@ -77,7 +77,7 @@ def beside(
     losses = tuple(asked_after_losses(closed, now))
     calm = set() if book is not None else {one.account_id for one in decided.standings if not _is_at_risk(one)}
     asked = asking.asked(closed, found, decided, now)
-    messages = [replace(one, waits=asked.waits.get(one.key, "")) if isinstance(one, Alert) else one for one in messages]
+    messages = [replace(one, waits=_waits(one, asked.waits)) if isinstance(one, Alert) else one for one in messages]
 
     quiet = {kind: {one.account_id for one in decided.standings if kind not in one.episodes} for kind in SIGNALS}
 
@@ -103,6 +103,11 @@ def beside(
                 outbox.put(connection, back, targets(scorer.project.config.channels, back), now)
 
     return write
+
+
+def _waits(one: Alert, waits: Mapping[str, str]) -> str:
+    """Why its next step waits; a copy, whose key is the alert's and a role, says so too."""
+    return waits.get(one.key) or waits.get(one.key.rpartition("/")[0], "")
 
 
 def _is_at_risk(one: Standing) -> bool:

@@ -22,8 +22,9 @@ from keepwell.scoring.explain import explain_many
 from keepwell.scoring.sentence import points
 from keepwell.snapshot import by_loss
 from keepwell.standings import Day
-from keepwell.words.decision import EvidenceLine, Kind, Mode, Reason, Suppression, Transition
+from keepwell.words.decision import Kind, Mode, Reason, Suppression, Transition
 from keepwell.words.handoff import Handoff, News, Tidings
+from keepwell.words.score import Score
 
 ONE_DAY = timedelta(days=1)
 AT_ONCE = 31  # days read by one statement
@@ -100,8 +101,10 @@ class Daily:
         sources = sources_of(self.scorer, card)
         mode = Mode.REHEARSAL if quiet else Mode.LIVE
         declined = [one.handoff for one in news if one.news is News.DECLINED]
-        told = [held(replace(self._decline(watch, it), mode=mode), exceptions, sources) for it in declined]
-        closed = ClosedDay(self.scorer, card, day, self.policy)
+        scores = {it.account_id: _explained(self.scorer, watch, it) for it in declined}
+        bare = [_decline(watch, it, scores[it.account_id]) for it in declined]
+        told = [held(replace(one, mode=mode), exceptions, sources) for one in bare]
+        closed = ClosedDay(self.scorer, card, day, self.policy, explained=scores)
         alert = alerting.beside(closed, Day(card.name, day, card.recipe.hash, (), told), self.now) if told else None
         channels = self.scorer.project.config.channels
         messages = [] if quiet else [
@@ -118,36 +121,37 @@ class Daily:
 
         return write
 
-    def _decline(self, watch: Watch, it: Handoff) -> Transition:
-        """The transition that a decline is, with what fell most first."""
-        fall = watch.fall(it, it.as_of)
-        fell = [name for name, by in sorted(fall[1], key=lambda row: row[1]) if by < 0] if fall else []
-        lines = self._lines(watch, it, fell)
-        text = f"Behaviour and silence took {points(it.decline_milli or 0)} points since the handoff on {it.since}"
-        health = watch.scores[watch.card.name].get((it.account_id, it.as_of), {})
-        return Transition(
-            account_id=it.account_id,
-            kind=Kind.HANDOFF_DECLINE,
-            episode=it.since,
-            as_of=it.as_of,
-            old=it.step.value,
-            new=it.step.value,
-            old_milli=it.baseline.score_milli if it.baseline else None,
-            new_milli=health.get("score_milli"),
-            new_tier=health.get("tier"),
-            fall_milli=it.decline_milli,
-            owned=it.owned,
-            reason=Reason(text, Kind.HANDOFF_DECLINE.value, lines[0].signal if lines else None),
-            evidence=lines,
-        )
 
-    def _lines(self, watch: Watch, it: Handoff, fell: Sequence[str]) -> tuple[EvidenceLine, ...]:
-        """The dated rows behind a decline: those that fell, the dearest first."""
-        row = self.scorer.named(watch.rows[it.account_id, it.as_of])
-        card = watch.card
-        [score] = explain_many(watch.connection, card.compiled, [(row, None)], recipe=card.recipe.hash, detail="rows")
-        rows = {one.name: one for one in by_loss(score)}
-        return tuple(telling.line_of(rows[name]) for name in fell if name in rows)[: telling.MOST_REASONS]
+def _decline(watch: Watch, it: Handoff, score: Score) -> Transition:
+    """The transition that a decline is, with what fell most first."""
+    fall = watch.fall(it, it.as_of)
+    fell = [name for name, by in sorted(fall[1], key=lambda row: row[1]) if by < 0] if fall else []
+    rows = {one.name: one for one in by_loss(score)}
+    lines = tuple(telling.line_of(rows[name]) for name in fell if name in rows)[: telling.MOST_REASONS]
+    text = f"Behaviour and silence took {points(it.decline_milli or 0)} points since the handoff on {it.since}"
+    health = watch.scores[watch.card.name].get((it.account_id, it.as_of), {})
+    return Transition(
+        account_id=it.account_id,
+        kind=Kind.HANDOFF_DECLINE,
+        episode=it.since,
+        as_of=it.as_of,
+        old=it.step.value,
+        new=it.step.value,
+        old_milli=it.baseline.score_milli if it.baseline else None,
+        new_milli=health.get("score_milli"),
+        new_tier=health.get("tier"),
+        fall_milli=it.decline_milli,
+        owned=it.owned,
+        reason=Reason(text, Kind.HANDOFF_DECLINE.value, lines[0].signal if lines else None),
+        evidence=lines,
+    )
+
+
+def _explained(scorer: Scorer, watch: Watch, it: Handoff) -> Score:
+    """The health score of the day with its rows."""
+    row, card = scorer.named(watch.rows[it.account_id, it.as_of]), watch.card
+    [score] = explain_many(watch.connection, card.compiled, [(row, None)], recipe=card.recipe.hash, detail="rows")
+    return score
 
 
 def _suppressed(it: Handoff, exceptions: Sequence[Suppression], sources: Sources) -> bool:

@@ -72,6 +72,8 @@ def test_a_decline_alerts_the_owner_the_seller_and_the_manager_and_stands_among_
     assert (row.owner, row.account_id) == ("Olaf", "N")
     declined = [text for text in messages(done) if "decline after handoff" in text]
     assert sorted(name for text in declined for name in ("Olaf", "Sven", "Hanna") if f"For: {name}" in text) == ["Hanna", "Olaf", "Sven"]  # fmt: skip
+    waits = "It waits\nPromise noted on 2026-03-11; Hanna is asked"
+    assert all(waits in text for text in declined), "for what is promised alone: there is evidence enough"
 
 
 def test_a_decline_leaves_alone_what_standings_told_of_the_same_day(small: SmallProject) -> None:
