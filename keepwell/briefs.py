@@ -194,7 +194,7 @@ def qbr(project: Project, account: str, edition: Edition, as_of: date | None = N
     if edition is Edition.CUSTOMER:
         tiers = dict.fromkeys(tier for card in scorer.cards.values() for tier in card.tiers)
         return for_the_customer(known, tiers)
-    mine = [row for row in alerts.current(scorer.state) if row.account_id == known.account_id]
+    mine = [row for row in alerts.current(scorer.state) if row.account_id == known.account_id and row.as_of <= day]
     lines = [f"{row.number}: {WORDS[row.kind]} since {row.as_of}, {row.handling}. {row.reason.text}" for row in mine]
     deals = open_upsells(scorer, {known.account_id}, day).get(known.account_id, ())
     return for_us(known, Inside(_with_change(project, found), lines, deals))

@@ -108,7 +108,9 @@ def test_what_an_exception_covers_is_recorded_and_held_back(
     again = capsys.readouterr().out
     assert "nothing new to decide, 3 transitions" in again
     assert "at risk (suppressed)" in again
-    assert run(["suppress", "--end", "1", "--json", *where]) == 0
+    assert run(["suppress", "--end", "1", *where]) == 2
+    assert "nobody says so; add --by NAME" in capsys.readouterr().err
+    assert run(["suppress", "--end", "1", "--by", "Rita", "--json", *where]) == 0
     found = json.loads(capsys.readouterr().out)
     assert (found["written"]["number"], found["written"]["ended"]) == ("1", "2026-04-01")
     held = {row["number"]: [t["kind"] for t in row["held_back"]] for row in found["suppressions"]}

@@ -148,3 +148,6 @@ def test_a_pack_is_written_to_a_file_in_the_edition_that_is_asked_for(
     assert {"How the account stands", "What costs points", "Open alerts", "Open deals", "Their goals"} <= {
         part["title"] for part in found["parts"]
     }
+    assert command(week, "qbr", "Alpha", "--as-of", str(BASELINE), "--json") == 0
+    before = json.loads(capsys.readouterr().out)
+    assert "Open alerts" not in {part["title"] for part in before["parts"]}, "they came a day later"
