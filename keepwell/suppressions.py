@@ -54,7 +54,11 @@ def review(connection: sa.Connection, key: str, day: date, author: str) -> Suppr
 
 
 def open_outage(connection: sa.Connection, one: Suppression, now: datetime) -> bool:
-    """Keep an exception of a silent source, unless one is in force; in the transaction of what is told of it."""
+    """Keep an exception of a silent source, unless one is in force; in the transaction of what is told of it.
+
+    Until that ends no other process looks whether one is: of two runs at once the second finds the first one's.
+    """
+    _hold(connection)
     same = (SUPPRESSION.c.author == AUTOMATIC, SUPPRESSION.c.value == one.value)
     begun = (SUPPRESSION.c.since <= one.since, SUPPRESSION.c.until >= one.since)
     lasts = sa.or_(SUPPRESSION.c.ended.is_(None), SUPPRESSION.c.ended > one.since)
@@ -64,6 +68,14 @@ def open_outage(connection: sa.Connection, one: Suppression, now: datetime) -> b
     values = {name: getattr(one, name) for name in WORDS}
     connection.execute(sa.insert(SUPPRESSION).values(values | {"written_at": now}))
     return True
+
+
+def _hold(connection: sa.Connection) -> None:
+    """Let nobody else write exceptions before this transaction ends."""
+    if connection.dialect.name == "postgresql":
+        connection.exec_driver_sql("LOCK TABLE suppression IN SHARE ROW EXCLUSIVE MODE")
+    else:
+        connection.execute(sa.update(SUPPRESSION).where(sa.false()).values(note=""))
 
 
 def end_outage(connection: sa.Connection, key: str, day: date) -> bool:

@@ -1,8 +1,11 @@
-"""Of two people who end the same thing at the same moment one is told: what counts is what the first said."""
+"""Of two who do the same thing at the same moment one is told: what counts is what the first said."""
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import date, datetime
 
 import pytest
@@ -11,7 +14,7 @@ import sqlalchemy as sa
 from keepwell import suppressions
 from keepwell.feedback import overrides, verdicts
 from keepwell.state import State
-from keepwell.words.decision import Suppression
+from keepwell.words.decision import AUTOMATIC, Suppression
 from keepwell.words.override import Override
 from keepwell.words.problem import KeepwellError
 from keepwell.words.verdict import ChangeOf, Said, Verdict
@@ -57,3 +60,21 @@ def test_who_comes_second_is_told_and_changes_nothing(state_url: str, act: Act, 
         act(state, "Max")
     [said] = verdicts.every(state)
     assert said.settled_by == ("Olga" if table == "verdicts" else None)
+
+
+def test_of_two_runs_that_find_a_source_silent_one_opens_an_exception(state_url: str) -> None:
+    """The second looks while the first has written and not committed."""
+    state = State(state_url)
+    silent = replace(EXCEPTION, scope="source", value="desk", author=AUTOMATIC)
+
+    def second() -> bool:
+        with state.engine.begin() as connection:
+            return suppressions.open_outage(connection, silent, NOW)
+
+    with ThreadPoolExecutor(1) as pool:
+        with state.engine.begin() as connection:
+            assert suppressions.open_outage(connection, silent, NOW)
+            other = pool.submit(second)
+            time.sleep(0.3)
+        assert not other.result(10)
+    assert len(suppressions.every(state)) == 1
