@@ -137,7 +137,7 @@ def _taken_back(told: Alert) -> Alert:
 
 def escalate(scorer: Scorer, card: str, policy: Policy, now: datetime) -> tuple[AlertRow, ...]:
     """Tell once of each alert that nobody took up in time; the late ones."""
-    late = _late_rows(scorer, card, policy, scorer.project.local_day(now))
+    late = late_rows(scorer, card, policy, scorer.project.local_day(now))
     with scorer.state.engine.begin() as connection:
         for row in late:
             note = _late(row, policy)
@@ -145,7 +145,7 @@ def escalate(scorer: Scorer, card: str, policy: Policy, now: datetime) -> tuple[
     return late
 
 
-def _late_rows(scorer: Scorer, card: str, policy: Policy, day: date) -> tuple[AlertRow, ...]:
+def late_rows(scorer: Scorer, card: str, policy: Policy, day: date) -> tuple[AlertRow, ...]:
     """The alerts that are late on a day, but for those that an exception covers by then."""
     exceptions, sources = agreements.exceptions(scorer.state, policy), sources_of(scorer, scorer.cards[card])
     late = [row for row in alerts.current(scorer.state, scorecard=card) if row.is_late(day)]
@@ -171,7 +171,7 @@ def still_wanted(project: Project, state: State, today: date) -> Callable[[Messa
     @cache
     def late() -> frozenset[str]:
         scorer, policies = agreed()
-        rows = (row for card in policies for row in _late_rows(scorer, card, policies[card], today))
+        rows = (row for card in policies for row in late_rows(scorer, card, policies[card], today))
         return frozenset(map(_late_key, rows))
 
     def why_not(message: Message) -> str | None:

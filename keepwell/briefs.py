@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from enum import StrEnum
 
-from keepwell import agreements, alerts, portfolio, runs, standings
+from keepwell import agreements, alerting, alerts, portfolio, runs, standings
 from keepwell.briefing import weekly
 from keepwell.briefing.deals import open_upsells
 from keepwell.briefing.losses import loss_of
@@ -141,7 +141,7 @@ def brief(project: Project, request: BriefRequest) -> tuple[BriefReport, tuple[N
     closed = ClosedDay(scorer, card, portfolio.scored_day(scorer, card, day), policy)
     told = standings.transitions(scorer.state, card.name, day - weekly.WEEK + ONE_DAY, day)
     today = project.local_day(now)
-    late = [row for row in alerts.current(scorer.state, scorecard=card.name) if row.is_late(today) and row.as_of <= day]
+    late = [row for row in alerting.late_rows(scorer, card.name, policy, today) if row.as_of <= day]
     week = weekly.Week(closed, told, late)
     kept, skipped = weekly.told(_asked_for(weekly.briefs(week), request))
     notes = tuple(weekly.note(one, week) for one in kept)

@@ -121,7 +121,7 @@ def test_an_alert_that_is_over_or_suppressed_since_is_withdrawn_at_the_moment_of
 
 
 def test_the_word_that_an_alert_is_late_waits_for_an_exception_and_is_withdrawn_once_somebody_acts(
-    fallen: SmallProject,
+    fallen: SmallProject, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert command(fallen, "deliver") == 0
     actions.suppress(
@@ -130,6 +130,9 @@ def test_the_word_that_an_alert_is_late_waits_for_an_exception_and_is_withdrawn_
     for today, late in (("2026-03-25", 0), ("2026-03-26", 2)):
         fallen.today = today
         assert len(actions.transitions(fallen.project, as_of=FELL).cards[0].late) == late
+        capsys.readouterr()
+        assert command(fallen, "brief", "--as-of", str(FELL)) == 0
+        assert capsys.readouterr().out.count("due 2026-03-24") == late
     actions.handle(fallen.project, actions.Handled(rows(fallen)["drop"].number, Handling.CLAIMED, "Olga"))
     assert command(fallen, "deliver") == 0
     assert [text.splitlines()[0] for text in texts(fallen) if "nobody acted by" in text] == [
