@@ -15,7 +15,7 @@ from keepwell.decisions.owners import who
 from keepwell.decisions.policy import Policy
 from keepwell.delivery import outbox
 from keepwell.delivery.route import targets
-from keepwell.feedback import audit, grants, reviews
+from keepwell.feedback import audit, grants, reviews, verdicts
 from keepwell.feedback.audit import KEEPWELL, Entry
 from keepwell.scorer import Card, Row, Scorer
 from keepwell.signals.columns import kinds_of
@@ -26,6 +26,7 @@ from keepwell.words.message import Note
 from keepwell.words.report import SourceHealth
 from keepwell.words.review import OPEN, Asked, Fate, ReviewRow
 from keepwell.words.score import State
+from keepwell.words.verdict import Said
 
 QUARTER, FOUR_WEEKS = timedelta(days=90), timedelta(days=28)
 AT_RISK = (Status.AT_RISK, Status.RECOVERING, Status.PENDING)
@@ -53,7 +54,7 @@ class Evidence:
         at_risk = [one for one in covered if one.status in AT_RISK]
         falls = [one for one in self.transitions if segment is None or one.owned.segment == segment]
         ended = [one for one in self.alerts if segment is None or one.owned.segment == segment]
-        said = [one for one in ended if one.handling is not Handling.OVER]
+        said = [true for one in ended if (true := self._was_true(one)) is not None]
         asked = [one for one in self.reviews if segment is None or self._segment(one.item.account_id) == segment]
         actions = [one for one in asked if one.item.kind in ACTIONS and one.fate not in (*OPEN, Fate.OVER)]
         due = [one for one in asked if _counts(one, self.today)]
@@ -69,7 +70,7 @@ class Evidence:
             over=sum(one.until < self.today for one in self.policy.suppressions),
             recorded=self.recorded,
             days=(seen.through - seen.first).days if seen else 0,
-            true_alarms=Share(sum(one.handling is Handling.DONE for one in said), len(said)),
+            true_alarms=Share(sum(said), len(said)),
             approved=Share(sum(one.is_free for one in actions), len(actions)),
             steady_sources=Share(sum(self._is_steady(one.source) for one in self.sources), len(self.sources)),
             on_time=Share(sum(_on_time(one, self.scorer) for one in due), len(due)),
@@ -97,6 +98,17 @@ class Evidence:
         """The alerts of a quarter that are done with."""
         found = alerts.handled_since(self.scorer.state, self.card.name, self.day - QUARTER)
         return [one for one in found if one.handling in ENDED]
+
+    @cached_property
+    def _said(self) -> dict[int | None, Said]:
+        """Alert → the newest verdict on it."""
+        return {one.alert: one.verdict for one in verdicts.every(self.scorer.state)}
+
+    def _was_true(self, row: AlertRow) -> bool | None:
+        """What people say of an alert, who may do so after it is done with; None: nothing."""
+        if (said := self._said.get(row.number)) is not None:
+            return said is not Said.FALSE_ALARM
+        return None if row.handling is Handling.OVER else row.handling is Handling.DONE
 
     @cached_property
     def reviews(self) -> tuple[ReviewRow, ...]:

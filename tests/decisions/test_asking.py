@@ -10,12 +10,15 @@ from typing import Any
 
 import pytest
 
-from keepwell import actions, alerts
+from keepwell import actions, agreements, alerts, remarks
+from keepwell.authority import Evidence
 from keepwell.cli import run
 from keepwell.feedback import audit, grants, reviews
 from keepwell.scorer import Scorer
+from keepwell.words.alert import Handling
 from keepwell.words.authority import Grant
 from keepwell.words.review import Item, ReviewRow
+from keepwell.words.verdict import Said
 from tests.decisions.fallen import BASELINE, FELL, LAST, copy
 from tests.small_project import SmallProject
 
@@ -232,6 +235,24 @@ def test_a_segment_earns_what_it_holds_and_gets_nothing_back_from_the_grant_for_
                 grants.end(connection, "small", "M", then.at)
     long_ago = actions.transitions(asked.project, as_of=date(2025, 4, 1))
     assert long_ago.cards[0].lost == (), "what it may do today is no question to a day of last year"
+
+
+def test_a_verdict_after_the_deed_counts_among_false_alarms(asked: SmallProject) -> None:
+    """What is asked before the score may trigger anything is what people say, the newest word of each alert."""
+    scorer = Scorer(asked.project)
+    policy = agreements.policies(asked.project, scorer.cards)["small"]
+
+    def counted() -> tuple[int, int]:
+        found = Evidence(scorer, scorer.headline(), policy, FELL, datetime(2026, 3, 21, 9)).of(None).true_alarms
+        return found.some, found.all
+
+    number = next(row.number for row in actions.list_alerts(asked.project).alerts if row.account_id == "C")
+    assert counted() == (0, 0)
+    actions.handle(asked.project, actions.Handled(number, Handling.DONE, "Olga"))
+    assert counted() == (1, 1)
+    for said, some in ((Said.FALSE_ALARM, 0), (Said.WRONG_REASON, 1)):
+        remarks.verdict(asked.project, remarks.VerdictRequest(str(number), said, "Olga"))
+        assert counted() == (some, 1)
 
 
 WRONG_USE = [
