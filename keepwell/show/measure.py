@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from datetime import timedelta
 
 from rich.console import Console
 
@@ -102,8 +103,9 @@ def _outcomes(it: MeasureReport) -> Iterable[str]:
         yield "Outcomes: no source tells which accounts were lost"
         return
     told, made = it.alerts, it.overrides
+    through = it.outcomes_until - timedelta(days=it.horizon_days) if it.outcomes_until else None
     yield (
-        f"Outcomes within {it.horizon_days} days, certain through {it.outcomes_until}: of {told.certain} alerts of risk"
+        f"Outcomes within {it.horizon_days} days, of what was told by {through}: of {told.certain} alerts of risk"
         f" {told.lost_unattended} were lost with nobody acting, {told.lost_after_action} after action;"
         f" {told.stayed_unattended} stayed with nobody acting, {told.stayed_after_action} after action, which proves nothing"
     )

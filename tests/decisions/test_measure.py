@@ -133,6 +133,7 @@ def test_the_command_shows_the_cases_behind_each_share(
     assert run(["measure", "--from", "2026-03-01", "--to", "2026-03-31", *where]) == 0
     shown = " ".join(capsys.readouterr().out.split())
     assert "Acted on 1 of 2 (50 %, 9 to 91 %)" in shown
+    assert "Outcomes within 90 days, of what was told by 2026-05-02: of 2 alerts of risk" in shown
     assert "the person was right 0 of 1 (0 %, 0 to 79 %)" in shown
     assert run(["measure", "--from", "2026-03-01", "--to", "2026-03-31", "--json", *where]) == 0
     found = json.loads(capsys.readouterr().out)
