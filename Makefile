@@ -17,7 +17,8 @@ TWO := -n 2 --dist worksteal
 help:
 	@echo "make demo          a simulated company, scored, worst account first"
 	@echo "make test          the tests              (more for pytest: make test ARGS='-k book')"
-	@echo "make test-slow     ten times as many random examples where each writes a lake; 200 kills, a small benchmark"
+	@echo "make test-slow     tests marked slow; ten times as many random examples where each writes a lake; 200 kills,"
+	@echo "                   a small benchmark"
 	@echo "make setup         only .venv, with locked versions"
 	@echo "make lint types contracts    ruff, mypy --strict, import contracts"
 	@echo "make bench         time and memory        (smaller: make bench ARGS='--size 1000')"
@@ -35,7 +36,8 @@ test: $(READY)
 	@$(BIN)/pytest $(TWO) $(ARGS)
 
 test-slow: $(READY)
-	@KEEPWELL_THOROUGH=10 $(BIN)/pytest $(TWO) tests/timeline tests/scoring tests/sources/test_ingest.py tests/kills tests/benchmarks $(ARGS)
+	@$(BIN)/pytest $(TWO) -m slow $(ARGS)
+	@KEEPWELL_THOROUGH=10 $(BIN)/pytest $(TWO) -m "" tests/timeline tests/scoring tests/sources/test_ingest.py tests/kills tests/benchmarks $(ARGS)
 
 lint: $(READY)
 	@$(BIN)/ruff check

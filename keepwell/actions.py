@@ -148,7 +148,7 @@ def _told(
     """What stands in the state database after a run."""
     seen = standings.decided(scorer.state, card.name)
     assert seen is not None  # noqa: S101  it was decided just now
-    counts = Counter(one.status for one in standings.standings(scorer.state, card.name).values())
+    counts = standings.statuses(scorer.state, card.name)
     rehearsal = seen.first + timedelta(days=policy.rehearsal_days)
     return CardDecisions(
         scorecard=card.name,
@@ -156,7 +156,7 @@ def _told(
         baseline=seen.first,
         through=seen.through,
         days=tuple(done[0]),
-        statuses=tuple((status.value, counts[status]) for status in Status if counts[status]),
+        statuses=tuple((status.value, counts[status]) for status in Status if status in counts),
         transitions=standings.transitions(scorer.state, card.name, *shown),
         by_recipe=done[1],
         rehearsal_until=rehearsal if policy.rehearsal_days and shown[1] <= rehearsal else None,

@@ -185,6 +185,13 @@ def standings(state: State, scorecard: str, accounts: Collection[str] | None = N
     return _standings(state, STANDING, scorecard, accounts)
 
 
+def statuses(state: State, scorecard: str) -> dict[Status, int]:
+    """How many accounts have each status by a card."""
+    query = sa.select(STANDING.c.status, sa.func.count()).where(STANDING.c.scorecard == scorecard)
+    with state.engine.connect() as connection:
+        return {Status(status): count for status, count in connection.execute(query.group_by(STANDING.c.status))}
+
+
 def provisional(state: State, scorecard: str) -> dict[str, Standing]:
     """account → its standing by a card on the day that has not closed, where something happened."""
     return _standings(state, PROVISIONAL, scorecard)

@@ -15,6 +15,8 @@ from keepwell.demo.usage import DAY, usage
 from keepwell.demo.workspaces import workspaces
 from keepwell.demo.world import World
 
+pytestmark = pytest.mark.slow  # 700 simulated accounts over two years
+
 
 @pytest.fixture(scope="module")
 def world() -> World:

@@ -11,6 +11,8 @@ from keepwell.demo.scale import Scale, write_scale_lake, write_scale_rollup
 from keepwell.engine import engine
 from keepwell.lake import TABLES, Lake
 
+pytestmark = pytest.mark.slow  # what the benchmark reads; no test of the product
+
 SMALL = Scale(accounts=60, events=40_000, late=20)
 
 
