@@ -25,6 +25,7 @@ from keepwell.decisions.suppression import held
 from keepwell.delivery import outbox
 from keepwell.delivery.route import targets
 from keepwell.feedback import reviews
+from keepwell.in_hand import InHand
 from keepwell.project import Project
 from keepwell.scorer import Scorer
 from keepwell.standings import Beside, Day
@@ -78,6 +79,7 @@ def beside(
     calm = set() if book is not None else {one.account_id for one in decided.standings if not _is_at_risk(one)}
     asked = asking.asked(closed, found, decided, now)
     messages = [replace(one, waits=_waits(one, asked.waits)) if isinstance(one, Alert) else one for one in messages]
+    messages = [*map(InHand(closed, asked.in_hand).told_with, messages)]
 
     quiet = {kind: {one.account_id for one in decided.standings if kind not in one.episodes} for kind in SIGNALS}
 

@@ -32,10 +32,14 @@ FIRED = "SELECT as_of, account_id, {columns} FROM ({scores}) WHERE as_of IN ($da
 
 @dataclass(frozen=True)
 class Asked:
-    """The questions of a day; `waits`: alert's key → why its action waits, in words for who is told of it."""
+    """The questions of a day; `waits`: alert's key → why its action waits, in words for who is told of it.
+
+    `in_hand`: account → what support does about it already.
+    """
 
     items: tuple[Item, ...]
     waits: Mapping[str, str]
+    in_hand: Mapping[str, tuple[str, ...]]
 
 
 def asked(closed: ClosedDay, found: Sorted, decided: Day, now: datetime) -> Asked:
@@ -47,7 +51,7 @@ def asked(closed: ClosedDay, found: Sorted, decided: Day, now: datetime) -> Aske
     for one in told:
         items += questions.of_alert(one)
     items += questions.of_guards({one.account_id: one for one in decided.standings})
-    return Asked(tuple(items), questions.waits)
+    return Asked(tuple(items), questions.waits, {account: one.in_hand for account, one in against.items()})
 
 
 def write(connection: sa.Connection, closed: ClosedDay, found: Asked, now: datetime) -> None:

@@ -1,4 +1,4 @@
-"""What speaks against acting on an account is read from its facts, as known when the day closed."""
+"""What speaks against acting on an account, and what support does already, is read from its facts, as known when the day closed."""
 
 from __future__ import annotations
 
@@ -29,6 +29,13 @@ tables:
   - file: deals.csv
     facts:
       - {kind: opportunity, id: id, account: account, since: created, columns: {type: type, stage: stage, opened_day: opened, closed_day: closed}}
+  - file: cases.csv
+    facts:
+      - kind: ticket
+        id: id
+        account: account
+        since: created
+        columns: {opened_at: opened, severity: severity, type: type, escalated_at: escalated, resolved_at: resolved}
   - file: flags.csv
     facts:
       - {kind: flag, id: id, account: account, since: created, columns: {type: type, raised_day: raised, expires_day: expires}}
@@ -40,11 +47,16 @@ FILES = {
     "invoices": "id,account,issued,amount,disputed,closed\nI-1,P,2026-02-01,100,2026-02-10,\nI-2,Q,2026-02-01,100,2026-02-10,2026-02-20\n",
     "deals": "id,account,type,stage,opened,closed\n1,C,renewal,Negotiation,2026-02-01,\n2,Q,upsell,Negotiation,2026-01-01,2026-02-01\n"
     "3,Q,renewal,Prospecting,2026-02-01,\n",
+    "cases": "id,account,opened,severity,type,escalated,resolved\n810,Q,2026-02-01,high,,2026-02-03,2026-02-20\n"
+    "811,Q,2026-03-02,high,,,\n812,Q,2026-03-02,high,,2026-03-05,\n813,Q,2026-03-09,critical,,,2026-04-01\n"
+    "814,Q,2026-03-10,critical,duplicate,,\n",
     "flags": "id,account,type,raised,expires\n1,Q,promise,2026-03-10,\n2,Q,pricing,2026-01-10,2026-02-10\n3,C,discount,2026-03-11,\n",
 }
 
 
-def test_disputes_talk_of_contracts_promises_and_contradictions_of_the_day_speak_against_acting(tmp_path: Path) -> None:
+def test_disputes_talk_of_contracts_promises_contradictions_and_what_support_has_are_known_before_one_acts(
+    tmp_path: Path,
+) -> None:
     small = SmallProject(tmp_path)
     small.write("sources/crm.yml", CRM)
     for name, text in FILES.items():
@@ -58,6 +70,12 @@ def test_disputes_talk_of_contracts_promises_and_contradictions_of_the_day_speak
             contradictory=("it is marked churned and has a contract in force",),
             commercial=("an open renewal opportunity stands at Negotiation", "discount noted on 2026-03-11"),
         ),
-        "Q": Against(promises=("promise noted on 2026-03-10",)),
+        "Q": Against(
+            promises=("promise noted on 2026-03-10",),
+            in_hand=(
+                "Critical ticket 813 is with support since 2026-03-09",
+                "Escalation 812 is with support since 2026-03-05",
+            ),
+        ),
     }
     assert against(scorer, date(2026, 3, 31), []) == {}

@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from datetime import date, datetime
 
 import pytest
 
-from keepwell import actions, alerts, runs
+from keepwell import actions, agreements, alerts, runs
+from keepwell.changes import ClosedDay
 from keepwell.cli import run
 from keepwell.decisions.noise import in_hold_out
 from keepwell.decisions.policy import Policy, Repeats
+from keepwell.in_hand import InHand
 from keepwell.scorer import Scorer
 from keepwell.words.alert import AlertRow, Handling
 from keepwell.words.decision import Kind
+from keepwell.words.message import Alert
 from tests.decisions.fallen import BASELINE, FELL, LAST, LIVE
+from tests.delivery.samples import ALERT, RECOVERED
 from tests.small_project import SmallProject
 
 
@@ -59,6 +64,7 @@ def test_a_fall_is_told_once_to_its_owner_with_dated_reasons_and_a_due_day(
     assert "problem ticket" in told
     assert "[2026-03-20]" in told
     assert "2026-03-24 17:00" in told
+    assert "Critical ticket 3 is with support since 2026-03-20" in told, "what is in hand already"
     actions.transitions(fallen.project, as_of=FELL)
     assert command(fallen, "deliver") == 0
     assert len(texts(fallen)) == 2, "a second run tells nothing"
@@ -138,6 +144,29 @@ def test_the_word_that_an_alert_is_late_waits_for_an_exception_and_is_withdrawn_
     assert [text.splitlines()[0] for text in texts(fallen) if "nobody acted by" in text] == [
         "Alpha: at risk since 2026-03-20, nobody acted by 2026-03-24"
     ]
+
+
+def test_an_alert_says_who_works_on_the_account_already_and_which_exception_stands_for_it(fallen: SmallProject) -> None:
+    at_risk, drop = (rows(fallen)[kind].number for kind in ("at_risk", "drop"))
+    actions.handle(fallen.project, actions.Handled(at_risk, Handling.CLAIMED, "Olga"))
+    actions.handle(fallen.project, actions.Handled(drop, Handling.SNOOZED, "Max", date(2026, 3, 30), "they are away"))
+    fallen.write(
+        "policy/ours.yml",
+        f"{LIVE}suppressions: [{{account: A, code: csat.poor, reason: billing_dispute, author: Rita, since: 2026-03-01, until: 2026-03-31}}]\n",
+    )
+    scorer = Scorer(fallen.project)
+    card = scorer.headline()
+    closed = ClosedDay(scorer, card, FELL, agreements.policies(scorer.project, scorer.cards)[card.name])
+    hands = InHand(closed, {"A": ("Escalation 812 is with support since 2026-03-05",)})
+    told = hands.told_with(replace(ALERT, account_id="A"))
+    assert isinstance(told, Alert)
+    assert told.in_hand == (
+        "Escalation 812 is with support since 2026-03-05",
+        "Olga works on alert 1 (at risk) since 2026-03-21",
+        "Alert 2 (drop in 30 days) waits until 2026-03-30, says Max: they are away",
+    )
+    assert told.exception == "billing dispute: what csat.poor tells is held back until 2026-03-31, says Rita"
+    assert hands.told_with(RECOVERED) == RECOVERED, "who reads that all is well needs none of it"
 
 
 @pytest.mark.parametrize("silenced", [False, True])
