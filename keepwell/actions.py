@@ -21,6 +21,7 @@ from keepwell import (
     alerting,
     alerts,
     authority,
+    covering,
     outages,
     policy_check,
     runs,
@@ -267,7 +268,8 @@ def suppress(project: Project, request: SuppressRequest) -> SuppressReport:
     scope, value = scope_of(found)
     if found.until < today:
         raise KeepwellError(Problem(f"--until: {found.until} is over", fix=f"today is {today}"))
-    value = _known(scorer, scope, value, today)
+    value = covering.known_value(scorer, scope, value, today)
+    covering.refuse_unknown(scorer, found.code)
     one = Suppression("", scope, value, found.code, found.reason, found.note, found.author, found.since, found.until)
     with scorer.state.engine.begin() as connection:
         written = suppressions.add(connection, one, now)
@@ -334,12 +336,3 @@ def exceptions(project: Project, written: Suppression | None = None) -> Suppress
                 still[told.suppression] += standing is not None and standing.episodes.get(told.kind) == told.episode
     rows = [HeldBack(one, one.holds_on(today), tuple(held[key]), still[key]) for key, one in found.items()]
     return SuppressReport(today, tuple(sorted(rows, key=lambda row: not row.in_force)), written)
-
-
-def _known(scorer: Scorer, scope: str, value: str, day: date) -> str:
-    """The value as the data knows it: an account by id or name, a source of the project."""
-    if scope == "account":
-        return runs.account_id(scorer, value, day)
-    if scope == "source" and value not in (names := [source.source for source in scorer.maps]):
-        raise KeepwellError(Problem(f"unknown source '{value}'", fix=f"known: {', '.join(names)}"))
-    return value

@@ -9,9 +9,10 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from datetime import date
 
-from keepwell import agreements, labels, portfolio, shelf, standings
+from keepwell import agreements, covering, labels, portfolio, shelf, standings
 from keepwell.decisions.owners import model, who
 from keepwell.decisions.policy import TEXTS, Policy, Role
+from keepwell.decisions.suppression import agreed
 from keepwell.decisions.transitions import NOT_FOR_IT
 from keepwell.scorer import Card, Row, Scorer, rows_of
 from keepwell.words.action import CardPolicy, CoveredBy, PolicyReport, RoleCheck, SignalWeight
@@ -29,16 +30,19 @@ WHERE s.as_of = $day AND s.unscored_why IS DISTINCT FROM '{over}' ORDER BY s.acc
 
 def checked(scorer: Scorer, today: date) -> PolicyReport:
     """The answers of every card's policy, over the accounts of the newest scored day."""
-    agreed = agreements.policies(scorer.project, scorer.cards)
+    policies = agreements.policies(scorer.project, scorer.cards)
     day = portfolio.scored_day(scorer, scorer.headline(), None)
     findings: list[str] = []
-    cards = []
+    cards, known = [], []
     for card in scorer.cards.values():
-        policy, accounts = agreed[card.name], book(scorer, card, day)
+        policy, accounts = policies[card.name], book(scorer, card, day)
         cards.append(_card(scorer, card, policy, (accounts, today)))
         findings += _open_roles(policy, cards[-1])
         findings += _unknown_segments(policy, scorer.project.config.segments)
         findings += _over(policy, today)
+        known += accounts
+    for policy in {one.policy: one for one in policies.values()}.values():
+        findings += _covering_nothing(scorer, policy, known, today)
     return PolicyReport(day, tuple(cards), tuple(dict.fromkeys(findings)))
 
 
@@ -127,3 +131,17 @@ def _over(policy: Policy, today: date) -> Iterator[str]:
     for number, one in enumerate(policy.suppressions, 1):
         if one.until < today:
             yield f"suppression no. {number} of the policy '{policy.policy}' ended on {one.until}: review it, then take it out"
+
+
+def _covering_nothing(scorer: Scorer, policy: Policy, book: Sequence[Row], today: date) -> Iterator[str]:
+    """Exceptions of the file that hold nothing back, as by a slip of the pen."""
+    for number, one in enumerate(agreed(policy), 1):
+        what = f"suppression no. {number} of the policy '{policy.policy}'"
+        if one.until < today:
+            continue
+        if _covered(one, book) == 0:
+            yield f"{what} covers no account: there is none of the {one.scope} '{one.value}'"
+        elif one.scope == "source" and one.value not in [source.source for source in scorer.maps]:
+            yield f"{what} names the source '{one.value}'; known: {', '.join(source.source for source in scorer.maps)}"
+        if one.code is not None and not covering.is_reason(scorer, one.code):
+            yield f"{what} names '{one.code}', which is no reason of any card"

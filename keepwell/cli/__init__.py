@@ -32,6 +32,10 @@ from keepwell.words.inert import clean
 from keepwell.words.problem import KeepwellError
 
 WRONG_USE = 2
+PLAINER = {
+    "Value error, ": "",
+    "Input should be a valid integer, unable to parse string as an integer": "expected a whole number",
+}
 INTERRUPTED = 130  # as shells say it
 ENGINE_INTERRUPTED = "Query interrupted"  # how the engine tells of Ctrl-C in the middle of a statement
 
@@ -146,6 +150,8 @@ def _usage(error: TyperException) -> str:
     context = getattr(error, "ctx", None)
     path = context.command_path if context else "keepwell"
     sentence = error.format_message().rstrip(".")
+    for said, plain in PLAINER.items():
+        sentence = sentence.replace(said, plain)
     return f"{path}: {sentence}; see '{path} --help'"
 
 

@@ -108,8 +108,13 @@ def test_what_an_exception_covers_is_recorded_and_held_back(
     again = capsys.readouterr().out
     assert "nothing new to decide, 3 transitions" in again
     assert "at risk (suppressed)" in again
-    assert run(["suppress", "--end", "1", *where]) == 2
-    assert "nobody says so; add --by NAME" in capsys.readouterr().err
+    for words, line in (
+        (["--end", "1"], "nobody says so; add --by NAME"),
+        (["--portfolio", "Olav", *why], "unknown owner 'Olav'; did you mean 'Olaf'?"),
+        (["--segment", "E", "--reason", "outage", "--by", " ", "--until", "2026-04-09"], "nobody says so"),
+    ):
+        assert run(["suppress", *words, *where]) == 2
+        assert line in capsys.readouterr().err
     assert run(["suppress", "--end", "1", "--by", "Rita", "--json", *where]) == 0
     found = json.loads(capsys.readouterr().out)
     assert (found["written"]["number"], found["written"]["ended"]) == ("1", "2026-04-01")
@@ -124,6 +129,12 @@ def test_policy_check_answers_five_questions_for_the_whole_book(
     small.write(
         "policy/ours.yml", f"{LIVE}coverage: {{segments: {{XL: pooled}}}}\n".replace("Olga", "{fields: [manager]}")
     )
+    nothing = "reason: outage, author: Rita, since: 2026-03-01, until: 2026-04-20}"
+    exempt = (
+        f"[{{portfolio: Olav, {nothing}, {{account: A, code: csta.poor, {nothing}, {{account: A, code: csat, {nothing}]"
+    )
+    with (small.folder / "policy" / "ours.yml").open("a", encoding="utf-8") as file:
+        file.write(f"suppressions: {exempt}\n")
     assert run(["policy", "check", "--json", *where]) == 1
     report = json.loads(capsys.readouterr().out)
     assert report["as_of"] == "2026-03-21"
@@ -132,11 +143,13 @@ def test_policy_check_answers_five_questions_for_the_whole_book(
         "2 accounts have no cs manager: A, B",
         "2 accounts have no revops: A, B",
         "'coverage' of the policy 'ours' names the segment 'XL'",
+        "suppression no. 1 of the policy 'ours' covers no account: there is none of the portfolio 'Olav'",
+        "suppression no. 2 of the policy 'ours' names 'csta.poor', which is no reason of any card",
     ]
     [card] = report["cards"]
     assert (card["scorecard"], card["accounts"], card["decision"]) == ("small", 2, "whom to call")
     assert [signal["signal"] for signal in card["signals"]] == ["ticket_pressure", "days_since_use", "feature_adoption"]
-    assert (card["models"], card["suppressed"]) == ({"named": 2}, [])
+    assert (card["models"], [one["accounts"] for one in card["suppressed"]]) == ({"named": 2}, [0, 1, 1])
 
     small.write("policy/ours.yml", LIVE.replace("owner: Olga", "owner: Olga, cs_manager: Hanna, revops: Rita"))
     assert run(["policy", "check", *where]) == 0
@@ -176,6 +189,12 @@ WRONG_USE = [
     ("suppress --segment S --reason custom --by R --until 2026-05-01", "a custom reason needs 'note:'"),
     ("suppress --segment S --reason outage --by R --until 2026-03-01 --from 2026-02-01", "2026-03-01 is over"),
     ("suppress --source dask --reason outage --by R --until 2026-05-01", "unknown source 'dask'; known: crm, desk"),
+    (
+        "suppress --account A --code tickt_pressure --reason outage --by R --until 2026-05-01",
+        "is no reason; did you mean",
+    ),
+    ("suppress --account A --reason outge --by R --until 2026-05-01", "'--reason': 'outge' is not one of"),
+    ("alerts --claim one --by R", "'--claim': expected a whole number; see"),
     ("suppress --account Q --reason outage --by R --until 2026-05-01", "no account 'Q' as of"),
     ("suppress --end 9", "no suppression 9; 'keepwell suppress' lists them"),
 ]
