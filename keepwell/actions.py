@@ -42,7 +42,7 @@ from keepwell.standings import Decided
 from keepwell.words.action import CardDecisions, DecisionReport, HeldBack, PolicyReport, SuppressReport
 from keepwell.words.alert import AlertReport, AlertRow, Handling
 from keepwell.words.decision import Mode, Standing, Status, Suppression, Transition
-from keepwell.words.problem import KeepwellError, Problem
+from keepwell.words.problem import KeepwellError, Problem, nearest
 from keepwell.words.report import Explanation
 from keepwell.words.review import Decision
 from keepwell.words.verdict import Cause, Said, Verdict
@@ -204,9 +204,12 @@ def list_alerts(project: Project, owner: str | None = None, changed: AlertRow | 
     """The alerts that are not done with, the most pressing first; snoozed ones come back after their day."""
     today = project.local_day(runs.now_of(project))
     state = Scorer(project).state
-    rows = sorted(alerts.current(state, owner), key=lambda row: alerting.pressing(row, today))
+    found = alerts.current(state)
+    rows = sorted((row for row in found if owner in (None, row.owner)), key=lambda row: alerting.pressing(row, today))
+    told = sorted({row.owner for row in found if row.owner})
+    note = f"{owner} has none; {nearest(owner, told)}" if owner and told and not rows else ""
     with state.engine.connect() as connection:
-        return AlertReport(today, project.config.currency, tuple(waiting.stood(connection, rows)), changed)
+        return AlertReport(today, project.config.currency, tuple(waiting.stood(connection, rows)), changed, note)
 
 
 def handle(project: Project, done: Handled) -> AlertReport:

@@ -41,7 +41,7 @@ ALSO_TOLD: Mapping[Kind, tuple[Role, ...]] = {Kind.HANDOFF_DECLINE: ("seller", "
 IN_DANGER = (*EPISODES, Kind.DROP)  # of which an open upsell is worth a word
 LATE = "late"  # of a note: that nobody acted on an alert in time
 MOST_NAMED = 20  # accounts of a note
-NEWEST_LOADS = "SELECT source, max(loaded_day) FROM loads WHERE loaded_day <= ? + 1 GROUP BY source"
+NEWEST_LOADS = "SELECT source, least(max(loaded_day), $day) FROM loads WHERE loaded_day <= $day + 1 GROUP BY source"
 
 
 def beside(
@@ -338,5 +338,5 @@ def _shortened(lines: Sequence[str]) -> Iterator[str]:
 def _fresh_through(closed: ClosedDay) -> date | None:
     """The oldest of the days on which the card's sources were last loaded."""
     sources = set().union(*closed.sources.values())
-    loaded = dict(closed.connection.execute(NEWEST_LOADS, [closed.day]).fetchall())
+    loaded = dict(closed.connection.execute(NEWEST_LOADS, {"day": closed.day}).fetchall())
     return min((day for source, day in loaded.items() if source in sources), default=None)

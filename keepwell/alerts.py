@@ -174,9 +174,18 @@ def change(connection: sa.Connection, number: int, values: dict[str, Any], now: 
     when: dict[str, Any] = {"done_at": now} if handling not in LIVE else {}
     when |= {} if handling is Handling.SNOOZED else {"acted_at": sa.func.coalesce(ALERT.c.acted_at, now)}
     if connection.execute(sa.update(ALERT).where(*live).values(values | when)).rowcount != 1:
-        raise KeepwellError(Problem(f"no open alert {number}", fix="'keepwell alerts' lists them"))
+        raise KeepwellError(_not_open(connection, number))
     [changed] = _rows(connection, ALERT.c.id == number)
     return changed
+
+
+def _not_open(connection: sa.Connection, number: int) -> Problem:
+    """Why nobody can take it up: it is not there, or what became of it."""
+    became = "".join(
+        f"; alert {number} is {row.handling.value.replace('_', ' ')}" + (f", says {row.by}" if row.by else "")
+        for row in _rows(connection, ALERT.c.id == number)
+    )
+    return Problem(f"no open alert {number}", fix=f"'keepwell alerts' lists them{became}")
 
 
 def _rows(connection: sa.Connection, *where: sa.ColumnElement[bool]) -> tuple[AlertRow, ...]:

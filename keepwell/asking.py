@@ -191,7 +191,8 @@ class _Questions:
     def _reviewer(self, named: str, owned: Owned) -> str:
         """Whom a card names for a review: a role of the policy, a field of the account, or a person."""
         own = {"owner": owned.owner, "seller": owned.seller, "manager": owned.manager}
-        return self._who(named, owned) or (own[named] or "" if named in own else named)
+        manager = self._who("cs_manager", owned) if named == "manager" else None  # where the account names none
+        return self._who(named, owned) or (own[named] or manager or "" if named in own else named)
 
 
 def _as_told(one: Standing, reason: Reason) -> Transition:

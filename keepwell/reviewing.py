@@ -48,10 +48,13 @@ def list_reviews(project: Project, asked: str | None = None, changed: ReviewRow 
     """What nobody has decided yet, of all or of who is asked, the most pressing first; what waits is last."""
     scorer, today = Scorer(project), project.local_day(runs.now_of(project))
     with scorer.state.engine.connect() as connection:
-        rows = [row for row in reviews.undecided(connection) if asked is None or row.item.asked == asked]
-    rows = sorted(_owned(scorer, rows), key=lambda row: pressing(row, today))
+        found = reviews.undecided(connection)
+    mine = [row for row in found if asked in (None, row.item.asked)]
+    rows = sorted(_owned(scorer, mine), key=lambda row: pressing(row, today))
     shown = next(iter(_owned(scorer, [changed] if changed else [])), None)
-    return ReviewReport(today, project.config.currency, tuple(rows), shown)
+    people = sorted({row.item.asked for row in found if row.item.asked})
+    note = f"{asked} is asked nothing; {nearest(asked, people)}" if asked and people and not rows else ""
+    return ReviewReport(today, project.config.currency, tuple(rows), shown, note)
 
 
 def decide(project: Project, done: Decided) -> ReviewReport:

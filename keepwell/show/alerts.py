@@ -23,7 +23,7 @@ def show_alerts(report: AlertReport, console: Console) -> None:
             markup=False,
         )
     if not report.alerts:
-        console.print("No alert waits for anybody.", markup=False)
+        console.print(words(report.note or "No alert waits for anybody."))
         return
     grid = table(
         "no.",

@@ -16,7 +16,7 @@ def show_reviews(report: ReviewReport, console: Console) -> None:
     if report.changed is not None:
         console.print(words(_said(report.changed)))
     if not report.items:
-        console.print("Nobody is asked for anything.")
+        console.print(words(report.note or "Nobody is asked for anything."))
         return
     columns = ("No.", "What", "Why", "Asked", "Due", "MRR")
     grid = table(*columns, right=("No.", "MRR"), flexible=("What", "Why"))

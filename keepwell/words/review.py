@@ -106,6 +106,7 @@ class ReviewReport:
     currency: str
     items: tuple[ReviewRow, ...]
     changed: ReviewRow | None = None
+    note: str = ""  # who is asked, where the person that was named is asked nothing
 
 
 @dataclass(frozen=True)

@@ -64,6 +64,7 @@ def test_a_fall_is_told_once_to_its_owner_with_dated_reasons_and_a_due_day(
     assert "problem ticket" in told
     assert "[2026-03-20]" in told
     assert "2026-03-24 17:00" in told
+    assert "As of: 2026-03-20" in told
     assert "Critical ticket 3 is with support since 2026-03-20" in told, "what is in hand already"
     actions.transitions(fallen.project, as_of=FELL)
     assert command(fallen, "deliver") == 0
@@ -88,7 +89,10 @@ def test_who_takes_an_alert_up_lets_it_wait_or_ends_it_is_noted(
     assert set(rows(fallen)) == {"at_risk"}
     capsys.readouterr()
     assert command(fallen, "alerts", "--done", drop, "--by", "Olga") == 2
-    assert f"no open alert {drop}; 'keepwell alerts' lists them" in capsys.readouterr().err
+    line = f"no open alert {drop}; 'keepwell alerts' lists them; alert {drop} is false alarm, says Olga"
+    assert line in capsys.readouterr().err
+    assert command(fallen, "alerts", "--owner", "Olgga") == 0
+    assert "Olgga has none; did you mean 'Olga'?" in capsys.readouterr().out
     assert command(fallen, "alerts", "--done", at_risk) == 2
     assert "add --by NAME" in capsys.readouterr().err
     assert command(fallen, "alerts", "--json") == 0

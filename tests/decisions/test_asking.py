@@ -59,7 +59,7 @@ def decided(tmp_path_factory: pytest.TempPathFactory) -> Path:
     small.write("sources/crm.yml", CRM)
     small.write("policy/ours.yml", POLICY)
     small.write("scorecards/small.yml", CARD)
-    accounts = "".join(f"{key},{name},Olga,Max,2025-05-01\n" for key, name in NAMES.items())
+    accounts = "".join(f"{key},{name},Olga,{'' if key == 'C' else 'Max'},2025-05-01\n" for key, name in NAMES.items())
     small.write("exports/accounts.csv", f"id,name,owner,manager,created\n{accounts}")
     small.write("exports/contracts.csv", CONTRACTS)
     small.write("exports/flags.csv", "id,account,type,raised\n1,P,promise,2026-03-10\n")

@@ -51,6 +51,8 @@ def test_an_item_is_decided_once_by_who_may_and_a_deferred_one_comes_back(
     assert "review 1 asks Olga, not Rita; expected Olga or Max; --by NAME" in capsys.readouterr().err
     code, found = told(asked, capsys, "review", "1", "--defer", "2026-04-03", "--by", "max", *why)
     assert (code, found["changed"]["fate"], found["items"][0]["until"]) == (0, "deferred", "2026-04-03")
+    assert command(asked, "review", "--asked", "Olgga") == 0
+    assert "Olgga is asked nothing; did you mean 'Olga'?" in capsys.readouterr().out
     asked.today = "2026-04-02"
     code, found = told(asked, capsys, "review", "--asked", "Olga")
     assert [(one["number"], one["late"]) for one in found["items"]] == [(1, True)]
