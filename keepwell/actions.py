@@ -22,6 +22,7 @@ from keepwell import (
     alerts,
     authority,
     covering,
+    expiry,
     outages,
     policy_check,
     runs,
@@ -271,7 +272,8 @@ def suppress(project: Project, request: SuppressRequest) -> SuppressReport:
     scope, value = scope_of(found)
     if found.until < today:
         raise KeepwellError(Problem(f"--until: {found.until} is over", fix=f"today is {today}"))
-    value = covering.known_value(scorer, scope, value, today)
+    value = runs.account_id(scorer, value, today) if scope == "account" else value
+    covering.refuse_unknown_scope(scorer, scope, value)
     covering.refuse_unknown(scorer, found.code)
     one = Suppression("", scope, value, found.code, found.reason, found.note, found.author, found.since, found.until)
     with scorer.state.engine.begin() as connection:
@@ -311,6 +313,7 @@ def reviewed(project: Project, key: str, author: str) -> SuppressReport:
     now = runs.now_of(project)
     with Scorer(project).state.engine.begin() as connection:
         written = suppressions.review(connection, key, project.local_day(now), author)
+        expiry.close(connection, key, author, now)
         _note(connection, "suppress.review", written, author, now)
     return to_review(project, written=written)
 

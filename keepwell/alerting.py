@@ -24,6 +24,7 @@ from keepwell.decisions.policy import Policy, Role
 from keepwell.decisions.suppression import held
 from keepwell.delivery import outbox
 from keepwell.delivery.route import targets
+from keepwell.expiry import asked_after_exceptions
 from keepwell.feedback import reviews
 from keepwell.in_hand import InHand
 from keepwell.project import Project
@@ -75,7 +76,8 @@ def beside(
     ]
     messages += [message for one in (*found.alerts, *found.digest) for message in _copies(closed, one, fresh, today)]
     messages += [*_digests(closed, found.digest), *(_wide(closed, one) for one in found.wide), *notes]
-    losses = tuple(asked_after_losses(closed, now))
+    over = asked_after_exceptions(closed, decided, now) if book is None and decided.standings else ()
+    looked_at = (*asked_after_losses(closed, now), *over)
     calm = set() if book is not None else {one.account_id for one in decided.standings if not _is_at_risk(one)}
     asked = asking.asked(closed, found, decided, now)
     messages = [replace(one, waits=_waits(one, asked.waits)) if isinstance(one, Alert) else one for one in messages]
@@ -92,7 +94,7 @@ def beside(
             alerts.end(connection, closed.card.name, sorted(ringing & quiet[kind]), [kind], now)
         alerts.write(connection, rows, now)
         asking.write(connection, closed, asked, now)
-        for item in losses:
+        for item in looked_at:
             reviews.ask(connection, item)
         for message in messages:
             if isinstance(message, Alert) and message.closes and message.account_id not in told:

@@ -3,30 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import date
 
-from keepwell import runs, standings
+from keepwell import standings
 from keepwell.plays import plays_of
 from keepwell.scorer import Scorer
 from keepwell.words.decision import Standing
 from keepwell.words.problem import KeepwellError, Problem, nearest
 
 
-def known_value(scorer: Scorer, scope: str, value: str, day: date) -> str:
-    """The value as the data knows it: an account by id or name, a segment, an owner, a source; else KeepwellError."""
+def refuse_unknown_scope(scorer: Scorer, scope: str, value: str) -> None:
+    """KeepwellError for a segment, an owner or a source that the data does not know."""
     match scope:
-        case "account":
-            return runs.account_id(scorer, value, day)
         case "segment":
             segments = {one.owned.segment for one in _book(scorer) if one.owned.segment}
-            return _among("segment", value, {*scorer.project.config.segments, *segments})
+            _among("segment", value, {*scorer.project.config.segments, *segments})
         case "portfolio":
-            return _among("owner", value, {one.owned.owner for one in _book(scorer) if one.owned.owner})
-        case _:
+            _among("owner", value, {one.owned.owner for one in _book(scorer) if one.owned.owner})
+        case "source":
             names = [source.source for source in scorer.maps]
             if value not in names:
                 raise KeepwellError(Problem(f"unknown source '{value}'", fix=f"known: {', '.join(names)}"))
-            return value
 
 
 def is_reason(scorer: Scorer, code: str) -> bool:
@@ -49,9 +45,8 @@ def _guards(scorer: Scorer) -> list[str]:
     return [f"guard.{guard.name}" for card in scorer.cards.values() for guard in card.compiled.plan.card.guards]
 
 
-def _among(what: str, value: str, known: Iterable[str]) -> str:
-    """The value; of what nothing is known yet, any."""
+def _among(what: str, value: str, known: Iterable[str]) -> None:
+    """Of what nothing is known yet, any will do."""
     names = sorted(known)
     if names and value not in names:
         raise KeepwellError(Problem(f"unknown {what} '{value}'", fix=nearest(value, names)))
-    return value

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 
-from keepwell import agreements, alerts, authority, runs, standings
+from keepwell import agreements, alerts, authority, expiry, runs, standings
 from keepwell.authority import Evidence
 from keepwell.decisions.authority import at_most, conditions, includes
 from keepwell.decisions.review import Decision, Fate, ReviewRow, lacking, may_decide, pressing
@@ -70,6 +70,7 @@ def decide(project: Project, done: Decided) -> ReviewReport:
         if not reviews.decide(connection, row, decision):
             what = f"somebody else decided review {row.number} at the same moment"
             raise KeepwellError(Problem(what, fix="nothing was changed; 'keepwell review' lists what is open"))
+        expiry.follow(connection, row.item, decision, project.local_day(now))
         for note in _released(scorer, row, decision):
             outbox.put(connection, note, targets(project.config.channels, note), now)
         details = {"key": row.item.key, "kind": row.item.kind, "reason": decision.reason, "until": decision.until}

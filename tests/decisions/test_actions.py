@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from keepwell import actions, runs, standings
+from keepwell import actions, reviewing, runs, standings, suppressions
 from keepwell.agreements import policies
 from keepwell.cli import run
 from keepwell.scorer import Scorer
@@ -120,6 +120,31 @@ def test_what_an_exception_covers_is_recorded_and_held_back(
     assert (found["written"]["number"], found["written"]["ended"]) == ("1", "2026-04-01")
     held = {row["number"]: [t["kind"] for t in row["held_back"]] for row in found["suppressions"]}
     assert held == {"ours.yml, no. 1": [], "1": kinds}
+
+
+@pytest.mark.parametrize("answer", ["review 1 --approve --reason right", "suppress --reviewed 1"])
+def test_an_exception_that_is_over_asks_its_author_whether_it_was_right_to_hold_back(
+    small: SmallProject, answer: str
+) -> None:
+    small.today = "2026-03-19"
+    actions.transitions(small.project, as_of=BASELINE)
+    for account in "AB":  # that of B holds nothing back: nobody is asked
+        request = actions.SuppressRequest({"account": account}, "recently_contacted", "Rita", FELL)
+        actions.suppress(small.project, request)
+    small.today = "2026-03-21"
+    for day in (FELL, LAST, LAST):
+        actions.transitions(small.project, as_of=day)
+    [item] = reviewing.list_reviews(small.project).items
+    assert (item.item.kind, item.item.asked, item.item.account_id) == ("suppression", "Rita", "A")
+    assert item.item.title == "Alpha: the exception for account A is over (recently contacted, says Rita)"
+    assert item.item.body.startswith(
+        "Was it right to hold this back? 3 changes were not told, 3 still so: Alpha, at risk on"
+    )
+    assert run([*answer.split(), "--by", "Rita", "--project", str(small.project.folder)]) == 0
+    assert reviewing.list_reviews(small.project).items == ()
+    assert actions.to_review(small.project).held == ()
+    [seen] = [one for one in suppressions.every(Scorer(small.project).state) if one.reviewed]
+    assert (seen.key, seen.reviewed_by) == ("1", "Rita")
 
 
 def test_policy_check_answers_five_questions_for_the_whole_book(
