@@ -48,6 +48,13 @@ def ringing(alarms: Alarms, row: Row) -> dict[Kind, bool | None]:
     }
 
 
+def flagged(row: Row | None) -> date | None:
+    """When the newest standing flag of risk was raised; None: there is none, or it cannot be said."""
+    name = SIGNALS[Kind.RISK_FLAG]
+    day: date | None = row[f"o_{name}"] if row and row[f"v_{name}"] and row[f"q_{name}"] == Status.FRESH else None
+    return day
+
+
 def line(scorer: Scorer, kind: Kind, row: Row) -> EvidenceLine:
     """The sentence of the reading that is told."""
     signal = scorer.signals[SIGNALS[kind]]

@@ -198,6 +198,7 @@ class ClosedDay:
                 fall7_milli=telling.theirs(found[0]),
                 fall30_milli=telling.theirs(found[1]),
                 alarms=alarms.ringing(self.policy.alarms, self.alarms[account]) if account in self.alarms else {},
+                flagged=alarms.flagged(self.alarms.get(account)),
                 high_run=high.get(account, 0),
                 low_run=low.get(account, 0),
             )

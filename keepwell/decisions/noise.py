@@ -77,7 +77,7 @@ def sort(
     live = [one for one in news if one.mode is Mode.LIVE and (one.kind in URGENCY or one.kind in UPDATES)]
     wide = tuple(_wide(live, policy, sizes))
     together = {id(one) for found in wide for one in found.transitions}
-    every = [Told(one, owner_of(policy, one), same(one) in recent) for one in live if id(one) not in together]
+    every = [Told(one, owner_of(policy, one), is_repeated(one, recent)) for one in live if id(one) not in together]
     drawn = {told.transition.account_id for told in every if in_hold_out(policy, told.transition.account_id)}
     held_out, single = _parted(every, drawn)
     alerts: list[Told] = []
@@ -98,6 +98,11 @@ def sort(
 def same(told: Transition) -> Same:
     """What makes an alert the same one again: account, what it tells, and for which reason."""
     return told.account_id, told.kind.value, told.reason.code
+
+
+def is_repeated(told: Transition, recent: Collection[Same]) -> bool:
+    """Whether it was told not long ago; each flag of risk is an observation of its own."""
+    return told.kind is not Kind.RISK_FLAG and same(told) in recent
 
 
 def owner_of(policy: Policy, told: Transition) -> str | None:

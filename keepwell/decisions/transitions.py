@@ -190,11 +190,12 @@ def _opened(episodes: Episodes, kind: Kind, day: date) -> Told:
 
 
 def _alarm(kind: Kind) -> Rule:
-    """A signal tells it alone; over once it no longer rings."""
+    """A signal tells it alone; over once it no longer rings. A flag raised after the one that was told is news."""
 
     def rule(scene: Scene, episodes: Episodes) -> Told:
-        rings = scene.today.alarms.get(kind)
-        if rings is False:
+        rings, raised = scene.today.alarms.get(kind), scene.today.flagged
+        another = kind is Kind.RISK_FLAG and kind in episodes and raised is not None and raised > episodes[kind]
+        if rings is False or another:
             episodes.pop(kind, None)
         return _opened(episodes, kind, scene.today.as_of) if rings else None
 

@@ -91,7 +91,8 @@ class Today:
     `state` is None where the day knows no such account. `border_milli` is the border of risk in the
     account's segment (None: the card has none), `low_tier` whether its tier lies below it. A fall is what
     behaviour and silence took from the score (SEMANTICS, rule 15), None where it is not known.
-    `alarms` are the kinds that a signal tells alone: whether they ring (None: that cannot be said).
+    `alarms` are the kinds that a signal tells alone: whether they ring (None: that cannot be said); `flagged` is
+    the day on which the newest standing flag of risk was raised.
     `high_run` and `low_run` are the kept days in a row, up to this one, at or above the mark of
     expansion and below the border: where a first standing begins to count.
     """
@@ -113,6 +114,7 @@ class Today:
     fall7_milli: int | None = None
     fall30_milli: int | None = None
     alarms: Mapping[Kind, bool | None] = field(default_factory=dict)
+    flagged: date | None = None
     high_run: int = 0
     low_run: int = 0
     override: str | None = None  # the number of the one that counts today

@@ -66,15 +66,25 @@ def test_an_alarm_that_goes_on_is_told_once_and_again_only_after_it_was_over() -
     assert told == [(Kind.RISK_FLAG, 1), (Kind.RISK_FLAG, 5)]
 
 
+def test_a_flag_that_is_raised_while_another_stands_is_told_once_as_well() -> None:
+    story = Story().lives([90])
+    for raised in (2, 2, None, 5, 5, 3):  # a flag of before, seen again once the newer one is gone, is no news
+        flagged = raised and date(2026, 1, raised)
+        story.lives([90], alarms={Kind.RISK_FLAG: None if raised is None else True}, flagged=flagged)
+    told = [t.as_of.day for t in story.told if t.kind is Kind.RISK_FLAG]
+    assert told == [2, 5]
+
+
 def test_what_rings_on_the_first_day_is_no_news() -> None:
     assert Story().lives([90, 90], alarms={Kind.NO_FIRST_LOGIN: True}).told == []
 
 
 def test_a_flag_is_an_alert_of_its_own_until_it_expires(small: SmallProject) -> None:
-    """B stands well; a competitor is noted on the 20th, through the 20th."""
+    """B stands well; a competitor is noted on the 20th, through the 20th; of A another one, and a merger the day after."""
     actions.transitions(small.project, as_of=BASELINE)
     small.write("sources/notes.yml", FLAGS)
-    small.write("exports/flags.csv", "id,account,raised,type,expires\n1,B,2026-03-20,competitor,2026-03-20\n")
+    flags = "id,account,raised,type,expires\n1,B,2026-03-20,competitor,2026-03-20\n2,A,2026-03-20,competitor,\n"
+    small.write("exports/flags.csv", flags)
     small.today = str(FELL)
     small.ingest()
     report = actions.transitions(small.project)
@@ -82,8 +92,15 @@ def test_a_flag_is_an_alert_of_its_own_until_it_expires(small: SmallProject) -> 
     assert (told.kind, told.reason.code, told.reason.signal) == (Kind.RISK_FLAG, "risk_flag.poor", "risk_flag")
     assert told.reason.text == "Open risk flag: competitor, raised 2026-03-20"
     assert "B" in {row.account_id for row in actions.list_alerts(small.project).alerts}
+    small.write("exports/flags.csv", f"{flags}3,A,2026-03-21,merger,\n")
+    small.ingest()
     small.today = str(LAST)
-    actions.transitions(small.project)
+    [another] = actions.transitions(small.project).cards[0].transitions
+    assert (another.account_id, another.kind, another.reason.text) == (
+        *("A", Kind.RISK_FLAG),
+        "Open risk flag: merger, raised 2026-03-21",
+    )
+    assert [row.told for row in actions.list_alerts(small.project).alerts if row.episode == LAST] == ["alert"]
     assert "B" not in {row.account_id for row in actions.list_alerts(small.project).alerts}
     assert standings.standings(Scorer(small.project).state, "small")["B"].episodes == {}
 

@@ -54,6 +54,11 @@ def test_what_was_told_of_an_account_for_the_same_reason_waits_for_the_digest_an
     assert [(one.transition, one.again) for one in found.digest] == [(again, True)]
 
 
+def test_a_flag_of_risk_is_an_observation_of_its_own_however_soon_after_another() -> None:
+    flag = replace(fell("A", kind=Kind.RISK_FLAG), reason=Reason("why", "risk_flag.poor"))
+    assert accounts(sort([flag], POLICY, {}, {}, {("A", "risk_flag", "risk_flag.poor")})) == ["A"]
+
+
 def test_a_recovery_is_told_whatever_was_told_before() -> None:
     assert accounts(sort([fell("A", kind=Kind.RECOVERED)], POLICY, {"Olaf": (5, 15)}, {})) == ["A"]
 
