@@ -8,7 +8,7 @@ from itertools import islice
 
 from keepwell.show import figures
 from keepwell.words.dossier import Commitment, CustomerGoal, Dossier, Person, Purpose
-from keepwell.words.handoff import AWAITED_WORDS, QUESTIONS, TRACK_STEPS, TRACK_WORDS, Awaited
+from keepwell.words.handoff import AWAITED_WORDS, QUESTIONS, TRACK_STEPS, TRACK_WORDS, Awaited, Step
 from keepwell.words.paper import Bars, Block, Facts, Lines, Paper, Rows, Section, Text
 from keepwell.words.score import Evidence, RowKind, Score, percent
 
@@ -17,6 +17,7 @@ WORTH_A_WORD = 50  # milli-points; less is rounding
 QUIET_DAYS = 30  # after which somebody who matters is worth a call
 WHO_MATTERS = ("sponsor", "executive", "decision maker", "champion")
 NONE = "none known"
+KICKOFF = "kickoff_booked"  # the readiness card's measure, whose step is to book one
 
 
 def handoff_paper(it: Dossier) -> Paper:
@@ -278,10 +279,17 @@ def _wanted(it: Dossier) -> Iterator[str]:
     if it.purpose is Purpose.SALE and it.track:
         yield from TRACK_STEPS[it.track]
     if any(clock.awaited is Awaited.ACCEPTED and clock.done is None for clock in it.clocks):
-        yield "Accept the handoff, or send it back with a reason."
+        back = it.handoff is not None and it.handoff.step is Step.SENT_BACK
+        yield (
+            "Sales: answer the open questions; then it is accepted."
+            if back
+            else "Accept the handoff, or send it back with a reason."
+        )
     if it.purpose is Purpose.CSM_CHANGE:
         yield "Introduce the next success manager to the champion and the decision maker, together."
-    rows = [*_down(it.readiness.score)] if it.purpose is Purpose.SALE else []
+    met = any(clock.awaited is Awaited.KICKOFF and clock.done for clock in it.clocks)
+    rows = [row for row in _down(it.readiness.score) if not (met and row.signal == KICKOFF)]
+    rows = rows if it.purpose is Purpose.SALE else []
     yield from (row.next_step for row in (*rows, *_down(it.health.score)) if row.next_step)
     yield it.health.next_action
 

@@ -8,12 +8,15 @@ from pathlib import Path
 
 import pytest
 
+from keepwell.decisions.handoff import clocks
+from keepwell.decisions.rules import HandoffRules
 from keepwell.show.handoff_paper import handoff_paper
 from keepwell.show.paper.html import html
 from keepwell.show.paper.markdown import markdown
 from keepwell.show.paper.pdf import images, pdf
 from keepwell.show.paper.terminal import show_paper
 from keepwell.words.dossier import Dossier
+from keepwell.words.handoff import Step
 from keepwell.words.paper import Lines, Paper
 from tests.handoff.samples import CHANGE_OF_CSM, DOSSIER, NASTY
 from tests.show.samples import paper as sheet
@@ -50,6 +53,21 @@ def test_it_has_all_its_parts_in_order_and_opens_with_exactly_three_things() -> 
         things(DOSSIER)[1]
         == "It is not ready: readiness 62.0, the gate is 65, and nobody wrote down goals and commitments."
     )
+
+
+def test_nobody_is_asked_for_a_kickoff_that_was_held_nor_to_send_back_what_was_sent_back() -> None:
+    row = replace(next(one for one in DOSSIER.readiness.score.evidence if one.next_step), signal="kickoff_booked")
+    row = replace(row, next_step="Offer two dates for the kickoff today.")
+    readiness = replace(DOSSIER.readiness, score=replace(DOSSIER.readiness.score, evidence=(row,)))
+    assert DOSSIER.handoff is not None
+    back = replace(DOSSIER.handoff, step=Step.SENT_BACK)
+    waits = replace(DOSSIER, readiness=readiness, clocks=clocks(HandoffRules(), replace(back, kickoff_on=None)))
+    said = markdown(handoff_paper(replace(waits, handoff=back)))
+    assert "Offer two dates for the kickoff today." in said
+    assert "Sales: answer the open questions; then it is accepted." in said
+    assert "or send it back" not in said
+    held = replace(waits, clocks=clocks(HandoffRules(), back))
+    assert "Offer two dates" not in markdown(handoff_paper(held))
 
 
 def test_what_the_data_says_is_text_and_nothing_else_in_every_form() -> None:
