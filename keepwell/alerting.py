@@ -140,11 +140,11 @@ def _taken_back(told: Alert) -> Alert:
 
 
 def escalate(scorer: Scorer, card: str, policy: Policy, now: datetime) -> tuple[AlertRow, ...]:
-    """Tell once of each alert that nobody took up in time; the late ones."""
+    """Tell once of each alert that nobody took up in time, in one note for all that a person hears of; the late ones."""
     late = late_rows(scorer, card, policy, scorer.project.local_day(now))
     with scorer.state.engine.begin() as connection:
-        for row in late:
-            note = _late(row, policy)
+        for key, group in _late_groups(card, policy, late).items():
+            note = _late(key, *group)
             outbox.put(connection, note, targets(scorer.project.config.channels, note), now)
     return late
 
@@ -175,8 +175,8 @@ def still_wanted(project: Project, state: State, today: date) -> Callable[[Messa
     @cache
     def late() -> frozenset[str]:
         scorer, policies = agreed()
-        rows = (row for card in policies for row in late_rows(scorer, card, policies[card], today))
-        return frozenset(map(_late_key, rows))
+        rows = ((card, policy, late_rows(scorer, card, policy, today)) for card, policy in policies.items())
+        return frozenset(key for one in rows for key in _late_groups(*one))
 
     def why_not(message: Message) -> str | None:
         if message.kind == LATE:
@@ -308,21 +308,30 @@ def _wide(closed: ClosedDay, it: Wide) -> Note:
     return Note(key, key, "segment", it.owner or "", title, (*lines, *_shortened([_line(one) for one in most_first])))
 
 
-def _late_key(row: AlertRow) -> str:
-    return f"{row.scorecard}/{LATE}/{row.account_id}/{row.kind}/{row.episode}"
+def _late_groups(card: str, policy: Policy, late: Iterable[AlertRow]) -> dict[str, tuple[str, date, list[AlertRow]]]:
+    """The key of a note → who hears of it, the day and the alerts: those of one day become late together, at every run."""
+    groups: dict[str, tuple[str, date, list[AlertRow]]] = {}
+    for row in late:
+        to, day = _above(row, policy), max(row.due, row.until or row.due)
+        groups.setdefault(f"{card}/{LATE}/{to}/{day}", (to, day, []))[2].append(row)
+    return groups
 
 
-def _late(row: AlertRow, policy: Policy) -> Note:
-    """The deputy of who was told, else the role that the policy names."""
+def _above(row: AlertRow, policy: Policy) -> str:
+    """The deputy of who was told, else who has the role that the policy names."""
     account = {"owner": row.owned.owner, "manager": row.owned.manager, "segment": row.owned.segment}
-    to = policy.sla.deputies.get(row.owner or "") or who(policy, policy.sla.escalate_to, account) or ""
-    key = _late_key(row)
-    title = f"{row.owned.name or row.account_id}: {WORDS[row.kind]} since {row.as_of}, nobody acted by {row.due}"
-    lines = (
-        row.reason.text,
-        f"It was told to {row.owner or 'nobody'}; 'keepwell alerts --claim {row.number}' takes it up.",
-    )
-    return Note(key, key, LATE, to, title, tuple(line for line in lines if line))
+    return policy.sla.deputies.get(row.owner or "") or who(policy, policy.sla.escalate_to, account) or ""
+
+
+def _late(key: str, to: str, day: date, rows: Sequence[AlertRow]) -> Note:
+    """The alerts of a day that nobody took up, the dearest first."""
+    lines = [
+        f"{one.owned.name or one.account_id}: {WORDS[one.kind]} since {one.as_of}. {one.reason.text}."
+        f" It was told to {one.owner or 'nobody'}; 'keepwell alerts --claim {one.number}' takes it up."
+        for one in sorted(rows, key=lambda one: pressing(one, day))
+    ]
+    about = rows[0].owned.name or rows[0].account_id if len(rows) == 1 else f"{len(rows)} alerts"
+    return Note(key, key, LATE, to, f"{about}: nobody acted by {day}", tuple(_shortened(lines, "alerts")))
 
 
 def _line(it: Transition) -> str:
@@ -331,10 +340,10 @@ def _line(it: Transition) -> str:
     return f"{it.owned.name or it.account_id}: {WORDS[it.kind]}, {score}. {it.reason.text}"
 
 
-def _shortened(lines: Sequence[str]) -> Iterator[str]:
+def _shortened(lines: Sequence[str], command: str = "transitions") -> Iterator[str]:
     yield from lines[:MOST_NAMED]
     if len(lines) > MOST_NAMED:
-        yield f"and {len(lines) - MOST_NAMED} more: 'keepwell transitions' lists them"
+        yield f"and {len(lines) - MOST_NAMED} more: 'keepwell {command}' lists them"
 
 
 def _fresh_through(closed: ClosedDay) -> date | None:
