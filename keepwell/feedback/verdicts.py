@@ -29,7 +29,12 @@ WORDS = "account_id scorecard as_of verdict code note author written_at cause al
 
 
 def add(connection: sa.Connection, one: Verdict) -> Verdict:
-    """Keep a verdict under a number of its own, in the caller's transaction; call it last."""
+    """Keep a verdict under a number of its own, in the caller's transaction; call it last. The same is said once."""
+    for known in [found for found in _read(connection) if _about(found) == _about(one)][-1:]:
+        same = (known.verdict, known.cause, known.code) == (one.verdict, one.cause, one.code)
+        if same and one.note in ("", known.note):
+            what = f"{one.author} has said so already: verdict {known.number} is {one.verdict.value.replace('_', ' ')}"
+            raise KeepwellError(Problem(what, fix="another --cause or --note is another verdict"))
     values = {name: getattr(one, name) for name in WORDS} | {"verdict": one.verdict.value}
     values |= {"cause": one.cause and one.cause.value}
     [key] = connection.execute(sa.insert(VERDICTS).values(values)).inserted_primary_key or (0,)
@@ -37,6 +42,11 @@ def add(connection: sa.Connection, one: Verdict) -> Verdict:
     entry = Entry(one.written_at, one.author, "verdict.write", f"verdict {key}", one.account_id, said)
     audit.note(connection, entry)
     return replace(one, number=key)
+
+
+def _about(one: Verdict) -> tuple[Any, ...]:
+    """Who judges what."""
+    return one.author, one.account_id, one.scorecard, one.alert, one.alert or one.as_of
 
 
 def settle(state: State, number: int, change: ChangeOf, ref: str, by: tuple[str, datetime]) -> Verdict:

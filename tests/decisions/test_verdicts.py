@@ -101,6 +101,8 @@ def test_a_missed_risk_is_said_of_an_account_and_settled_by_a_named_change(
     assert written["score_milli"] == written["score"] * 1000 > 0
     assert command(fallen, "verdict") == 0
     assert "missed risk" in capsys.readouterr().out
+    assert command(fallen, "verdict", *words, "--code", "champion.poor") == 2
+    assert "Olga has said so already: verdict 1 is missed risk" in capsys.readouterr().err
     done = answer(fallen, capsys, "--settle", "1", "--change", "crm_sync", "--ref", "commit 12ab", "--by", "Rita")
     assert (done["queue"], done["written"]["change"], done["written"]["settled_by"]) == ([], "crm_sync", "Rita")
     assert command(fallen, "verdict", "--queue") == 0
