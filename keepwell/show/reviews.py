@@ -15,6 +15,8 @@ def show_reviews(report: ReviewReport, console: Console) -> None:
     """What nobody has decided, and the item that was just decided."""
     if report.changed is not None:
         console.print(words(_said(report.changed)))
+        if report.changed.is_free and (text := report.changed.text or report.changed.item.draft):
+            console.print(words(f"To send, as you: {text}"))
     if not report.items:
         console.print(words(report.note or "Nobody is asked for anything."))
         return

@@ -57,7 +57,9 @@ def test_an_item_is_decided_once_by_who_may_and_a_deferred_one_comes_back(
     code, found = told(asked, capsys, "review", "--asked", "Olga")
     assert [(one["number"], one["late"]) for one in found["items"]] == [(1, True)]
     assert command(asked, "review", "1", "--edit", "Good day", "--by", "Olga", "--reason", "less familiar") == 0
-    assert "Review 1 is edited, says Olga: less familiar" in capsys.readouterr().out
+    out = capsys.readouterr().out
+    assert "Review 1 is edited, says Olga: less familiar" in out
+    assert "To send, as you: Good day" in out, "an approved text is for a person to send"
     assert command(asked, "review", "1", "--approve", "--by", "Olga", *why) == 2
     assert "review 1 was edited by Olga already" in capsys.readouterr().err
     assert command(asked, "review") == 0
