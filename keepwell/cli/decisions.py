@@ -87,6 +87,8 @@ def transitions(
     if since is not None and as_of is not None:
         in_order(since, as_of, "--since --as-of")
     opened = runs.open_project(project)
+    if since is not None:
+        in_order(since, actions.closed_day(opened, as_of), "--since")
     report = actions.transitions(opened, as_of=as_of, since=since)
     handoffs = handing_over.decide(opened, as_of=report.as_of)
     if json:

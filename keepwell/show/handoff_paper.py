@@ -80,7 +80,10 @@ def _candidates(it: Dossier) -> Iterator[str]:
         yield f"It declined: behaviour and silence took {lost} points within {_days(handoff.since, handoff.declined_on)} of the handoff."
     if it.purpose is Purpose.SALE and not it.passes:
         lacks = _listed([_words(one) for one in it.missing])
-        yield f"It is not ready: {_ready(it)}" + (f", and nobody wrote down {lacks}." if lacks else ".")
+        if (_readiness(it) or 0) >= it.gate_milli:
+            yield f"It is not ready, though its score is ({_ready(it)}): nobody wrote down {lacks}."
+        else:
+            yield f"It is not ready: {_ready(it)}" + (f", and nobody wrote down {lacks}." if lacks else ".")
     late = [AWAITED_WORDS[clock.awaited] for clock in it.clocks if clock.is_late(it.as_of)]
     if late:
         yield f"Overdue since it crossed: {_listed(late)}."
@@ -101,9 +104,12 @@ def _candidates(it: Dossier) -> Iterator[str]:
     yield f"Health stands at {_points(it.health.score)}: {it.health.trend.note or 'no trend yet'}."
 
 
+def _readiness(it: Dossier) -> int | None:
+    return it.handoff.score_milli if it.handoff else it.readiness.score.score_milli
+
+
 def _ready(it: Dossier) -> str:
-    milli = it.handoff.score_milli if it.handoff else it.readiness.score.score_milli
-    return f"readiness {figures.points(milli)}, the gate is {figures.plain(it.gate_milli)}"
+    return f"readiness {figures.points(_readiness(it))}, the gate is {figures.plain(it.gate_milli)}"
 
 
 def _vitals(it: Dossier) -> list[Block]:

@@ -208,6 +208,7 @@ def test_each_card_has_one_policy(small: SmallProject) -> None:
 
 WRONG_USE = [
     ("transitions --as-of 2026-04-01", "2026-04-01 has not closed yet; the last closed day is 2026-03-31"),
+    ("transitions --since 2026-04-01", "--since: 2026-04-01 is after 2026-03-31; expected the earlier day first"),
     ("suppress --account A --reason outage", "a suppression needs --by, --until; see"),
     ("suppress --reason outage --by R --until 2026-05-01", "one of account, segment, portfolio, source; none"),
     ("suppress --segment S --account A --reason outage --by R --until 2026-05-01", "account, segment; see"),

@@ -55,6 +55,13 @@ def test_it_has_all_its_parts_in_order_and_opens_with_exactly_three_things() -> 
     )
 
 
+def test_a_score_above_the_gate_is_not_given_as_the_reason_why_it_is_not_ready() -> None:
+    assert DOSSIER.handoff is not None
+    above = replace(DOSSIER, handoff=replace(DOSSIER.handoff, score_milli=72_800))
+    line = "It is not ready, though its score is (readiness 72.8, the gate is 65): nobody wrote down goals and commitments."
+    assert line in things(above)
+
+
 def test_nobody_is_asked_for_a_kickoff_that_was_held_nor_to_send_back_what_was_sent_back() -> None:
     row = replace(next(one for one in DOSSIER.readiness.score.evidence if one.next_step), signal="kickoff_booked")
     row = replace(row, next_step="Offer two dates for the kickoff today.")
