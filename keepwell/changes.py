@@ -10,7 +10,7 @@ from types import MappingProxyType
 
 import duckdb
 
-from keepwell import alarms, labels, narrow, overlay, shelf, snapshot, telling
+from keepwell import alarms, labels, narrow, overlay, parents, shelf, snapshot, telling
 from keepwell.ahead import AT_ONCE, MONTH, WEEK, Ahead
 from keepwell.decisions.alarm import SIGNALS
 from keepwell.decisions.border import Border, border_of
@@ -274,14 +274,14 @@ class ClosedDay:
 
     def _falls(self, rows: Sequence[Row], before: Mapping[str, Standing]) -> list[tuple[str, int]]:
         """(account, days) of those that fell by more than noise or whose drop is not over."""
-        parents = {row["parent"] for row in rows} if self.card.rolls_up else set()
+        above = {row["parent"] for row in rows} if self.card.rolls_up else set()
         return [
             (row["account_id"], days)
             for row in rows
             for days, kind in ((WEEK, Kind.WEEKLY_DROP), (MONTH, Kind.DROP))
             if (delta := row[f"card_delta{days}"]) is not None
             and self.concerns(row["account_id"])
-            and row["account_id"] not in parents  # a parent falls with its children, who are told of
+            and row["account_id"] not in above  # a parent falls with its children, who are told of
             and (delta <= -self.rules.noise_milli or _has(before.get(row["account_id"]), kind))
         ]
 
@@ -310,7 +310,8 @@ class ClosedDay:
             recipe, card = self.card.recipe.hash, self.card.compiled
             scores = explain_many(self.connection, card, subjects, recipe=recipe, detail=asked)
             found |= {score.account_id: score for score in scores}
-        return found
+        relations = self.scores, self.readings
+        return found | parents.explained(self.connection, self.card, accounts, relations, self.day)
 
     def _with_evidence(self, told: Transition, scores: Mapping[str, Score], without: str | None = None) -> Transition:
         """With its reasons and next step, `without` one that is excepted."""

@@ -86,7 +86,8 @@ def with_signal(it: Explanation, signal: Signal, row: Row) -> Explanation:
 
 def loss(row: Evidence) -> int:
     """Milli-points that a row costs against its best."""
-    return row.max_points_milli - row.points_milli if row.kind is RowKind.MEASURE else -row.points_milli
+    whole = row.kind in (RowKind.MEASURE, RowKind.CHILD)
+    return row.max_points_milli - row.points_milli if whole else -row.points_milli
 
 
 def by_loss(score: Score) -> list[Evidence]:

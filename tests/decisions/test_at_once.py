@@ -131,6 +131,9 @@ def test_what_cannot_wait_is_decided_on_arrival_with_the_row_that_the_close_give
     assert set(provisional) == set(EVENTS)
     at_once_told = [("A", Kind.AT_RISK), ("A", Kind.WEEKLY_DROP), ("P", Kind.AT_RISK)]
     assert told(small) == at_once_told
+    of_parent = standings.transitions(state, "small", date(2026, 3, 20), date(2026, 3, 20), "P")
+    [of_p] = of_parent
+    assert (of_p.reason.text, of_p.next_step) == ("A scores 20", "Look at A first: 'keepwell explain A' says why.")
     assert command(small, "deliver") == 0
     assert command(small, "ingest", "--rescore") == 0, "again, with nothing new"
     small.today = "2026-03-20"
