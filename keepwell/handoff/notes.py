@@ -1,4 +1,4 @@
-"""Notes about a handoff: it opened, or something that it waits for did not come."""
+"""Notes about a handoff: it opened, something that it waits for did not come, or what became of it."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from keepwell.words.handoff import (
 )
 from keepwell.words.message import Note
 
-TOLD = (News.OPENED, News.LATE)
+TOLD = (News.OPENED, News.LATE, News.ENDED)
 WHOSE: dict[Awaited, Role] = {Awaited.OWNER: "cs_manager"}  # who lets a clock run out; the rest are the owner's
 
 
@@ -35,9 +35,33 @@ def note(policy: Policy, told: Tidings) -> Note:
         title = f"{it.owned.name or it.account_id}: {(it.as_of - it.since).days} days after it crossed from sales without {what}"
         late = f"{key}/late/{'+'.join(told.late)}"
         return Note(late, key, "handoff", whom, title, (*_waits(policy, it), _see(it)))
+    if told.news is News.ENDED:
+        return _ended(policy, it)
     role: Role = "seller" if it.track is Track.SALES_REVIEW else "owner"
     title = f"{it.owned.name or it.account_id} crossed from sales on {it.since}: {track(it)}"
     return Note(f"{key}/opened", key, "handoff", _person(policy, it, role), title, (*_gate(policy, it), _see(it)))
+
+
+def _ended(policy: Policy, it: Handoff) -> Note:
+    """To the seller, what became of whom they handed over, and what was known of it then."""
+    key, name = f"handoff/{it.account_id}/{it.since}", it.owned.name or it.account_id
+    if it.lost_on:
+        title = f"{name} was lost on {it.lost_on}, {(it.lost_on - it.since).days} days after you handed it over"
+    else:
+        title = f"{name} is still a customer {(it.as_of - it.since).days} days after you handed it over"
+    return Note(f"{key}/ended", key, "handoff", _person(policy, it, "seller"), title, tuple(_became(it)))
+
+
+def _became(it: Handoff) -> Iterator[str]:
+    missing = ", ".join(one.value.replace("_", " ") for one in it.missing) or "nothing"
+    readiness = f"readiness {points(it.score_milli)}, " if it.score_milli is not None else ""
+    yield f"When it was handed over: {track(it)}, {readiness}missing {missing}."
+    last = it.marks[-1] if it.marks else None
+    if last is not None and last.score_milli is not None:
+        yield f"Its health on {last.as_of}: {points(last.score_milli)}, {last.tier}."
+    if it.decline_milli is not None:
+        yield f"It declined on {it.declined_on}: behaviour and silence took {points(it.decline_milli)} points."
+    yield "'keepwell handoff --outcomes' counts what became of all that you handed over."
 
 
 def sent_back(policy: Policy, it: Handoff) -> Note:

@@ -12,12 +12,16 @@ from keepwell.decisions import policy
 from keepwell.decisions.handoff import Known, clocks, crossed, follow, opened, passes, rewound, track_of
 from keepwell.decisions.rules import HandoffRules
 from keepwell.document import parse
+from keepwell.handoff.notes import note
 from keepwell.words.decision import Owned
 from keepwell.words.handoff import Awaited, Because, Handoff, Input, News, Seen, Step, Tidings, Track
 from keepwell.words.problem import KeepwellError
 
 DAY = date(2026, 3, 1)
 RULES = HandoffRules()
+POLICY = policy.Policy.model_validate(
+    {"policy": "ours", "decision": "whom", "owners": {"seller": {"fields": ["seller"]}}}
+)
 OWNED = Owned("Acme", "M", "Olga", "Selma", "Hanna", 100_000)
 
 
@@ -103,8 +107,15 @@ def test_it_is_marked_on_days_30_60_and_90_and_ends_with_the_last_or_a_loss() ->
     ]  # fmt: skip
     assert (now.ended_on, now.lost_on) == (now.day(90), None)
     assert [one.news for one in told].count(News.ENDED) == 1
-    lost, _ = lived(40, lost_on=DAY + timedelta(days=35))
+    ended = note(POLICY, told[-1])
+    assert (ended.owner, ended.title) == ("Selma", "Acme is still a customer 90 days after you handed it over")
+    assert ended.lines[:2] == (
+        "When it was handed over: standard, readiness 70.0, missing nothing.",
+        "Its health on 2026-05-30: 70.0, stable.",
+    )
+    lost, said = lived(40, lost_on=DAY + timedelta(days=35))
     assert (lost.ended_on, lost.marks) == (DAY, ()), "a loss ends it on the day that knows of it"
+    assert note(POLICY, said[-1]).title == "Acme was lost on 2026-04-05, 35 days after you handed it over"
 
 
 def test_borders_of_a_policy_ascend_and_an_error_names_the_line() -> None:
