@@ -79,6 +79,10 @@ class Document:
                 return self.problem(
                     [*path, TAG], f"'{name}.{TAG}' is {error['ctx']['tag']!r}", error["ctx"]["expected_tags"]
                 )
+            case "date_type" | "date_parsing" | "date_from_datetime_parsing" | "date_from_datetime_inexact":
+                return self.problem(path, f"'{name}' is {str(error['input'])!r}", "a day as 2026-03-31")
+            case "decimal_parsing" | "int_parsing" | "float_parsing" if error["input"] is not None:
+                return self.problem(path, f"'{name}' is {error['input']!r}", "a number")
             case "value_error":
                 return self.problem(path, str(error["ctx"]["error"]))
             case _:

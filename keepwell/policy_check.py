@@ -39,6 +39,7 @@ def checked(scorer: Scorer, today: date) -> PolicyReport:
         cards.append(_card(scorer, card, policy, (accounts, today)))
         findings += _open_roles(policy, cards[-1])
         findings += _unknown_segments(policy, scorer.project.config.segments)
+        findings += _pool_of_nobody(policy)
         findings += _over(policy, today)
         known += accounts
     for policy in {one.policy: one for one in policies.values()}.values():
@@ -125,6 +126,11 @@ def _unknown_segments(policy: Policy, segments: dict[str, int]) -> Iterator[str]
         for segment in named:
             if segment not in segments:
                 yield f"'{part}' of the policy '{policy.policy}' names the segment '{segment}'; known: {', '.join(segments)}"
+
+
+def _pool_of_nobody(policy: Policy) -> Iterator[str]:
+    if policy.coverage.pool is None and "pooled" in (policy.coverage.default, *policy.coverage.segments.values()):
+        yield f"the policy '{policy.policy}' pools accounts and names nobody for them; add 'pool:' under 'coverage:'"
 
 
 def _over(policy: Policy, today: date) -> Iterator[str]:

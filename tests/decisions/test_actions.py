@@ -168,6 +168,7 @@ def test_policy_check_answers_five_questions_for_the_whole_book(
         "2 accounts have no cs manager: A, B",
         "2 accounts have no revops: A, B",
         "'coverage' of the policy 'ours' names the segment 'XL'",
+        "the policy 'ours' pools accounts and names nobody for them",
         "suppression no. 1 of the policy 'ours' covers no account: there is none of the portfolio 'Olav'",
         "suppression no. 2 of the policy 'ours' names 'csta.poor', which is no reason of any card",
     ]

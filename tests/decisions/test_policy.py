@@ -37,6 +37,11 @@ def test_the_shipped_policy_says_what_the_rules_do_by_default() -> None:
         ("threshold: {}\n", r"policy/a.yml:3:1: unknown key 'threshold'; did you mean 'thresholds'\?"),
         ("thresholds:\n  dropp: 3\n", r"policy/a.yml:4:10: unknown key 'dropp'; did you mean 'drop'\?"),
         ("thresholds:\n  drop: lots\n", r"policy/a.yml:4:9: 'thresholds.drop'"),
+        ("thresholds: {drop: ten}\n", r"policy/a.yml:3:20: 'thresholds.drop' is 'ten'; expected a number"),
+        (
+            "suppressions:\n  - {account: A, reason: outage, author: a, since: 01.06.2026, until: 2026-07-02}\n",
+            r"policy/a.yml:4:\d+: 'suppressions.0.since' is '01.06.2026'; expected a day as 2026-03-31",
+        ),
         ("noise: {points: -1}\n", r"policy/a.yml:3:17: 'noise.points'"),
         ("authority: {level: rule}\n", r"policy/a.yml:3:20: 'authority.level' is 'rule'; expected 'diagnose', "),
         ("owners:\n  owner: {fields: [ownr]}\n", r"'ownr' is no attribute of an account; did you mean 'owner'\?"),
