@@ -29,8 +29,10 @@ from keepwell.feedback import reviews
 from keepwell.in_hand import InHand
 from keepwell.project import Project
 from keepwell.scorer import Scorer
+from keepwell.signals.columns import kinds_of
 from keepwell.standings import Beside, Day
 from keepwell.state import State
+from keepwell.timeline.ledger import Ledger
 from keepwell.words.alert import AlertRow, Handling
 from keepwell.words.decision import WORDS, Kind, Mode, Standing, Transition
 from keepwell.words.figures import points
@@ -42,7 +44,7 @@ ALSO_TOLD: Mapping[Kind, tuple[Role, ...]] = {Kind.HANDOFF_DECLINE: ("seller", "
 IN_DANGER = (*EPISODES, Kind.DROP)  # of which an open upsell is worth a word
 LATE = "late"  # of a note: that nobody acted on an alert in time
 MOST_NAMED = 20  # accounts of a note
-NEWEST_LOADS = "SELECT source, least(max(loaded_day), $day) FROM loads WHERE loaded_day <= $day + 1 GROUP BY source"
+OLDEST = "SELECT min(read_day) FROM source_at WHERE list_contains($kinds, kind)"
 
 
 def beside(
@@ -64,7 +66,7 @@ def beside(
     recent = alerts.recent(scorer.state, closed.card.name, closed.day - timedelta(days=policy.alerts.repeat_days))
     found = noise.sort(fresh_news, policy, alerts.told_since(scorer.state, closed.day), sizes, recent)
     today = max(scorer.project.local_day(now), closed.day)
-    fresh = _fresh_through(closed)
+    fresh = _fresh_through(closed) if found.alerts or found.digest or undone else None
     rows = [_row(closed, one, today, alerts.TOLD) for one in found.alerts if one.transition.kind is not Kind.RECOVERED]
     rows += [_row(closed, one, today, alerts.LATER) for one in found.digest]
     rows += [replace(_row(closed, one, today, alerts.HELD_OUT), handling=Handling.OVER) for one in found.held_out]
@@ -347,7 +349,9 @@ def _shortened(lines: Sequence[str], command: str = "transitions") -> Iterator[s
 
 
 def _fresh_through(closed: ClosedDay) -> date | None:
-    """The oldest of the days on which the card's sources were last loaded."""
-    sources = set().union(*closed.sources.values())
-    loaded = dict(closed.connection.execute(NEWEST_LOADS, {"day": closed.day}).fetchall())
-    return min((day for source, day in loaded.items() if source in sources), default=None)
+    """The oldest of the days through which the card's sources can be read: what was loaded since may hold nothing new."""
+    connection, kinds = closed.scorer.connect(), set().union(*map(kinds_of, closed.card.signals.values()))
+    Ledger(connection, closed.scorer.terms).watermarks(*closed.scorer.day(closed.day))
+    [(oldest,)] = connection.execute(OLDEST, {"kinds": sorted(kinds)}).fetchall()
+    day: date | None = oldest
+    return day

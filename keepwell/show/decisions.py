@@ -166,7 +166,7 @@ def _covered(card: CardPolicy) -> list[str]:
         one = row.suppression
         about = figures.count(row.accounts, "account") if row.accounts is not None else "what it tells"
         found.append(
-            f"{one.scope} {one.value} ({about}): {one.cause.replace('_', ' ')}, by {one.author}, until {one.until}"
+            f"{one.scope} {one.value}{f', {one.code} only' if one.code else ''} ({about}): {one.cause.replace('_', ' ')}, by {one.author}, until {one.until}"
         )
     return found
 

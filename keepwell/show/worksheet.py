@@ -77,7 +77,8 @@ def _card(card: CardPolicy, example: Explanation | None) -> Iterator[Section]:
 
 def _exception(row: CoveredBy) -> str:
     one = row.suppression
-    return f"{one.scope} {one.value}: {one.cause.replace('_', ' ')}, by {one.author}, until {one.until}"
+    only = f", {one.code} only" if one.code else ""
+    return f"{one.scope} {one.value}{only}: {one.cause.replace('_', ' ')}, by {one.author}, until {one.until}"
 
 
 def _example(it: Explanation | None) -> Iterator[Block]:

@@ -64,7 +64,7 @@ def test_a_fall_is_told_once_to_its_owner_with_dated_reasons_and_a_due_day(
     assert "problem ticket" in told
     assert "[2026-03-20]" in told
     assert "2026-03-24 17:00" in told
-    assert "As of: 2026-03-20" in told
+    assert "As of: 2026-03-20, data through 2026-03-20" in told
     assert "Critical ticket 3 is with support since 2026-03-20" in told, "what is in hand already"
     actions.transitions(fallen.project, as_of=FELL)
     assert command(fallen, "deliver") == 0
