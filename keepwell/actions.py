@@ -222,7 +222,11 @@ def handle(project: Project, done: Handled) -> AlertReport:
             Problem("an alert waits until a day, for a reason", fix=f"--until D from {today} on, and --note")
         )
     values = {"handling": done.handling.value, "by": done.by, "until": done.until, "note": done.note}
-    with Scorer(project).state.engine.begin() as connection:
+    state = Scorer(project).state
+    before = alerts.found(state, done.number)
+    taken = before and before.handling is done.handling is Handling.CLAIMED and before.by != done.by
+    note = f"{before.by} had claimed it: agree who goes on" if before and taken else ""
+    with state.engine.begin() as connection:
         changed = alerts.change(connection, done.number, values, now)
         if done.handling is Handling.DONE:
             waiting.refuse_stopped(connection, changed)
@@ -239,7 +243,7 @@ def handle(project: Project, done: Handled) -> AlertReport:
         audit.note(connection, Entry(now, done.by, act, subject, changed.account_id, details))
         if done.handling is Handling.FALSE_ALARM:
             verdicts.add(connection, verdict_on(changed, Said.FALSE_ALARM, done, now))
-    return list_alerts(project, changed=changed)
+    return replace(list_alerts(project, changed=changed), note=note)
 
 
 def verdict_on(alert: AlertRow, said: Said, done: Handled, now: datetime) -> Verdict:

@@ -22,8 +22,11 @@ def show_alerts(report: AlertReport, console: Console) -> None:
             f"{it.number}: {clean(it.owned.name or it.account_id)} is {it.handling.value.replace('_', ' ')}, says {by}",
             markup=False,
         )
+    if report.note:
+        console.print(words(report.note))
     if not report.alerts:
-        console.print(words(report.note or "No alert waits for anybody."))
+        if not report.note:
+            console.print("No alert waits for anybody.", markup=False)
         return
     grid = table(
         "no.",

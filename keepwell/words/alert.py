@@ -75,4 +75,4 @@ class AlertReport:
     currency: str
     alerts: tuple[AlertRow, ...]
     changed: AlertRow | None = None
-    note: str = ""  # who has alerts, where the person that was asked for has none
+    note: str = ""  # who has alerts where the person that was asked for has none; who had taken up the changed one

@@ -81,6 +81,9 @@ def test_who_takes_an_alert_up_lets_it_wait_or_ends_it_is_noted(
     at_risk, drop = (str(rows(fallen)[kind].number) for kind in ("at_risk", "drop"))
     assert command(fallen, "alerts", "--claim", at_risk, "--by", "Olga") == 0
     assert "is claimed, says Olga" in capsys.readouterr().out
+    assert command(fallen, "alerts", "--claim", at_risk, "--by", "Max") == 0
+    assert "Olga had claimed it: agree who goes on" in capsys.readouterr().out
+    assert command(fallen, "alerts", "--claim", at_risk, "--by", "Olga") == 0
     assert command(fallen, "alerts", "--snooze", drop, "--by", "Olga") == 2
     assert "an alert waits until a day, for a reason" in capsys.readouterr().err
     assert command(fallen, "alerts", "--snooze", drop, "--by", "Olga", "--until", "2026-03-30", "--note", "on it") == 0
