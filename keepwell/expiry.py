@@ -12,7 +12,7 @@ from keepwell.changes import ClosedDay
 from keepwell.decisions.owners import who
 from keepwell.feedback import reviews
 from keepwell.standings import Day
-from keepwell.words.decision import WORDS, Mode, Standing, Suppression, Transition
+from keepwell.words.decision import AUTOMATIC, WORDS, Mode, Standing, Suppression, Transition
 from keepwell.words.review import Decision, Fate, Item
 
 SUPPRESSION = "suppression"  # the kind of these items, and how their keys begin
@@ -79,7 +79,7 @@ def _item(
         f"{'; '.join(_lines(held[:MOST_NAMED], still))}{more}. --approve: it was right; --reject: it was not"
     )
     policy = closed.policy
-    asked = one.author if one.author != suppressions.AUTOMATIC else who(policy, policy.feedback.reviewer, {}) or ""
+    asked = one.author if one.author != AUTOMATIC else who(policy, policy.feedback.reviewer, {}) or ""
     due = max(closed.scorer.project.local_day(now), closed.day) + timedelta(days=policy.feedback.within_days)
     account = one.value if one.scope == "account" else ""
     return Item(key, SUPPRESSION, account, closed.card.name, title, body, asked, due, now)

@@ -111,7 +111,7 @@ def test_what_an_exception_covers_is_recorded_and_held_back(
     for words, line in (
         (["--end", "1"], "nobody says so; add --by NAME"),
         (["--portfolio", "Olav", *why], "unknown owner 'Olav'; did you mean 'Olaf'?"),
-        (["--segment", "E", "--reason", "outage", "--by", " ", "--until", "2026-04-09"], "nobody says so"),
+        (["--segment", "E", "--reason", "outage", "--by", " ", "--until", "2026-04-09"], "which is nobody"),
     ):
         assert run(["suppress", *words, *where]) == 2
         assert line in capsys.readouterr().err

@@ -3,23 +3,18 @@
 from __future__ import annotations
 
 import json
-from dataclasses import replace
 from datetime import date, datetime
 
 import pytest
 
-from keepwell import actions, agreements, alerts, runs
-from keepwell.changes import ClosedDay
+from keepwell import actions, alerts, runs
 from keepwell.cli import run
 from keepwell.decisions.noise import in_hold_out
 from keepwell.decisions.policy import Policy, Repeats
-from keepwell.in_hand import InHand
 from keepwell.scorer import Scorer
 from keepwell.words.alert import AlertRow, Handling
 from keepwell.words.decision import Kind
-from keepwell.words.message import Alert
 from tests.decisions.fallen import BASELINE, FELL, LAST, LIVE
-from tests.delivery.samples import ALERT, RECOVERED
 from tests.small_project import SmallProject
 
 
