@@ -20,7 +20,7 @@ from keepwell.feedback import audit
 from keepwell.feedback.audit import Entry
 from keepwell.project import Project
 from keepwell.scorer import Scorer
-from keepwell.scoring.scorecard import NAME
+from keepwell.scoring import scorecard
 from keepwell.suggestion import card_file, matching, proposal
 from keepwell.words.learning import (
     CompanyHistory,
@@ -34,12 +34,12 @@ from keepwell.words.learning import (
 )
 from keepwell.words.monitoring import MonitorReport, Period, Review
 from keepwell.words.problem import KeepwellError, Problem
-from keepwell.words.report import BackfillReport
 from keepwell.words.suggestion import Suggestion, SuggestRequest
 
 if TYPE_CHECKING:
     from keepwell.learning.samples.examples import Sample
 
+PROMOTE, SHADOW, ROLLBACK = "promote", "promote.shadow", "rollback"  # acts in the audit log
 PAST_DAYS = 65  # that a promoted card scores at once (SEMANTICS, rule 15)
 
 # scikit-learn takes a second to load: only who learns waits for it
@@ -50,7 +50,7 @@ def train(request: TrainRequest, project: Project | None = None) -> TrainReport:
     from keepwell.learning import training  # noqa: PLC0415
     from keepwell.learning.papers import write_card  # noqa: PLC0415
 
-    if not re.fullmatch(NAME, request.name):
+    if not re.fullmatch(scorecard.NAME, request.name):
         expected = "a letter, then letters, digits, - and _"
         raise KeepwellError(Problem(f"--name: '{request.name}' is no name of a scorecard", expected=expected))
     cards = [request.expert] if request.expert is not None else []
@@ -93,28 +93,61 @@ def _sample(source: LearningSource, cards: Sequence[str], project: Project | Non
 def promote(project: Project, challenger: Path, approved_by: str, *, shadow: bool = False) -> PromotionReport:
     """Make a learned card the project's headline card, or one that is scored beside it; its past days are scored.
 
-    Refused where it is not better than the headline card beyond noise.
+    Refused where it is not better than the headline card beyond noise. The past is scored first, then the card is
+    placed, then it leads: cut short, the same again finishes it.
     """
     from keepwell.learning import papers  # noqa: PLC0415
 
     leads = project.config.scorecard
-    champion = project.scorecard_file(leads)
+    challenger, champion = papers.card_file(challenger, project.folder), project.scorecard_file(leads)
+    if not shadow and papers.holds(champion, papers.card_in(challenger)):
+        return _led_already(project, champion)
     card, authority, gain = papers.checked(challenger, champion, shadow=shadow)
     if shadow and card.scorecard == leads:
         what = f"'{leads}' leads already: a shadow of that name would take its place"
         raise KeepwellError(Problem(what, challenger, fix="train it under another name: --name"))
     target, today = _place_for(project, challenger), project.local_day(runs.now_of(project))
     settings = None if shadow else project.with_headline(target.stem)
-    approved = {"approved_by": approved_by, "approved_on": today.isoformat()}
-    kept = papers.placed(card, target, approved if shadow else approved | {"replaces": leads})
+    kept = papers.copy_of(target, card)
+    before = kept.name if kept is not None and target.stem == leads else leads
+    card = papers.approved(card, approved_by, today, None if shadow else before)
+    days = _with_past(project, target, scorecard.dumps(card), leads if shadow else target.stem)
+    papers.placed(card, target, kept)
     if settings is not None:
         project.rewrite(settings)
-    act = "promote.shadow" if shadow else "promote"
-    _note(project, approved_by, act, {"card": card.scorecard, "file": target.name, "before": None if shadow else leads})
-    scored = _with_past(project)
-    before = None if shadow else leads
+    _note_promotion(project, target, card, before=None if shadow else leads)
     return PromotionReport(
-        card.scorecard, str(target), approved_by, authority, shadow, gain, kept, before, len(scored.days)
+        scorecard=card.scorecard,
+        file=str(target),
+        approved_by=approved_by,
+        authority=authority,
+        shadow=shadow,
+        gain=gain,
+        replaced=None if kept is None else str(kept),
+        headline_before=None if shadow else leads,
+        days_scored=days,
+    )
+
+
+def _led_already(project: Project, file: Path) -> PromotionReport:
+    """What a promotion that was cut short has left to do: the days that lack, and the note of it."""
+    from keepwell.learning import papers  # noqa: PLC0415
+
+    card = papers.card_in(file)
+    days = _with_past(project, file, scorecard.dumps(card), file.stem)
+    _note_promotion(project, file, card, before=card.replaces)
+    who, authority = card.approved_by or "nobody", str(card.trained.get("authority", "none"))
+    return PromotionReport(
+        scorecard=card.scorecard,
+        file=str(file),
+        approved_by=who,
+        authority=authority,
+        shadow=False,
+        gain=None,
+        replaced=None,
+        headline_before=card.replaces,
+        days_scored=days,
+        led_already=True,
     )
 
 
@@ -135,13 +168,27 @@ def roll_back(project: Project, by: str) -> RollbackReport:
     """Let the card lead again that the headline card replaced."""
     from keepwell.learning import papers  # noqa: PLC0415
 
-    current = project.scorecard_file(project.config.scorecard)
-    withdrawn = project.config.scorecard
-    settings = project.with_headline(papers.before(current))
-    before = papers.withdrawn(current, by, project.local_day(runs.now_of(project)))
+    withdrawn, today = project.config.scorecard, project.local_day(runs.now_of(project))
+    current = project.scorecard_file(withdrawn)
+    before = papers.before(current)
+    settings = project.with_headline(before)
+    days = _with_past(project, current, papers.after_withdrawal(current, by, today), before)
+    papers.withdrawn(current, by, today)
     project.rewrite(settings)
-    _note(project, by, "rollback", {"card": before, "withdrawn": withdrawn})
-    return RollbackReport(before, withdrawn, by, len(_with_past(project).days))
+    _note(project, by, ROLLBACK, {"card": before, "withdrawn": withdrawn})
+    return RollbackReport(before, withdrawn, by, days)
+
+
+def _note_promotion(project: Project, file: Path, card: scorecard.Scorecard, before: str | None) -> None:
+    """Note who let the card lead, or be watched, unless the newest note says so already."""
+    from keepwell.learning import papers  # noqa: PLC0415
+
+    act, hash_ = SHADOW if before is None else PROMOTE, papers.hash_of(card)
+    details = {"card": card.scorecard, "file": file.name, "before": before, "hash": hash_}
+    with Scorer(project).state.engine.begin() as connection:
+        newest = audit.newest_of(connection, (PROMOTE, SHADOW, ROLLBACK))
+    if newest is None or (newest.act, newest.details.get("hash")) != (act, hash_):
+        _note(project, card.approved_by or "nobody", act, details)
 
 
 def _note(project: Project, by: str, act: str, details: dict[str, str | None]) -> None:
@@ -150,28 +197,32 @@ def _note(project: Project, by: str, act: str, details: dict[str, str | None]) -
         audit.note(connection, Entry(runs.now_of(project), by, act, f"card {details['card']}", None, details))
 
 
-def _with_past(project: Project) -> BackfillReport:
-    """The days by which a card's changes, streaks and trend are told, scored by the cards the project now has."""
-    opened = runs.open_project(project.folder)
-    until = opened.last_closed_day(runs.now_of(opened))
-    return runs.backfill(opened, until - timedelta(days=PAST_DAYS), until)
+def _with_past(project: Project, file: Path, text: str, headline: str) -> int:
+    """Score the days by which changes, streaks and trend are told as if the card's file had this text; how many there are."""
+    tried = project.home / "promotion" / file.name
+    tried.parent.mkdir(parents=True, exist_ok=True)
+    tried.write_text(text, encoding="utf-8")
+    until = project.last_closed_day(runs.now_of(project))
+    scored = runs.backfill(project.trying(tried, headline), until - timedelta(days=PAST_DAYS), until)
+    tried.unlink()
+    return len(scored.days) + scored.skipped
 
 
-def monitor(project: Project, scorecard: str | None = None) -> MonitorReport:
+def monitor(project: Project, card: str | None = None) -> MonitorReport:
     """Whether a card in use still does what it did when it was made: its readings, its probabilities, its warnings."""
     from keepwell.learning.watching import monitoring  # noqa: PLC0415
 
     scorer = Scorer(project)
     day = project.last_closed_day(runs.now_of(project))
-    return monitoring.monitored(scorer, scorer.headline(scorecard), day, _acts(scorer))
+    return monitoring.monitored(scorer, scorer.headline(card), day, _acts(scorer))
 
 
-def review(project: Project, scorecard: str | None, period: Period) -> Review:
+def review(project: Project, card: str | None, period: Period) -> Review:
     """What a card in use got wrong in a month or quarter, with the change that would mend it."""
     from keepwell.learning.watching.review import reviewed  # noqa: PLC0415
 
     scorer, day = Scorer(project), project.last_closed_day(runs.now_of(project))
-    file = project.scorecard_file(scorecard or project.config.scorecard)
+    file = project.scorecard_file(card or project.config.scorecard)
     return reviewed(scorer, scorer.card(str(file)), (period, file), day, _acts(scorer))
 
 

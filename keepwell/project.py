@@ -6,7 +6,7 @@ import os
 import re
 import secrets
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, time, timedelta
 from functools import cached_property, lru_cache
 from importlib.resources import files
@@ -124,6 +124,7 @@ class Project:
     config: Config
     settings: Settings = Settings()
     document: Document | None = field(default=None, compare=False, repr=False)
+    tried: Path | None = field(default=None, compare=False, repr=False)  # a card taken for one of the project's own
 
     @classmethod
     def open(cls, folder: Path | None = None, settings: Settings | None = None) -> Project:
@@ -187,7 +188,14 @@ class Project:
 
     def scorecard_files(self) -> tuple[Path, ...]:
         """The project's own scorecards, by name."""
-        return self._files("scorecards")
+        own = {file.stem: file for file in self._files("scorecards")}
+        if self.tried is not None:
+            own[self.tried.stem] = self.tried
+        return tuple(file for _, file in sorted(own.items()))
+
+    def trying(self, card: Path, headline: str) -> Project:
+        """The project as it would be if the file stood among its scorecards and `headline` led."""
+        return replace(self, config=self.config.model_copy(update={"scorecard": headline}), tried=card)
 
     def policy_files(self) -> tuple[Path, ...]:
         """The project's own policies, by name; without one, the packaged policy holds."""

@@ -178,6 +178,10 @@ def promote(
     if json:
         print_json(plain(report))
         return FINE
+    if report.led_already:
+        typer.echo(clean(f"{report.scorecard} leads already, approved by {report.approved_by}: {report.file}"))
+        typer.echo(f"{report.days_scored} past days are scored by it")
+        return FINE
     role = "is scored beside the headline card" if report.shadow else f"leads instead of {report.headline_before}"
     typer.echo(clean(f"{report.scorecard} {role}, approved by {report.approved_by}: {report.file}"))
     if report.replaced:

@@ -8,7 +8,7 @@ and hash outside of the database can tell even if the head was cut with them.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from hashlib import sha256
@@ -178,6 +178,13 @@ def _lost(number: int, kept: Row | None) -> str | None:
 def count(connection: sa.Connection) -> int:
     """How many rows the log has."""
     return connection.execute(sa.select(sa.func.count()).select_from(AUDIT)).scalar() or 0
+
+
+def newest_of(connection: sa.Connection, acts: Sequence[str]) -> AuditRow | None:
+    """The newest row of some acts."""
+    query = sa.select(AUDIT).where(AUDIT.c.act.in_(acts)).order_by(AUDIT.c.number.desc()).limit(1)
+    row = connection.execute(query).first()
+    return None if row is None else AuditRow(**row._asdict() | {"details": json.loads(row.details)})
 
 
 def newest(connection: sa.Connection, account: str | None, limit: int) -> Iterator[AuditRow]:

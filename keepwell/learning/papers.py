@@ -16,13 +16,15 @@ from keepwell.learning.samples import leaks
 from keepwell.scoring import scorecard
 from keepwell.scoring.scorecard import Scorecard
 from keepwell.words.learning import Compared, Estimate, TrainReport
-from keepwell.words.problem import KeepwellError, Problem, StopRule
+from keepwell.words.problem import KeepwellError, Problem, StopRule, nearest
 
 LIMITS = (
     "It foretells the outcome it was taught, for accounts like those it was taught on; it does not say what to do.",
     "It knows nothing of what no signal measures. An account that was saved looks like a false alarm.",
     "Points are associations, not causes: making a number better need not keep the customer.",
 )
+
+NOTED = ("approved_by", "approved_on", "replaces", "withdrawn_by", "withdrawn_on")  # by promotion and rollback
 
 
 @dataclasses.dataclass(frozen=True)
@@ -65,12 +67,36 @@ def hash_of(card: Scorecard) -> str:
     return sha256(scorecard.canonical(card).encode()).hexdigest()
 
 
+def card_file(given: Path, folder: Path) -> Path:
+    """The card that a person named: by its file or one of its papers, from here or from the project's folder."""
+    name = given.name
+    for suffix in (".model.json", ".html"):
+        name = f"{name.removesuffix(suffix)}.yml" if name.endswith(suffix) else name
+    wanted = given.with_name(name) if name else given
+    for place in dict.fromkeys((wanted, folder / wanted)):
+        if place.is_file():
+            return place
+    named = [str(file.with_name(file.name.replace(".model.json", ".yml"))) for file in _papers_in(folder)]
+    what = "this is a folder" if given.is_dir() else "file not found"
+    raise KeepwellError(Problem(what, given, expected="a learned card's file", fix=nearest(str(wanted), named)))
+
+
+def _papers_in(folder: Path) -> list[Path]:
+    """The model cards of a project, as a person in its folder names them."""
+    return [file.relative_to(folder) for file in sorted(folder.glob("*/*.model.json"))]
+
+
+def card_in(file: Path) -> Scorecard:
+    """The card of a file."""
+    return scorecard.read(document.read(file))
+
+
 def checked(challenger: Path, champion: Path | None, *, shadow: bool) -> tuple[Scorecard, str, Estimate | None]:
     """(card, authority, gain over the champion) of a learned card; StopRule where it may not lead.
 
     A shadow is scored beside the headline card and decides nothing, so that any card that is as it was examined will do.
     """
-    card = scorecard.read(document.read(challenger))
+    card = card_in(challenger)
     paper = _paper(challenger, card)
     _check_labels(challenger, paper)
     if shadow:
@@ -84,38 +110,67 @@ def checked(challenger: Path, champion: Path | None, *, shadow: bool) -> tuple[S
     return card, paper.authority, paper.gain
 
 
-def placed(card: Scorecard, target: Path, said: Mapping[str, str]) -> str | None:
-    """Write the card with what is `said` of it; where a card of the same name was kept, None if there was none."""
-    kept = _kept(target)
-    if kept is not None and said.get("replaces") == target.stem:
-        said = {**said, "replaces": kept.name}
+def holds(file: Path | None, card: Scorecard) -> bool:
+    """Whether a file has this card, whatever was noted in it of promotions."""
+    if file is None or not file.is_file():
+        return False
+    nothing = dict.fromkeys(NOTED)
+    return hash_of(card_in(file).model_copy(update=nothing)) == hash_of(card.model_copy(update=nothing))
+
+
+def approved(card: Scorecard, by: str, on: date, replaces: str | None) -> Scorecard:
+    """The card with who let it lead, and instead of which card; a shadow replaces none."""
+    return _noting(card, {"approved_by": by, "approved_on": on.isoformat(), "replaces": replaces})
+
+
+def copy_of(target: Path, card: Scorecard) -> Path | None:
+    """Where the card that stands in the target's place is kept: None if there is none, or if it is this one."""
+    if not target.is_file() or holds(target, card):
+        return None
+    return _free(target)
+
+
+def placed(card: Scorecard, target: Path, kept: Path | None) -> None:
+    """Write the card in its place at once, after the one that stands there was copied to `kept`."""
     target.parent.mkdir(parents=True, exist_ok=True)
-    _write(card, target, said)
-    return str(kept) if kept is not None else None
+    if kept is not None:
+        kept.write_bytes(target.read_bytes())
+    _write(scorecard.dumps(card), target)
 
 
 def before(current: Path) -> str:
     """The name of the card that leads once this one is withdrawn."""
-    replaced = _replaced(scorecard.read(document.read(current)), current)
+    replaced = _replaced(card_in(current), current)
     if _is_kept(replaced):
         return current.stem
     leads = replaced.with_name(f"{replaced.name}.yml")
-    if leads.is_file() and scorecard.read(document.read(leads)).withdrawn_by is not None:
+    if leads.is_file() and card_in(leads).withdrawn_by is not None:
         what = f"'{replaced.name}', which it replaced, was withdrawn itself"
         fix = f"name the card that leads in keepwell.yml; what stood there before is kept as {leads.name}.before-N"
         raise KeepwellError(Problem(what, current, fix=fix))
     return replaced.name
 
 
+def after_withdrawal(current: Path, by: str, on: date) -> str:
+    """What stands in the place of a card that is withdrawn: the copy kept of the one before it, else the card, which says so."""
+    card = card_in(current)
+    replaced = _replaced(card, current)
+    return replaced.read_text(encoding="utf-8") if _is_kept(replaced) else scorecard.dumps(_withdrawn(card, by, on))
+
+
 def withdrawn(current: Path, by: str, on: date) -> str:
     """Take back what the promotion of a card changed in its folder; the name of the card that leads again."""
-    card, name = scorecard.read(document.read(current)), before(current)
+    card, name = card_in(current), before(current)
     replaced = _replaced(card, current)
-    _write(card, current, {"withdrawn_by": by, "withdrawn_on": on.isoformat()})
+    _write(scorecard.dumps(_withdrawn(card, by, on)), current)
     if _is_kept(replaced):
-        _kept(current)
+        _free(current).write_bytes(current.read_bytes())
         replaced.replace(current)
     return name
+
+
+def _withdrawn(card: Scorecard, by: str, on: date) -> Scorecard:
+    return _noting(card, {"withdrawn_by": by, "withdrawn_on": on.isoformat()})
 
 
 def _replaced(card: Scorecard, current: Path) -> Path:
@@ -129,10 +184,13 @@ def _is_kept(replaced: Path) -> bool:
     return replaced.suffix not in (".yml", "") and replaced.is_file()
 
 
-def _write(card: Scorecard, file: Path, said: Mapping[str, str]) -> None:
-    model = {**card.model_dump(by_alias=True, exclude_unset=True), **said}
+def _noting(card: Scorecard, said: Mapping[str, str | None]) -> Scorecard:
+    return scorecard.Scorecard.model_validate({**card.model_dump(by_alias=True, exclude_unset=True), **said})
+
+
+def _write(text: str, file: Path) -> None:
     new = file.with_name(f"{file.name}.new")
-    new.write_text(scorecard.dumps(scorecard.Scorecard.model_validate(model)), encoding="utf-8")
+    new.write_text(text, encoding="utf-8")
     new.replace(file)
 
 
@@ -144,7 +202,7 @@ def _check_labels(challenger: Path, paper: _Paper) -> None:
 
 
 def _check_better(challenger: Path, paper: _Paper, over: Path) -> None:
-    champion, gain, compared = scorecard.read(document.read(over)), paper.gain, paper.compared
+    champion, gain, compared = card_in(over), paper.gain, paper.compared
     if gain is None and compared is not None and compared.since is not None and compared.hash == hash_of(champion):
         what = f"'{champion.scorecard}' was learned from the months on which the two would be compared"
         fix = f"train again when outcomes of months from {compared.since} on are certain, or watch it beside: --shadow"
@@ -198,12 +256,9 @@ def _read(given: dict[str, Any]) -> _Paper:
     )
 
 
-def _kept(target: Path) -> Path | None:
-    """Where a copy of the champion of the same name is kept: under the next free number."""
-    if not target.is_file():
-        return None
-    number = 1
-    while (kept := target.with_name(f"{target.name}.before-{number}")).exists():
+def _free(target: Path) -> Path:
+    """Where a copy of a card goes: under the next free number, or the number under which the very same was kept."""
+    number, said = 1, target.read_bytes()
+    while (kept := target.with_name(f"{target.name}.before-{number}")).exists() and kept.read_bytes() != said:
         number += 1
-    kept.write_bytes(target.read_bytes())
     return kept

@@ -317,7 +317,8 @@ class PromotionReport:
     gain: Estimate | None  # AUC over the champion; None where there was none
     replaced: str | None  # where a card of the same name was kept
     headline_before: str | None  # None: the project's headline card did not change
-    days_scored: int = 0  # past days that were scored by it
+    days_scored: int = 0  # past days of which there are scores by it
+    led_already: bool = False  # it was the headline card before: only what lacked was done
 
 
 @dataclass(frozen=True)

@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 import json
+import shutil
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
 import pytest
 
-from keepwell import lessons
+from keepwell import lessons, runs
 from keepwell.cli import run
+from keepwell.feedback import audit
 from keepwell.learning import papers
 from keepwell.learning.samples.leaks import LABELS
 from keepwell.project import Project
+from keepwell.scorer import Scorer
 from keepwell.scoring import scorecard
+from keepwell.shelf import stored_days
 from keepwell.words.learning import Compared, Estimate, Evaluation, Leak, TrainReport
 from keepwell.words.problem import KeepwellError
 from tests.small_project import CARD, SmallProject
@@ -59,14 +63,20 @@ def few_days(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(lessons, "PAST_DAYS", 2)
 
 
-@pytest.fixture
-def small(tmp_path: Path) -> SmallProject:
+@pytest.fixture(scope="module")
+def scored(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A project whose own card has scored March's last day."""
-    project = SmallProject(tmp_path / "project")
+    project = SmallProject(tmp_path_factory.mktemp("scored"))
     project.settings["scorecard"] = "small  # ours since 2024"
     project.ingest()
     project.score()
-    return project
+    return project.folder
+
+
+@pytest.fixture
+def small(scored: Path, tmp_path: Path) -> SmallProject:
+    """A copy of it for one test."""
+    return SmallProject(Path(shutil.copytree(scored, tmp_path / "project")), settings={"scorecard": "small"})
 
 
 def promote(small: SmallProject, challenger: str, *more: str) -> int:
@@ -113,6 +123,40 @@ def test_a_card_of_the_same_name_is_kept_and_comes_back(small: SmallProject, tmp
     assert "baseline: 60" in own.with_name("small.yml.before-2").read_text(encoding="utf-8")
 
 
+class PowerCutError(BaseException):
+    """The process ends here."""
+
+
+@pytest.mark.usefixtures("few_days")
+@pytest.mark.parametrize("name", ["challenger", "small"])
+def test_a_promotion_that_was_cut_short_shows_nothing_half_done_and_is_finished_by_the_same_command(
+    small: SmallProject, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    given = learned(tmp_path / "learned", examined(0.01), CHALLENGER.replace("challenger", name))
+    folder = small.folder / "scorecards"
+
+    def cut(*_: object, **__: object) -> None:
+        raise PowerCutError
+
+    for owner, step in ((runs, "backfill"), (papers, "placed"), (Project, "rewrite"), (audit, "note")):
+        with monkeypatch.context() as patched:
+            patched.setattr(owner, step, cut)
+            with pytest.raises(PowerCutError):
+                lessons.promote(Project.open(small.folder), Path(given), "Ada")
+        leads = Scorer(Project.open(small.folder)).headline()
+        new = leads.compiled.plan.card.approved_by == "Ada"
+        assert new is (step == "note" or (step == "rewrite" and name == "small"))
+        kept = stored_days(Scorer(Project.open(small.folder)), leads.recipe.table)
+        assert not new or len(kept) == 3, "a card that leads always has its past"
+    assert promote(small, given) == 0
+    assert promote(small, given) == 0, "once more changes nothing"
+    assert Project.open(small.folder).config.scorecard == name
+    assert {file.name for file in folder.glob("*.yml")} == {"small.yml", f"{name}.yml"}
+    assert [file.name for file in folder.glob("*.before-*")] == ["small.yml.before-1"] * (name == "small")
+    with Scorer(Project.open(small.folder)).state.engine.begin() as connection:
+        assert [row.act for row in audit.newest(connection, None, 9)] == ["promote"]
+
+
 @pytest.mark.parametrize(
     ("report", "said"),
     [
@@ -136,6 +180,32 @@ def test_a_challenger_leads_only_if_it_is_better_beyond_noise_than_the_card_that
     assert said in capsys.readouterr().err
     assert (small.folder / "keepwell.yml").read_text(encoding="utf-8") == settings
     assert not (small.folder / "scorecards" / "challenger.yml").exists()
+
+
+@pytest.mark.usefixtures("few_days")
+def test_a_challenger_may_be_named_from_any_folder_and_by_any_of_its_papers(
+    small: SmallProject, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    learned(small.folder / "scorecards", examined(0.01))
+    for here, given, said in (
+        (tmp_path, "challenger", "challenger: file not found; expected a learned card's file; did you mean"),
+        (tmp_path, "project", "project: this is a folder; expected a learned card's file; known: scorecards/challen"),
+    ):
+        monkeypatch.chdir(here)
+        assert promote(small, given) == 2
+        told = capsys.readouterr().err
+        assert len(told.splitlines()) == 1
+        assert said in told
+    for here, given in (
+        (small.folder / "scorecards", "challenger.yml"),  # where training wrote it, and where it is to lead
+        (small.folder / "scorecards", "../scorecards/challenger.yml"),
+        (tmp_path, "scorecards/challenger.model.json"),
+        (tmp_path, "project/scorecards/challenger.html"),
+    ):
+        monkeypatch.chdir(here)
+        assert promote(small, given) == 0
+    assert "challenger leads already, approved by Ada" in capsys.readouterr().out
+    assert not list((small.folder / "scorecards").glob("*.before-*"))
 
 
 @pytest.mark.usefixtures("few_days")
@@ -277,7 +347,8 @@ def test_rolling_back_never_goes_round_between_two_cards(tmp_path: Path) -> None
     (tmp_path / "first.yml").write_text(CHALLENGER.replace("challenger", "first"), encoding="utf-8")
     for name, leads in (("second", "first"), ("first", "second")):
         card = scorecard.loads(CHALLENGER.replace("challenger", name))
-        papers.placed(card, tmp_path / f"{name}.yml", {"replaces": leads})
+        file = tmp_path / f"{name}.yml"
+        papers.placed(papers.approved(card, "Ada", date(2026, 4, 1), leads), file, papers.copy_of(file, card))
     assert papers.withdrawn(tmp_path / "first.yml", "Bo", date(2026, 4, 1)) == "second"
     with pytest.raises(KeepwellError, match="'first', which it replaced, was withdrawn itself"):
         papers.withdrawn(tmp_path / "second.yml", "Bo", date(2026, 4, 1))
