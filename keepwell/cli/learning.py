@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from keepwell import lessons, runs
+from keepwell import lessons, promoting, runs
 from keepwell.cli.options import FINE, JsonOption, ProjectOption, message, plain, print_json
 from keepwell.show.evaluation import show_evaluation, show_training
 from keepwell.show.evaluation_page import page
@@ -174,7 +174,7 @@ def promote(
     json: JsonOption = False,
 ) -> int:
     """Let a learned scorecard lead the project; refused when it is not better beyond noise."""
-    report = lessons.promote(runs.open_project(project), challenger, by, shadow=shadow)
+    report = promoting.promote(runs.open_project(project), challenger, by, shadow=shadow)
     if json:
         print_json(plain(report))
         return FINE
@@ -196,7 +196,7 @@ def rollback(
     json: JsonOption = False,
 ) -> int:
     """Let the scorecard lead again that the last promotion replaced."""
-    report = lessons.roll_back(runs.open_project(project), by)
+    report = promoting.roll_back(runs.open_project(project), by)
     if json:
         print_json(plain(report))
     else:

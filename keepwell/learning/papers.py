@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import dataclasses
 import json
-from collections.abc import Mapping
-from datetime import date
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -23,8 +21,6 @@ LIMITS = (
     "It knows nothing of what no signal measures. An account that was saved looks like a false alarm.",
     "Points are associations, not causes: making a number better need not keep the customer.",
 )
-
-NOTED = ("approved_by", "approved_on", "replaces", "withdrawn_by", "withdrawn_on")  # by promotion and rollback
 
 
 @dataclasses.dataclass(frozen=True)
@@ -110,90 +106,6 @@ def checked(challenger: Path, champion: Path | None, *, shadow: bool) -> tuple[S
     return card, paper.authority, paper.gain
 
 
-def holds(file: Path | None, card: Scorecard) -> bool:
-    """Whether a file has this card, whatever was noted in it of promotions."""
-    if file is None or not file.is_file():
-        return False
-    nothing = dict.fromkeys(NOTED)
-    return hash_of(card_in(file).model_copy(update=nothing)) == hash_of(card.model_copy(update=nothing))
-
-
-def approved(card: Scorecard, by: str, on: date, replaces: str | None) -> Scorecard:
-    """The card with who let it lead, and instead of which card; a shadow replaces none."""
-    return _noting(card, {"approved_by": by, "approved_on": on.isoformat(), "replaces": replaces})
-
-
-def copy_of(target: Path, card: Scorecard) -> Path | None:
-    """Where the card that stands in the target's place is kept: None if there is none, or if it is this one."""
-    if not target.is_file() or holds(target, card):
-        return None
-    return _free(target)
-
-
-def placed(card: Scorecard, target: Path, kept: Path | None) -> None:
-    """Write the card in its place at once, after the one that stands there was copied to `kept`."""
-    target.parent.mkdir(parents=True, exist_ok=True)
-    if kept is not None:
-        kept.write_bytes(target.read_bytes())
-    _write(scorecard.dumps(card), target)
-
-
-def before(current: Path) -> str:
-    """The name of the card that leads once this one is withdrawn."""
-    replaced = _replaced(card_in(current), current)
-    if _is_kept(replaced):
-        return current.stem
-    leads = replaced.with_name(f"{replaced.name}.yml")
-    if leads.is_file() and card_in(leads).withdrawn_by is not None:
-        what = f"'{replaced.name}', which it replaced, was withdrawn itself"
-        fix = f"name the card that leads in keepwell.yml; what stood there before is kept as {leads.name}.before-N"
-        raise KeepwellError(Problem(what, current, fix=fix))
-    return replaced.name
-
-
-def after_withdrawal(current: Path, by: str, on: date) -> str:
-    """What stands in the place of a card that is withdrawn: the copy kept of the one before it, else the card, which says so."""
-    card = card_in(current)
-    replaced = _replaced(card, current)
-    return replaced.read_text(encoding="utf-8") if _is_kept(replaced) else scorecard.dumps(_withdrawn(card, by, on))
-
-
-def withdrawn(current: Path, by: str, on: date) -> str:
-    """Take back what the promotion of a card changed in its folder; the name of the card that leads again."""
-    card, name = card_in(current), before(current)
-    replaced = _replaced(card, current)
-    _write(scorecard.dumps(_withdrawn(card, by, on)), current)
-    if _is_kept(replaced):
-        _free(current).write_bytes(current.read_bytes())
-        replaced.replace(current)
-    return name
-
-
-def _withdrawn(card: Scorecard, by: str, on: date) -> Scorecard:
-    return _noting(card, {"withdrawn_by": by, "withdrawn_on": on.isoformat()})
-
-
-def _replaced(card: Scorecard, current: Path) -> Path:
-    if card.replaces is None:
-        raise KeepwellError(Problem(f"'{card.scorecard}' has replaced no card", current, fix="nothing to roll back"))
-    return current.with_name(card.replaces)
-
-
-def _is_kept(replaced: Path) -> bool:
-    """Whether it is a copy that was kept of a card of the same name."""
-    return replaced.suffix not in (".yml", "") and replaced.is_file()
-
-
-def _noting(card: Scorecard, said: Mapping[str, str | None]) -> Scorecard:
-    return scorecard.Scorecard.model_validate({**card.model_dump(by_alias=True, exclude_unset=True), **said})
-
-
-def _write(text: str, file: Path) -> None:
-    new = file.with_name(f"{file.name}.new")
-    new.write_text(text, encoding="utf-8")
-    new.replace(file)
-
-
 def _check_labels(challenger: Path, paper: _Paper) -> None:
     """Who accepted contradictory labels wanted to see what they teach; nobody knows whether it is true."""
     if paper.doubts:
@@ -254,11 +166,3 @@ def _read(given: dict[str, Any]) -> _Paper:
         Compared(**compared) if compared else None,
         Estimate(**beats[EXPERT]) if EXPERT in beats else None,
     )
-
-
-def _free(target: Path) -> Path:
-    """Where a copy of a card goes: under the next free number, or the number under which the very same was kept."""
-    number, said = 1, target.read_bytes()
-    while (kept := target.with_name(f"{target.name}.before-{number}")).exists() and kept.read_bytes() != said:
-        number += 1
-    return kept

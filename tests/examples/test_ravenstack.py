@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from keepwell import lessons, runs
+from keepwell import lessons, promoting, runs
 from keepwell.project import Project
 from keepwell.scorer import Row, Scorer
 from keepwell.signals.catalogue import CATALOGUE
@@ -130,7 +130,7 @@ def test_what_the_labels_teach_once_accepted_is_no_more_than_chance_and_is_not_p
     counts = {one.code: one.count for one in report.contradictions}
     assert (counts["churn.not_marked"], counts["churn.no_event"], counts["usage.before_start"]) == (277, 35, 19_142)
     with pytest.raises(StopRule, match="rests on labels nobody can trust"):
-        lessons.promote(loaded[0], tmp_path / "learned.yml", "Ada")
+        promoting.promote(loaded[0], tmp_path / "learned.yml", "Ada")
 
 
 def test_four_kinds_of_sources_are_fresh(report: CheckReport) -> None:

@@ -10,10 +10,10 @@ from pathlib import Path
 
 import pytest
 
-from keepwell import lessons, runs
+from keepwell import promoting, runs
 from keepwell.cli import run
 from keepwell.feedback import audit
-from keepwell.learning import papers
+from keepwell.learning import papers, succession
 from keepwell.learning.samples.leaks import LABELS
 from keepwell.project import Project
 from keepwell.scorer import Scorer
@@ -60,7 +60,7 @@ def learned(folder: Path, report: TrainReport, text: str = CHALLENGER) -> str:
 @pytest.fixture
 def few_days(monkeypatch: pytest.MonkeyPatch) -> None:
     """Three days instead of 66, where the past is not what is asked about."""
-    monkeypatch.setattr(lessons, "PAST_DAYS", 2)
+    monkeypatch.setattr(promoting, "PAST_DAYS", 2)
 
 
 @pytest.fixture(scope="module")
@@ -138,11 +138,11 @@ def test_a_promotion_that_was_cut_short_shows_nothing_half_done_and_is_finished_
     def cut(*_: object, **__: object) -> None:
         raise PowerCutError
 
-    for owner, step in ((runs, "backfill"), (papers, "placed"), (Project, "rewrite"), (audit, "note")):
+    for owner, step in ((runs, "backfill"), (succession, "placed"), (Project, "rewrite"), (audit, "note")):
         with monkeypatch.context() as patched:
             patched.setattr(owner, step, cut)
             with pytest.raises(PowerCutError):
-                lessons.promote(Project.open(small.folder), Path(given), "Ada")
+                promoting.promote(Project.open(small.folder), Path(given), "Ada")
         leads = Scorer(Project.open(small.folder)).headline()
         new = leads.compiled.plan.card.approved_by == "Ada"
         assert new is (step == "note" or (step == "rewrite" and name == "small"))
@@ -189,6 +189,7 @@ def test_a_challenger_may_be_named_from_any_folder_and_by_any_of_its_papers(
     learned(small.folder / "scorecards", examined(0.01))
     for here, given, said in (
         (tmp_path, "challenger", "challenger: file not found; expected a learned card's file; did you mean"),
+        (small.folder / "scorecards", "small.yml", "small.yml: no model card beside it; expected small.model.json"),
         (tmp_path, "project", "project: this is a folder; expected a learned card's file; known: scorecards/challen"),
     ):
         monkeypatch.chdir(here)
@@ -348,7 +349,9 @@ def test_rolling_back_never_goes_round_between_two_cards(tmp_path: Path) -> None
     for name, leads in (("second", "first"), ("first", "second")):
         card = scorecard.loads(CHALLENGER.replace("challenger", name))
         file = tmp_path / f"{name}.yml"
-        papers.placed(papers.approved(card, "Ada", date(2026, 4, 1), leads), file, papers.copy_of(file, card))
-    assert papers.withdrawn(tmp_path / "first.yml", "Bo", date(2026, 4, 1)) == "second"
+        succession.placed(
+            succession.approved(card, "Ada", date(2026, 4, 1), leads), file, succession.copy_of(file, card)
+        )
+    assert succession.withdrawn(tmp_path / "first.yml", "Bo", date(2026, 4, 1)) == "second"
     with pytest.raises(KeepwellError, match="'first', which it replaced, was withdrawn itself"):
-        papers.withdrawn(tmp_path / "second.yml", "Bo", date(2026, 4, 1))
+        succession.withdrawn(tmp_path / "second.yml", "Bo", date(2026, 4, 1))

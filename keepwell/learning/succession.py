@@ -1,0 +1,109 @@
+"""Which card follows which: what promotion and rollback write into cards, and where the one before is kept."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date
+from pathlib import Path
+
+from keepwell.learning import papers
+from keepwell.scoring import scorecard
+from keepwell.scoring.scorecard import Scorecard
+from keepwell.words.problem import KeepwellError, Problem
+
+NOTED = ("approved_by", "approved_on", "replaces", "withdrawn_by", "withdrawn_on")  # by promotion and rollback
+
+
+def leads_already(card: Scorecard, champion: Path) -> bool:
+    """Whether the headline card is this very one, by a promotion."""
+    leads = papers.card_in(champion)
+    return leads.replaces is not None and _plain(leads) == _plain(card)
+
+
+def approved(card: Scorecard, by: str, on: date, replaces: str | None) -> Scorecard:
+    """The card with who let it lead, and instead of which card; a shadow replaces none."""
+    return _noting(card, {"approved_by": by, "approved_on": on.isoformat(), "replaces": replaces})
+
+
+def copy_of(target: Path, card: Scorecard) -> Path | None:
+    """Where the card that stands in the target's place is kept: None if there is none, or if it is this one."""
+    if not target.is_file() or _plain(papers.card_in(target)) == _plain(card):
+        return None
+    return _free(target)
+
+
+def placed(card: Scorecard, target: Path, kept: Path | None) -> None:
+    """Write the card in its place at once, after the one that stands there was copied to `kept`."""
+    target.parent.mkdir(parents=True, exist_ok=True)
+    if kept is not None:
+        kept.write_bytes(target.read_bytes())
+    _write(scorecard.dumps(card), target)
+
+
+def before(current: Path) -> str:
+    """The name of the card that leads once this one is withdrawn."""
+    replaced = _replaced(papers.card_in(current), current)
+    if _is_kept(replaced):
+        return current.stem
+    leads = replaced.with_name(f"{replaced.name}.yml")
+    if leads.is_file() and papers.card_in(leads).withdrawn_by is not None:
+        what = f"'{replaced.name}', which it replaced, was withdrawn itself"
+        fix = f"name the card that leads in keepwell.yml; what stood there before is kept as {leads.name}.before-N"
+        raise KeepwellError(Problem(what, current, fix=fix))
+    return replaced.name
+
+
+def after_withdrawal(current: Path, by: str, on: date) -> str:
+    """What stands in the place of a card that is withdrawn: the copy kept of the one before it, else the card, which says so."""
+    card = papers.card_in(current)
+    replaced = _replaced(card, current)
+    return replaced.read_text(encoding="utf-8") if _is_kept(replaced) else scorecard.dumps(_withdrawn(card, by, on))
+
+
+def withdrawn(current: Path, by: str, on: date) -> str:
+    """Take back what the promotion of a card changed in its folder; the name of the card that leads again."""
+    card, name = papers.card_in(current), before(current)
+    replaced = _replaced(card, current)
+    _write(scorecard.dumps(_withdrawn(card, by, on)), current)
+    if _is_kept(replaced):
+        _free(current).write_bytes(current.read_bytes())
+        replaced.replace(current)
+    return name
+
+
+def _withdrawn(card: Scorecard, by: str, on: date) -> Scorecard:
+    return _noting(card, {"withdrawn_by": by, "withdrawn_on": on.isoformat()})
+
+
+def _replaced(card: Scorecard, current: Path) -> Path:
+    if card.replaces is None:
+        raise KeepwellError(Problem(f"'{card.scorecard}' has replaced no card", current, fix="nothing to roll back"))
+    return current.with_name(card.replaces)
+
+
+def _is_kept(replaced: Path) -> bool:
+    """Whether it is a copy that was kept of a card of the same name."""
+    return replaced.suffix not in (".yml", "") and replaced.is_file()
+
+
+def _plain(card: Scorecard) -> str:
+    """A card's hash, whatever was noted in it of promotions."""
+    return papers.hash_of(card.model_copy(update=dict.fromkeys(NOTED)))
+
+
+def _noting(card: Scorecard, said: Mapping[str, str | None]) -> Scorecard:
+    return scorecard.Scorecard.model_validate({**card.model_dump(by_alias=True, exclude_unset=True), **said})
+
+
+def _write(text: str, file: Path) -> None:
+    new = file.with_name(f"{file.name}.new")
+    new.write_text(text, encoding="utf-8")
+    new.replace(file)
+
+
+def _free(target: Path) -> Path:
+    """Where a copy of a card goes: under the next free number, or the number under which the very same was kept."""
+    number, said = 1, target.read_bytes()
+    while (kept := target.with_name(f"{target.name}.before-{number}")).exists() and kept.read_bytes() != said:
+        number += 1
+    return kept
