@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from keepwell import alerts, inventory, runs
-from keepwell.project import Project
+from keepwell.project import FILE, SCORECARDS, Project
 from keepwell.scorer import Scorer
 from keepwell.scoring import scorecard
 from keepwell.suggestion import card_file, matching, proposal
@@ -41,14 +41,28 @@ if TYPE_CHECKING:
 def train(request: TrainRequest, project: Project | None = None) -> TrainReport:
     """Learn a scorecard from a table of examples or the project's own history, examine it, and write it with its papers."""
     from keepwell.learning import training  # noqa: PLC0415
-    from keepwell.learning.papers import write_card  # noqa: PLC0415
+    from keepwell.learning.papers import check_place, write_card  # noqa: PLC0415
 
     if not re.fullmatch(scorecard.NAME, request.name):
         expected = "a letter, then letters, digits, - and _"
         raise KeepwellError(Problem(f"--name: '{request.name}' is no name of a scorecard", expected=expected))
+    _check_project_of(request.folder, request.name)
+    check_place(request.folder, request.name)
     cards = [request.expert] if request.expert is not None else []
     card, report = training.train(request, _sample(request.source, cards, project))
     return write_card(request.folder, card, report)
+
+
+def _check_project_of(folder: Path, name: str) -> None:
+    """KeepwellError where a card of this name, among the scorecards of a project, would lead or stop its commands."""
+    place = folder.absolute()
+    if place.name != SCORECARDS or not (place.parent / FILE).is_file():
+        return
+    project = Project.open(place.parent)
+    if name == project.config.scorecard:
+        what = "this card leads the project, training would take its place"
+        raise KeepwellError(Problem(what, folder / f"{name}.yml", fix="train under another --name, then promote it"))
+    project.place_of_card(name)
 
 
 def evaluate(

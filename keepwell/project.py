@@ -27,6 +27,7 @@ from keepwell.words.fact import KINDS
 from keepwell.words.problem import KeepwellError, Problem, nearest
 
 FILE = "keepwell.yml"
+SCORECARDS = "scorecards"
 HEADLINE = re.compile(r"""^(["']?)scorecard\1[ \t]*:[^\r\n]*""", re.MULTILINE)
 MOST_KEY_FEATURES = 62  # bits of a signed 64-bit mask that stay positive after a shift
 
@@ -188,10 +189,21 @@ class Project:
 
     def scorecard_files(self) -> tuple[Path, ...]:
         """The project's own scorecards, by name."""
-        own = {file.stem: file for file in self._files("scorecards")}
+        own = {file.stem: file for file in self._files(SCORECARDS)}
         if self.tried is not None:
             own[self.tried.stem] = self.tried
         return tuple(file for _, file in sorted(own.items()))
+
+    def place_of_card(self, name: str) -> Path:
+        """The file of the project's own card of that name, or where one would stand; KeepwellError where another is named so."""
+        own = {file.stem: file for file in self.scorecard_files()}
+        named = (
+            file for stem, file in own.items() if stem != name and document.read(file).data.get("scorecard") == name
+        )
+        if (other := next(named, None)) is not None:
+            problem = Problem(f"a card of the project is named '{name}' too", other, expected="a name of its own")
+            raise KeepwellError(replace(problem, fix="change 'scorecard:' there, or train under another --name"))
+        return own.get(name, self.folder / SCORECARDS / f"{name}.yml")
 
     def trying(self, card: Path, headline: str) -> Project:
         """The project as it would be if the file stood among its scorecards and `headline` led."""

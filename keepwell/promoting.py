@@ -6,7 +6,6 @@ what was cut short is finished by the same command.
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -41,7 +40,8 @@ def promote(project: Project, challenger: Path, approved_by: str, *, shadow: boo
     if shadow and card.scorecard == leads:
         what = f"'{leads}' leads already: a shadow of that name would take its place"
         raise KeepwellError(Problem(what, challenger, fix="train it under another name: --name"))
-    target, today = _place_for(project, challenger), project.local_day(runs.now_of(project))
+    target = project.place_of_card(Scorer(project).card(str(challenger)).name)  # a card that the project can compute
+    today = project.local_day(runs.now_of(project))
     settings = None if shadow else project.with_headline(target.stem)
     kept = succession.copy_of(target, card)
     before = kept.name if kept is not None and target.stem == leads else leads
@@ -84,19 +84,6 @@ def _led_already(project: Project, file: Path) -> PromotionReport:
         days_scored=days,
         led_already=True,
     )
-
-
-def _place_for(project: Project, challenger: Path) -> Path:
-    """Where a card's file goes in the project; KeepwellError where the project could not compute its cards any more."""
-    scorer = Scorer(project)
-    name = scorer.card(str(challenger)).name
-    own = {file.stem: file for file in project.scorecard_files()}
-    if other := next(
-        (file for stem, file in own.items() if stem != name and scorer.card(str(file)).name == name), None
-    ):
-        problem = Problem(f"a card of the project is named '{name}' too", other, expected="a name of its own")
-        raise KeepwellError(replace(problem, fix="change 'scorecard:' there, or train under another --name"))
-    return own.get(name, project.folder / "scorecards" / f"{name}.yml")
 
 
 def roll_back(project: Project, by: str) -> RollbackReport:

@@ -21,6 +21,8 @@ LIMITS = (
     "It knows nothing of what no signal measures. An account that was saved looks like a false alarm.",
     "Points are associations, not causes: making a number better need not keep the customer.",
 )
+NOT_OURS = "this file was not written by training"
+ANOTHER = "train under another --name, or into another folder: --out"
 
 
 @dataclasses.dataclass(frozen=True)
@@ -35,13 +37,37 @@ class _Paper:
     gain: Estimate | None  # over the card it was compared with
 
 
+def check_place(folder: Path, name: str) -> None:
+    """KeepwellError where training would overwrite what it has not written, or what somebody has changed or promoted since."""
+    if folder.exists() and not folder.is_dir():
+        raise KeepwellError(Problem("this is no folder", folder, fix="name one with --out"))
+    files = [file for suffix in ("yml", "yaml", "html") if (file := folder / f"{name}.{suffix}").exists()]
+    if files and (what := _not_of_training(files[0])):
+        raise KeepwellError(Problem(what, files[0], fix=ANOTHER))
+
+
+def _not_of_training(file: Path) -> str | None:
+    """Why a file is not what training wrote there before; None: it is."""
+    try:
+        card = card_in(file)
+    except KeepwellError:
+        return NOT_OURS
+    if card.approved_by is not None:
+        return "this card was promoted, training would overwrite it"
+    try:
+        examined = json.loads(file.with_suffix(".model.json").read_text(encoding="utf-8"))["hash"]
+    except (OSError, ValueError, KeyError, TypeError):
+        return NOT_OURS
+    return None if examined == hash_of(card) else "this card was changed after training, which would overwrite it"
+
+
 def write_card(folder: Path, card: Scorecard, report: TrainReport) -> TrainReport:
     """Write NAME.yml and NAME.model.json; the report says where."""
     folder.mkdir(parents=True, exist_ok=True)
     file, paper = folder / f"{card.scorecard}.yml", folder / f"{card.scorecard}.model.json"
-    file.write_text(scorecard.dumps(card), encoding="utf-8")
     report = dataclasses.replace(report, file=str(file), model_card=str(paper))
     paper.write_text(json.dumps(model_card(card, report), indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+    file.write_text(scorecard.dumps(card), encoding="utf-8")  # last: no card without its papers
     return report
 
 

@@ -318,6 +318,41 @@ def test_a_card_that_the_project_cannot_compute_changes_nothing_in_it(
 
 
 @pytest.mark.parametrize(
+    ("name", "out", "said"),
+    [
+        ("small", "scorecards", "small.yml: this card leads the project, training would take its place"),
+        ("default-ten", "scorecards", "default-ten.yml: this card leads the project, training would take its place"),
+        ("other", "scorecards", "other.yaml: this file was not written by training"),
+        ("own", "scorecards", "other.yaml: a card of the project is named 'own' too"),
+        ("led", "scorecards", "led.yml: this card was promoted"),
+        ("led", "scorecards/led.yml", "led.yml: this is no folder"),
+        ("page", "elsewhere", "page.html: this file was not written by training"),
+    ],
+)
+def test_training_overwrites_nothing_that_it_has_not_written_and_says_so_before_it_reads_anything(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], name: str, out: str, said: str
+) -> None:
+    files = {
+        "keepwell.yml": f"version: 1\nname: X\nscorecard: {'default-ten' if 'ten' in name else 'small'}\n",
+        "scorecards/small.yml": CARD,
+        "scorecards/other.yaml": CARD.replace("scorecard: small", "scorecard: own"),
+        "scorecards/led.yml": CARD.replace("form:", "approved_by: Ada\ntrained: {rows: 9}\nform:").replace(
+            "small", "led"
+        ),
+        "elsewhere/page.html": "<p>ours</p>",
+    }
+    for file, text in files.items():
+        (tmp_path / file).parent.mkdir(exist_ok=True)
+        (tmp_path / file).write_text(text, encoding="utf-8")
+    for source in (["--project", str(tmp_path)], ["--examples", "none.csv", "--label", "left"]):
+        assert run(["train", *source, "--out", str(tmp_path / out), "--name", name]) == 2
+        told = capsys.readouterr().err
+        assert len(told.splitlines()) == 1
+        assert said in told
+    assert {f: (tmp_path / f).read_text(encoding="utf-8") for f in files} == files
+
+
+@pytest.mark.parametrize(
     ("line", "after"),
     [
         ("scorecard: small # ours\r\ncurrency: EUR\r\n", "scorecard: new\r\ncurrency: EUR\r\n"),
