@@ -131,8 +131,8 @@ def suggest(project: Project, request: SuggestRequest) -> Suggestion:
     if request.text is not None:
         card, found = matching.described(file.stem, request.text, scorer.signals, dict(request.answers))
     else:
-        stock, alone = inventory.inventory(scorer, day), single_signals.of_company(scorer, day)
-        card, found = proposal.proposed(file.stem, stock, scorer.signals, alone)
+        stock, told = inventory.inventory(scorer, day), single_signals.of_company(scorer, day)
+        card, found = proposal.proposed(file.stem, stock, scorer.signals, told.alone, told.span)
     if card is None:
         return found
     found = card_file.write(file, card, found)

@@ -58,14 +58,14 @@ def train(request: TrainRequest, sample: Sample) -> tuple[Scorecard, TrainReport
         card, report = _shrunk(request, sample, expert, verdict)
     else:
         card, report = _learned(request, sample, expert, verdict)
-    compared = _compared(expert, examples) if expert is not None else None
+    beside = compared(expert, examples) if expert is not None else None
     told = tuple(f"the data contradicts itself: {one.text}" for one in sample.contradictions)
     report = replace(
         report,
         leaks=accepted,
         left_out=sample.left_out,
         contradictions=sample.contradictions,
-        compared_with=compared,
+        compared_with=beside,
         warnings=(*report.warnings, *told),
     )
     return card.model_copy(update={"trained": _noted(request, sample, report)}), report
@@ -158,12 +158,16 @@ def _beside(expert: Compiled | None) -> Predictor | None:
 
 
 def _taught_until(card: Compiled) -> str | None:
-    """The day of the last example that a learned card was learned from."""
-    said = card.plan.card.trained.get("until") if card.plan.card.trained else None
-    return str(said) if said is not None else None
+    """The day of the last example that a learned card was learned from.
+
+    One that was only suggested from outcomes is compared on all months: who beats it where it is flattered is better.
+    """
+    trained = card.plan.card.trained
+    return str(trained["until"]) if {"rung", "until"} <= trained.keys() else None
 
 
-def _compared(expert: Compiled, examples: Examples) -> Compared:
+def compared(expert: Compiled, examples: Examples) -> Compared:
+    """What the report says of the card beside, and of the months on which the two can be compared."""
     until = _taught_until(expert)
     since = str(np.datetime64(splits.unseen_from(until, examples.ahead_days), "D")) if until is not None else None
     return Compared(expert.plan.name, papers.hash_of(expert.plan.card), since)
@@ -206,13 +210,8 @@ def _noted(request: TrainRequest, sample: Sample, report: TrainReport) -> dict[s
         "data": sample.data,
         "rung": report.rung,
         "authority": report.authority,
+        **examples.span,
     }
-    if examples.day is not None:
-        found["from"], found["until"] = (
-            str(np.datetime64(int(d), "D")) for d in (examples.day.min(), examples.day.max())
-        )
-    if examples.horizon_days:
-        found["gap_days"], found["outcome_days"] = examples.ahead_days - examples.horizon_days, examples.horizon_days
     if evaluation is not None:
         auc = _auc(evaluation)
         found |= {"auc": round(auc.value, 4), "auc_low": round(auc.low, 4), "auc_high": round(auc.high, 4)}

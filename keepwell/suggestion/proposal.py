@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
+from types import MappingProxyType
 
 from keepwell.scoring.scorecard import Scorecard
 from keepwell.suggestion import choice, draft, first_days, packaged
@@ -13,11 +14,17 @@ from keepwell.words.reading import Signal
 from keepwell.words.report import CardReport, Inventory
 from keepwell.words.suggestion import Suggestion
 
+NO_MONTHS: Mapping[str, str | int] = MappingProxyType({})
+
 
 def proposed(
-    name: str, stock: Inventory, signals: Mapping[str, Signal], alone: Mapping[str, Alone]
+    name: str,
+    stock: Inventory,
+    signals: Mapping[str, Signal],
+    alone: Mapping[str, Alone],
+    span: Mapping[str, str | int] = NO_MONTHS,
 ) -> tuple[Scorecard, Suggestion]:
-    """A card named `name`; KeepwellError where no signal can be read."""
+    """A card named `name`; KeepwellError where no signal can be read. It says of which months outcomes had a say (`span`)."""
     listed = packaged.importance(packaged.planned(packaged.DEFAULT, signals))
     given = choice.candidates(stock.rows, signals, listed, alone)
     found = choice.chosen(given)
@@ -26,6 +33,9 @@ def proposed(
         raise KeepwellError(Problem(what, fix="'keepwell signals' says what each one lacks"))
     early = first_days.early_warnings(stock, signals)
     card = draft.card_of(name, found, early, stock, signals)
+    outcomes = max((one.events for one in alone.values()), default=0)
+    if outcomes:  # which must not judge what they made
+        card = card.model_copy(update={"trained": {"events": outcomes, **span}})
     made = draft.checked(card, signals)
     reasons = {one.signal.name: choice.reason(one, found) for one in found}
     short = choice.WANTED - len(found)
@@ -33,7 +43,7 @@ def proposed(
         scorecard=name,
         file=None,
         as_of=stock.as_of,
-        outcomes=max((one.events for one in alone.values()), default=0),
+        outcomes=outcomes,
         signals=draft.measured(made, reasons, {one.signal.name: one for one in found}),
         tiers=draft.tiers_of(made),
         early_warnings=early,

@@ -18,7 +18,7 @@ from keepwell.cli import run
 from keepwell.learning.papers import model_card
 from keepwell.learning.samples.examples import Examples, Sample
 from keepwell.learning.samples.table import read_table
-from keepwell.learning.training import card_over, train
+from keepwell.learning.training import card_over, compared, train
 from keepwell.words.learning import ExampleTable, TrainRequest
 from keepwell.words.problem import KeepwellError, StopRule
 from keepwell.words.report import Finding
@@ -110,6 +110,15 @@ def test_the_screen_says_examples_where_examples_are_counted(place: Path, capsys
     assert "tier examples foretold observed" in shown
     page = (place / "e.html").read_text(encoding="utf-8")
     assert re.search(r"<p>500 examples, \d+ outcomes; one followed [\d.]+ % of the examples\. [A-Z0-9]", page)
+
+
+@pytest.mark.parametrize(("rung", "since"), [("rung: full table, ", "2026-01-30"), ("", None)])
+def test_a_learned_card_is_compared_on_months_new_to_it_a_suggested_one_on_all_although_they_flatter_it(
+    place: Path, tmp_path: Path, rung: str, since: str | None
+) -> None:
+    (tmp_path / "made.yml").write_text(f"{EXPERT}trained: {{{rung}until: '2025-12-01'}}\n", encoding="utf-8")
+    examples = replace(read_table(ExampleTable(place / "examples.csv", "left")).examples, ahead_days=60)
+    assert compared(card_over(tmp_path / "made.yml", examples), examples).since == since
 
 
 def test_evaluate_examines_a_hand_written_card(place: Path, capsys: pytest.CaptureFixture[str]) -> None:

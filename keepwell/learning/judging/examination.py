@@ -47,23 +47,23 @@ def _judged_on(sample: Sample) -> tuple[Examples, tuple[str, ...]]:
 
 
 def _unseen(sample: Sample) -> tuple[Examples, tuple[str, ...]]:
-    """The examples of which no card has learned, nor from other examples of the same outcome, and what to say of the others."""
+    """The examples from which no card was made, nor from others of the same outcome, and what to say of the others."""
     examples = sample.examples
-    learned = {
+    made = {
         name: str(card.plan.card.trained["until"])
         for name, card in sample.cards.items()
         if card.plan.card.trained and "until" in card.plan.card.trained
     }
-    if not learned or examples.day is None:
+    if not made or examples.day is None:
         return examples, ()
-    name, until = max(learned.items(), key=lambda one: one[1])
+    name, until = max(made.items(), key=lambda one: one[1])
     newer = examples.day >= splits.unseen_from(until, examples.ahead_days)
     left = examples.take(newer)
     if newer.all():
         return examples, ()
     if left.size and left.outcome.any() and not left.outcome.all():
         since = f"{examples.ahead_days} days after {until}" if examples.ahead_days else f"after {until}"
-        return left, (
-            f"examined on the {left.size:,} examples from {since} on, the last that '{name}' was learned from",
-        )
-    return examples, (f"'{name}' was learned from examples up to {until}, these among them: the figures flatter it",)
+        return left, (f"examined on the {left.size:,} examples from {since} on, the last that '{name}' was made from",)
+    return examples, (
+        f"'{name}' was made from outcomes of examples up to {until}, these among them: the figures flatter it",
+    )

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from datetime import date
 
 import numpy as np
@@ -20,12 +21,25 @@ from keepwell.words.reading import Better
 WORSE = {Better.HIGHER: -1.0, Better.LOWER: 1.0, Better.KIND: 1.0}  # categories are listed best first
 
 
-def of_company(scorer: Scorer, day: date) -> dict[str, Alone]:
+@dataclass(frozen=True)
+class Told:
+    """What outcomes tell of every signal, and of which months they are."""
+
+    alone: Mapping[str, Alone]
+    span: Mapping[str, str | int]
+
+
+NOTHING = Told({}, {})
+
+
+def of_company(scorer: Scorer, day: date) -> Told:
     """What a company's own history says; nothing where no outcome is known, or none is old enough."""
     try:
-        return foretold_alone(history.sample_of(scorer, CompanyHistory(), day).examples)
+        examples = history.sample_of(scorer, CompanyHistory(), day).examples
     except KeepwellError:  # what else could be wrong with the data, the inventory tells
-        return {}
+        return NOTHING
+    found = foretold_alone(examples)
+    return Told(found, examples.span) if found else NOTHING
 
 
 def foretold_alone(examples: Examples) -> dict[str, Alone]:

@@ -97,6 +97,16 @@ class Examples:
         return tuple(column.name for column in self.columns)
 
     @property
+    def span(self) -> dict[str, str | int]:
+        """What a card says of the months it was made from, so that later ones can judge it."""
+        found: dict[str, str | int] = {}
+        if self.day is not None:
+            found["from"], found["until"] = (str(np.datetime64(int(d), "D")) for d in (self.day.min(), self.day.max()))
+        if self.horizon_days:
+            found["gap_days"], found["outcome_days"] = self.ahead_days - self.horizon_days, self.horizon_days
+        return found
+
+    @property
     def blocks(self) -> Whole:
         """What is drawn together in resampling: the account, else the row itself."""
         return self.group if self.group is not None else np.arange(self.size)
