@@ -152,7 +152,21 @@ def read(file: Path) -> Document:
     try:
         return parse(file.read_text(encoding="utf-8"), file)
     except FileNotFoundError:
-        raise KeepwellError(Problem("file not found", file, fix="check the path")) from None
+        raise KeepwellError(_missing(file)) from None
+
+
+def existing(file: Path) -> Path:
+    """The file, if there is one; KeepwellError names the nearest in its folder."""
+    if not file.is_file():
+        raise KeepwellError(_missing(file))
+    return file
+
+
+def _missing(file: Path) -> Problem:
+    alike = [other.name for other in file.parent.glob(f"[!.]*{file.suffix}")] if file.suffix else []
+    close = get_close_matches(file.name, alike, n=1, cutoff=CLOSE)
+    fix = f"did you mean '{file.with_name(close[0])}'?" if close else "check the path"
+    return Problem("file not found", file, fix=fix)
 
 
 @lru_cache(maxsize=256)

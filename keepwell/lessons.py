@@ -15,7 +15,7 @@ from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from keepwell import alerts, inventory, runs
+from keepwell import alerts, document, inventory, runs
 from keepwell.project import FILE, SCORECARDS, Project
 from keepwell.scorer import Scorer
 from keepwell.scoring import scorecard
@@ -40,6 +40,8 @@ if TYPE_CHECKING:
 
 def train(request: TrainRequest, project: Project | None = None) -> TrainReport:
     """Learn a scorecard from a table of examples or the project's own history, examine it, and write it with its papers."""
+    cards = [request.expert] if request.expert is not None else []
+    _check_cards(cards, project)
     from keepwell.learning import training  # noqa: PLC0415
     from keepwell.learning.papers import check_place, write_card  # noqa: PLC0415
 
@@ -48,7 +50,6 @@ def train(request: TrainRequest, project: Project | None = None) -> TrainReport:
         raise KeepwellError(Problem(f"--name: '{request.name}' is no name of a scorecard", expected=expected))
     _check_project_of(request.folder, request.name)
     check_place(request.folder, request.name)
-    cards = [request.expert] if request.expert is not None else []
     card, report = training.train(request, _sample(request.source, cards, project))
     return write_card(request.folder, card, report)
 
@@ -69,16 +70,28 @@ def evaluate(
     card: str, source: LearningSource, expert: str | None = None, project: Project | None = None
 ) -> Evaluation:
     """How well a scorecard foretells what became of customers, beside what else could be done."""
+    cards = [card, *([expert] if expert else [])]
+    _check_cards(cards, project)
     from keepwell.learning.judging import examination  # noqa: PLC0415
 
-    return examination.evaluated(_sample(source, [card, *([expert] if expert else [])], project))
+    return examination.evaluated(_sample(source, cards, project))
 
 
 def backtest(cards: Sequence[str], source: CompanyHistory, project: Project) -> tuple[Evaluation, ...]:
     """What cards would have foretold over the whole history, each beside the others."""
+    _check_cards(cards, project)
     from keepwell.learning.judging import examination  # noqa: PLC0415
 
     return examination.backtested(_sample(source, cards, project))
+
+
+def _check_cards(cards: Sequence[str], project: Project | None) -> None:
+    """KeepwellError where there is no such card: before what takes minutes."""
+    for card in cards:
+        if project is None:
+            document.existing(Path(card))
+        else:
+            project.scorecard_file(card)
 
 
 def _sample(source: LearningSource, cards: Sequence[str], project: Project | None) -> Sample:
@@ -99,6 +112,7 @@ def _sample(source: LearningSource, cards: Sequence[str], project: Project | Non
 
 def monitor(project: Project, card: str | None = None) -> MonitorReport:
     """Whether a card in use still does what it did when it was made: its readings, its probabilities, its warnings."""
+    _check_cards([card] if card is not None else [], project)
     from keepwell.learning.watching import monitoring  # noqa: PLC0415
 
     scorer = Scorer(project)
@@ -108,10 +122,10 @@ def monitor(project: Project, card: str | None = None) -> MonitorReport:
 
 def review(project: Project, card: str | None, period: Period) -> Review:
     """What a card in use got wrong in a month or quarter, with the change that would mend it."""
+    file = project.scorecard_file(card or project.config.scorecard)
     from keepwell.learning.watching.review import reviewed  # noqa: PLC0415
 
     scorer, day = Scorer(project), project.last_closed_day(runs.now_of(project))
-    file = project.scorecard_file(card or project.config.scorecard)
     return reviewed(scorer, scorer.card(str(file)), (period, file), day, _acts(scorer))
 
 

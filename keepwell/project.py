@@ -218,10 +218,12 @@ class Project:
         return (*self._files("playbooks"), packaged_playbook())
 
     def scorecard_file(self, name: str) -> Path:
-        """A scorecard by name: a path to a file, else the project's own card, else a packaged one."""
+        """A scorecard by name: a path to a file, else the project's own card by its file's name or its own, else a packaged one."""
         if name.endswith((".yml", ".yaml")):
-            return _existing(Path(name))
+            return document.existing(Path(name))
         cards = {**packaged_scorecards(), **{file.stem: file for file in self.scorecard_files()}}
+        if name not in cards:
+            cards |= {str(document.read(file).data.get("scorecard")): file for file in self.scorecard_files()}
         if name not in cards:
             problem = Problem(f"unknown scorecard '{name}'", fix=nearest(name, list(cards)))
             raise KeepwellError(problem)
@@ -329,12 +331,6 @@ def packaged_policy() -> Path:
 def packaged_playbook() -> Path:
     """The playbook that ships with the product."""
     return Path(str(files("keepwell"))) / "playbooks" / "default.yml"
-
-
-def _existing(file: Path) -> Path:
-    if not file.is_file():
-        raise KeepwellError(Problem("file not found", file, fix="check the path"))
-    return file
 
 
 def _shown(file: Path) -> Path:

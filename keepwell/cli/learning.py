@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from keepwell import lessons, promoting, runs
-from keepwell.cli.options import FINE, JsonOption, ProjectOption, message, plain, print_json
+from keepwell.cli.options import FINE, JsonOption, ProjectOption, message, plain, print_json, writable
 from keepwell.show.evaluation import show_evaluation, show_training
 from keepwell.show.evaluation_page import page
 from keepwell.show.screen import screen
@@ -40,7 +40,9 @@ HorizonOption = Annotated[
 MonthsOption = Annotated[
     int, typer.Option("--months", min=1, metavar="N", help="Of the project: how many month-ends to read.")
 ]
-HtmlOption = Annotated[Path | None, typer.Option(metavar="FILE", help="Also write the report as one page.")]
+HtmlOption = Annotated[
+    Path | None, typer.Option(metavar="FILE", help="Also write the report as one page.", callback=writable)
+]
 OutcomeOption = Annotated[
     str | None, typer.Option("--outcome", metavar="VALUE", help="The label's word for the outcome, if not 1 or yes.")
 ]

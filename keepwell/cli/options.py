@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import os
 import re
 import sys
 from collections.abc import Mapping
@@ -71,6 +72,19 @@ def _named(part: Any) -> Any:
 def message(text: str) -> None:
     """A line for the person, on standard error."""
     typer.echo(text, err=True)
+
+
+def writable(file: Path | None) -> Path | None:
+    """A file that is written at the end: where that cannot be, it is told at the start."""
+    if file is None:
+        return None
+    if file.is_dir():
+        raise KeepwellError(Problem("this is a folder", file, expected="the name of a file"))
+    if not file.parent.is_dir():
+        raise KeepwellError(Problem("there is no such folder", file.parent, fix="create it, or name another file"))
+    if not os.access(file if file.exists() else file.parent, os.W_OK):
+        raise KeepwellError(Problem("this cannot be written", file, fix="name another file"))
+    return file
 
 
 def in_order(since: date, until: date, options: str) -> None:

@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from keepwell import lessons, runs
-from keepwell.cli.options import FINDINGS, FINE, JsonOption, ProjectOption, message, plain, print_json
+from keepwell.cli.options import FINDINGS, FINE, JsonOption, ProjectOption, message, plain, print_json, writable
 from keepwell.show.monitoring import show_monitoring
 from keepwell.show.review import review_page
 from keepwell.show.screen import screen
@@ -24,7 +24,9 @@ def monitor(
     period: Annotated[
         Period | None, typer.Option("--period", help="Write the review of the newest month or quarter with outcomes.")
     ] = None,
-    out: Annotated[Path | None, typer.Option(metavar="FILE", help="Write the review there, as Markdown.")] = None,
+    out: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Write the review there, as Markdown.", callback=writable)
+    ] = None,
     project: ProjectOption = None,
     json: JsonOption = False,
 ) -> int:

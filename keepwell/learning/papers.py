@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import os
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -39,8 +40,10 @@ class _Paper:
 
 def check_place(folder: Path, name: str) -> None:
     """KeepwellError where training would overwrite what it has not written, or what somebody has changed or promoted since."""
-    if folder.exists() and not folder.is_dir():
-        raise KeepwellError(Problem("this is no folder", folder, fix="name one with --out"))
+    above = next(place for place in (folder, *folder.absolute().parents) if place.exists())
+    if not above.is_dir() or not os.access(above, os.W_OK):
+        what = "this cannot be written" if above.is_dir() else "this is no folder"
+        raise KeepwellError(Problem(what, above, fix="name a folder with --out"))
     files = [file for suffix in ("yml", "yaml", "html") if (file := folder / f"{name}.{suffix}").exists()]
     if files and (what := _not_of_training(files[0])):
         raise KeepwellError(Problem(what, files[0], fix=ANOTHER))

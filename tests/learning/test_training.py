@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -179,6 +180,40 @@ def test_training_stops_at_a_leak_until_it_is_excluded(tmp_path: Path, capsys: p
 def test_a_direction_of_an_unknown_signal_is_told_the_nearest(place: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert run(["train", *of(place / "examples.csv"), "--direction", "ticket=riskier"]) == 2
     assert "did you mean 'tickets'?" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("command", "said"),
+    [
+        (("evaluate", "expert.yml", "--html", "none/e.html"), "none: there is no such folder; create it"),
+        (("backtest", "own", "--html", "cards"), "cards: this is a folder; expected the name of a file"),
+        (("monitor", "--period", "month", "--out", "none/e.md"), "none: there is no such folder"),
+        (("evaluate", "expret.yml"), "expret.yml: file not found; did you mean 'expert.yml'?"),
+        (("evaluate", "expert.yml", "--expert", "nobody.yml"), "nobody.yml: file not found; check the path"),
+        (("train", "--expert", "expret.yml"), "expret.yml: file not found; did you mean 'expert.yml'?"),
+        (("train", "--out", "expert.yml/x"), "expert.yml: this is no folder; name a folder with --out"),
+    ],
+)
+def test_what_would_fail_at_the_end_is_told_before_the_examples_are_read(
+    place: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], command: Sequence[str], said: str
+) -> None:
+    monkeypatch.chdir(place)
+    (place / "cards").mkdir(exist_ok=True)
+    table = () if command[0] in ("backtest", "monitor") else ("--examples", "unread.csv", "--label", "left")
+    assert run([*command, *table]) == 2
+    told = capsys.readouterr().err
+    assert len(told.splitlines()) == 1
+    assert said in told
+
+
+@pytest.mark.parametrize("command", ["evaluate", "backtest", "monitor"])
+def test_an_unknown_card_of_a_project_is_told_with_the_nearest_before_any_data_is_looked_for(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], command: str
+) -> None:
+    """This project has no data at all."""
+    (tmp_path / "keepwell.yml").write_text("version: 1\nname: X\n", encoding="utf-8")
+    assert run([command, "defult-ten", "--project", str(tmp_path)]) == 2
+    assert capsys.readouterr().err == "unknown scorecard 'defult-ten'; did you mean 'default-ten'?\n"
 
 
 def test_under_twenty_outcomes_nothing_is_learned(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
