@@ -91,7 +91,7 @@ def _check_cards(cards: Sequence[str], project: Project | None) -> None:
         if project is None:
             document.existing(Path(card))
         else:
-            project.scorecard_file(card)
+            project.named_scorecard(card)
 
 
 def _sample(source: LearningSource, cards: Sequence[str], project: Project | None) -> Sample:
@@ -122,7 +122,7 @@ def monitor(project: Project, card: str | None = None) -> MonitorReport:
 
 def review(project: Project, card: str | None, period: Period) -> Review:
     """What a card in use got wrong in a month or quarter, with the change that would mend it."""
-    file = project.scorecard_file(card or project.config.scorecard)
+    file = project.named_scorecard(card) if card is not None else project.scorecard_file(project.config.scorecard)
     from keepwell.learning.watching.review import reviewed  # noqa: PLC0415
 
     scorer, day = Scorer(project), project.last_closed_day(runs.now_of(project))

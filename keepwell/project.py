@@ -218,16 +218,19 @@ class Project:
         return (*self._files("playbooks"), packaged_playbook())
 
     def scorecard_file(self, name: str) -> Path:
-        """A scorecard by name: a path to a file, else the project's own card by its file's name or its own, else a packaged one."""
+        """A scorecard by name: a path to a file, else the project's own card, else a packaged one."""
         if name.endswith((".yml", ".yaml")):
             return document.existing(Path(name))
         cards = {**packaged_scorecards(), **{file.stem: file for file in self.scorecard_files()}}
         if name not in cards:
-            cards |= {str(document.read(file).data.get("scorecard")): file for file in self.scorecard_files()}
-        if name not in cards:
             problem = Problem(f"unknown scorecard '{name}'", fix=nearest(name, list(cards)))
             raise KeepwellError(problem)
         return cards[name]
+
+    def named_scorecard(self, name: str) -> Path:
+        """The same, also by the name that a card of the project gives itself."""
+        own = {_own_name(file): file for file in self.scorecard_files()}
+        return own.get(name) or self.scorecard_file(name)
 
     def scorecards(self) -> dict[str, Path]:
         """The scorecards that a run computes, by name: the headline card first, then the project's own."""
@@ -331,6 +334,14 @@ def packaged_policy() -> Path:
 def packaged_playbook() -> Path:
     """The playbook that ships with the product."""
     return Path(str(files("keepwell"))) / "playbooks" / "default.yml"
+
+
+def _own_name(file: Path) -> str | None:
+    """What a card names itself; None where it cannot be read, which is told where it is used."""
+    try:
+        return str(document.read(file).data.get("scorecard"))
+    except KeepwellError:
+        return None
 
 
 def _shown(file: Path) -> Path:

@@ -147,6 +147,16 @@ def test_a_projects_own_card_goes_before_a_packaged_one_and_a_file_before_both(t
     assert opened.scorecards() == {"mine": own}
 
 
+def test_a_card_may_be_asked_for_by_the_name_it_gives_itself_but_leads_by_its_files(tmp_path: Path) -> None:
+    opened = project(tmp_path, "scorecard: ours")
+    (tmp_path / "scorecards").mkdir()
+    own = tmp_path / "scorecards" / "2026.yml"
+    own.write_text("scorecard: ours\n", encoding="utf-8")
+    assert opened.named_scorecard("ours") == own
+    with pytest.raises(KeepwellError, match="unknown scorecard 'ours'"):
+        opened.scorecards()
+
+
 def test_unknown_scorecard_points_at_the_settings_and_suggests(tmp_path: Path) -> None:
     opened = project(tmp_path, "scorecard: mini")
     (tmp_path / "scorecards").mkdir()
