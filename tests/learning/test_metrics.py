@@ -36,6 +36,21 @@ def test_figures_are_those_of_scikit_learn_also_with_ties() -> None:
     assert {name: metrics.MEASURES[name](outcome, risk) for name in known} == pytest.approx(known)
 
 
+def test_an_interval_is_that_of_the_drawn_rows_themselves() -> None:
+    """Ranks are taken once and counted as often as their account was drawn: the same figures in an eighth of the time."""
+    random = np.random.default_rng(4)
+    blocks, risk = np.repeat(np.arange(40), 5), np.round(random.random(200), 1)
+    outcome = random.random(200) < risk / 2
+    rows = metrics.samples_of(outcome, blocks, 30)
+    drawn = [roc_auc_score(outcome[s], risk[s]) for s in rows]
+    found = metrics.auc(outcome, risk, blocks, draws=30)
+    assert (found.low, found.high) == pytest.approx(tuple(np.quantile(drawn, [0.025, 0.975])))
+    other = risk[::-1].copy()
+    gains = [one - roc_auc_score(outcome[s], other[s]) for one, s in zip(drawn, rows, strict=True)]
+    gain = metrics.difference(outcome, (risk, other), blocks, draws=30)
+    assert (gain.low, gain.high) == pytest.approx(tuple(np.quantile(gains, [0.025, 0.975])))
+
+
 def test_tenths_add_up_to_all_outcomes_and_fall() -> None:
     random = np.random.default_rng(1)
     risk = random.random(5_000)
