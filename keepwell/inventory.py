@@ -107,12 +107,11 @@ def sources(scorer: Scorer, day: date) -> list[SourceHealth]:
     return findings.health(Ledger(scorer.connect(), scorer.terms), inspection(scorer, day))
 
 
-def inventory(scorer: Scorer, day: date) -> Inventory:
+def inventory(scorer: Scorer, connection: duckdb.DuckDBPyConnection, day: date) -> Inventory:
     """Every signal: where it comes from, how often that is updated, for whom it is fresh, and what is wrong with it.
 
-    Raises KeepwellError for a day before any data.
+    Leaves the readings of all signals in the connection. Raises KeepwellError for a day before any data.
     """
-    connection = scorer.connect()
     report = _inspected(scorer, connection, day)
     scorer.read_all(connection, [day], scorer.signals)
     ground = Ground(

@@ -15,11 +15,11 @@ from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from keepwell import alerts, document, inventory, runs
+from keepwell import alerts, document, inventory, runs, shelf
 from keepwell.project import FILE, SCORECARDS, Project
 from keepwell.scorer import Scorer
 from keepwell.scoring import scorecard
-from keepwell.suggestion import card_file, matching, proposal
+from keepwell.suggestion import card_file, choice, matching, proposal
 from keepwell.words.learning import (
     CompanyHistory,
     Evaluation,
@@ -144,11 +144,11 @@ def suggest(project: Project, request: SuggestRequest) -> Suggestion:
     scorer, day, file = Scorer(project), project.last_closed_day(runs.now_of(project)), card_file.of(project, request)
     if request.text is not None:
         card, found = matching.described(file.stem, request.text, scorer.signals, dict(request.answers))
-    else:
-        stock, told = inventory.inventory(scorer, day), single_signals.of_company(scorer, day)
-        card, found = proposal.proposed(file.stem, stock, scorer.signals, told.alone, told.span)
-    if card is None:
-        return found
+        return found if card is None else card_file.write(file, card, found)
+    connection = scorer.connect()
+    stock = inventory.inventory(scorer, connection, day)
+    told = single_signals.of_company(scorer, day, choice.readable(stock.rows, scorer.signals))
+    card, found = proposal.proposed(file.stem, stock, scorer.signals, told.alone, told.span)
     found = card_file.write(file, card, found)
-    [counted] = runs.computed(scorer, day, [scorer.card(str(file))]) if request.text is None else [None]
-    return proposal.with_accounts(found, counted)
+    written = scorer.card(str(file))  # by the readings that the inventory was made from
+    return proposal.with_accounts(found, shelf.counted(written, scorer.score(connection, written)))

@@ -307,7 +307,8 @@ def check(project: Project, as_of: date | None = None) -> CheckReport:
 def signals(project: Project, as_of: date | None = None) -> Inventory:
     """Every signal with its source, freshness, coverage, issues and gaps."""
     day = _day_of(project, as_of)
-    return inventory.inventory(Scorer(project), day)
+    scorer = Scorer(project)
+    return inventory.inventory(scorer, scorer.connect(), day)
 
 
 def diff(project: Project, card_a: str, card_b: str) -> DiffReport:

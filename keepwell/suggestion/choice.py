@@ -78,6 +78,11 @@ def dimension_of(signal: Signal) -> str | None:
     return next(by_family, OF_SYSTEM.get(signal.system))
 
 
+def readable(rows: Sequence[InventoryRow], signals: Mapping[str, Signal]) -> tuple[str, ...]:
+    """The signals that could be chosen, so that outcomes are asked about no others."""
+    return tuple(one.signal.name for one in candidates(rows, signals, {}, {}) if not one.lack)
+
+
 def candidates(
     rows: Sequence[InventoryRow],
     signals: Mapping[str, Signal],

@@ -53,10 +53,8 @@ def proposed(
     )
 
 
-def with_accounts(found: Suggestion, counted: CardReport | None) -> Suggestion:
-    """The suggestion with how many accounts stand in each tier, where they were counted."""
-    if counted is None:
-        return found
+def with_accounts(found: Suggestion, counted: CardReport) -> Suggestion:
+    """The suggestion with how many accounts stand in each tier."""
     held = dict(counted.tiers)
     tiers = tuple(replace(tier, accounts=held[tier.tier]) for tier in found.tiers)
     return replace(found, tiers=tiers, unscored=counted.unscored)

@@ -51,11 +51,13 @@ def test_what_tells_as_much_as_a_record_of_the_outcome_is_marked() -> None:
 def test_a_companys_own_history_tells_where_outcomes_are_known_and_nothing_where_none_are(tmp_path: Path) -> None:
     """Serious tickets of half the customers in March and from August to October, of whom 22 are lost up to the end of the year."""
     small = company(tmp_path / "known", ["2025-03", "2025-08", "2025-09", "2025-10"], lost=22)
-    told = of_company(Scorer(small.project), UNTIL)
+    asked = ("ticket_pressure", "open_ticket_age")
+    told = of_company(Scorer(small.project), UNTIL, asked)
+    assert set(told.alone) <= set(asked)
     assert told.span == {"from": "2025-02-28", "until": "2025-10-31", "gap_days": 30, "outcome_days": 60}
     found = told.alone["ticket_pressure"]
     assert found.auc.low > 0.5
     assert found.events >= 20
     silent = SmallProject(tmp_path / "silent")
     silent.ingest()
-    assert of_company(Scorer(silent.project), UNTIL) == NOTHING
+    assert of_company(Scorer(silent.project), UNTIL, asked) == NOTHING

@@ -3,22 +3,36 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable, Mapping
+from datetime import date
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from keepwell.cli import run
+from keepwell.scorer import Scorer
+from keepwell.words.reading import Signal
 from tests.small_project import SmallProject
 
 
 def test_the_card_is_written_with_its_accounts_and_never_over_another_unless_forced(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """Two sources: the desk's tickets and the list of accounts; no outcome tells anything."""
+    """Two sources: the desk's tickets and the list of accounts; no outcome tells anything. What is read is read once."""
     small = SmallProject(tmp_path)
     small.ingest()
     where = ("--project", str(small.project.folder))
-    assert run(["suggest", "--json", *where]) == 0
+    read_all, days = Scorer.read_all, list[date]()
+
+    def counted(self: Scorer, connection: Any, wanted: Iterable[date], signals: Mapping[str, Signal]) -> None:
+        days.extend(wanted)
+        read_all(self, connection, [*wanted], signals)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(Scorer, "read_all", counted)
+        assert run(["suggest", "--json", *where]) == 0
+    assert len(days) == 1
     found = json.loads(capsys.readouterr().out)
     assert (found["as_of"], found["outcomes"], found["questions"]) == ("2026-03-31", 0, [])
     assert {one["dimension"] for one in found["signals"]} == {"support"}

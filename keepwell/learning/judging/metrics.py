@@ -34,8 +34,8 @@ class _Ranking:
     def counts(self, weight: Whole | None = None) -> tuple[Floats, Floats]:
         """By rank how many had the outcome and how many not, each example as often as its weight says."""
         times = np.ones(len(self.rank)) if weight is None else weight.astype(np.float64)
-        every = np.bincount(self.rank, times, self.ranks)
-        events = np.bincount(self.rank[self.outcome], times[self.outcome], self.ranks)
+        every = np.asarray(np.bincount(self.rank, times, self.ranks), np.float64)
+        events = np.asarray(np.bincount(self.rank[self.outcome], times[self.outcome], self.ranks), np.float64)
         return events, every - events
 
     def auc(self, weight: Whole | None = None) -> float:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 
@@ -32,10 +32,11 @@ class Told:
 NOTHING = Told({}, {})
 
 
-def of_company(scorer: Scorer, day: date) -> Told:
-    """What a company's own history says; nothing where no outcome is known, or none is old enough."""
+def of_company(scorer: Scorer, day: date, names: Collection[str]) -> Told:
+    """What a company's own history says of some signals; nothing where no outcome is known, or none is old enough."""
+    others = tuple(name for name in scorer.signals if name not in names)
     try:
-        examples = history.sample_of(scorer, CompanyHistory(), day).examples
+        examples = history.sample_of(scorer, CompanyHistory(leave_out=others), day).examples
     except KeepwellError:  # what else could be wrong with the data, the inventory tells
         return NOTHING
     found = foretold_alone(examples)
