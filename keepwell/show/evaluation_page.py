@@ -10,14 +10,16 @@ from keepwell.words.learning import Border, Evaluation, Predictor, Tenth, TrainR
 
 WIDTH, HEIGHT, MARGIN = 420, 300, 40
 MEASURES = (("auc", "AUC"), ("pr_auc", "PR-AUC"), ("brier", "Brier"), ("log_loss", "Log-loss"), ("ece", "ECE"))
+WORDS = ("next to go", "outcome", "read at the time")  # columns that hold no figures
 STYLE = """
 :root { color-scheme: light dark; }
-body { font: 16px/1.5 system-ui, sans-serif; max-width: 60rem; margin: 2rem auto; padding: 0 1rem;
+body { font: 16px/1.5 system-ui, sans-serif; max-width: 62rem; margin: 2rem auto; padding: 0 1rem;
   color: light-dark(#1b1f24, #e6e8eb); background: light-dark(#fff, #14171a); }
 h1 { font-size: 1.6rem; } h2 { font-size: 1.15rem; margin-top: 2.2rem; }
-table { border-collapse: collapse; font-variant-numeric: tabular-nums; margin: .6rem 0; }
+table { border-collapse: collapse; font-size: .9rem; font-variant-numeric: tabular-nums; margin: .6rem 0; }
 th, td { padding: .25rem .8rem .25rem 0; text-align: right; border-bottom: 1px solid light-dark(#d9dde2, #363c43); }
-th:first-child, td:first-child { text-align: left; } td.text, th.text { text-align: left; }
+td { white-space: nowrap; } .wide { overflow-x: auto; }
+th:first-child, td:first-child, th.text, td.text { text-align: left; } td.text { white-space: normal; }
 .note { padding: .6rem 1rem; border-left: 4px solid currentColor; background: light-dark(#f3f5f7, #1f2429); }
 .small { font-size: .85rem; color: light-dark(#57606a, #9aa4ae); }
 figure { margin: 0; display: inline-block; vertical-align: top; max-width: 100%; }
@@ -102,7 +104,7 @@ def _beside(it: Evaluation) -> Iterable[str]:
 
 
 def _training(it: TrainReport) -> Iterable[str]:
-    yield f'<p class="note">{escape(it.rung)}; may {escape(it.authority)}. {escape(". ".join(it.reasons))}.</p>'
+    yield f'<p class="note">{escape(it.rung)}; may {escape(it.authority)}: {escape("; ".join(it.reasons))}.</p>'
     if it.signals:
         yield "<h2>The card</h2>"
         rows = [(s.name, str(s.rows), f"{s.lowest:+d}", f"{s.highest:+d}") for s in it.signals]
@@ -164,9 +166,15 @@ def _misses(it: Evaluation) -> str:
 
 
 def _table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
-    top = "".join(f"<th>{escape(cell)}</th>" for cell in head)
-    body = "".join(f"<tr>{''.join(f'<td>{escape(cell)}</td>' for cell in row)}</tr>" for row in rows)
-    return f"<table><thead><tr>{top}</tr></thead><tbody>{body}</tbody></table>"
+    """A table that is pushed sideways where the screen is narrow: a figure and its interval stay on one line."""
+    kinds = [' class="text"' if title in WORDS else "" for title in head]
+    top = "".join(f"<th{kind}>{escape(cell)}</th>" for kind, cell in zip(kinds, head, strict=True))
+    body = "".join(f"<tr>{_cells(row, kinds)}</tr>" for row in rows)
+    return f'<div class="wide"><table><thead><tr>{top}</tr></thead><tbody>{body}</tbody></table></div>'
+
+
+def _cells(row: Sequence[str], kinds: Sequence[str]) -> str:
+    return "".join(f"<td{kind}>{escape(cell)}</td>" for kind, cell in zip(kinds, row, strict=True))
 
 
 def _share(value: float) -> str:
@@ -208,7 +216,7 @@ def _chart(title: str, inside: str, labels: tuple[str, str]) -> str:
     top, below = labels
     axes = (
         f'<path d="M{_x(0)} {_y(1)} V{_y(0)} H{_x(1)}" fill="none" stroke="currentColor"/>'
-        f'<text x="4" y="{_y(1) + 4}">{escape(top)}</text>'
+        f'<text x="4" y="{_y(1) - 8}">{escape(top)}</text>'
         f'<text x="{_x(1)}" y="{HEIGHT - 14}" text-anchor="end">{escape(below)}</text>'
     )
     return (

@@ -92,6 +92,9 @@ def test_the_page_is_one_small_file_that_loads_nothing(place: Path) -> None:
     text = (place / "learned" / "learned.html").read_text(encoding="utf-8")
     assert len(text.encode()) < 2_000_000
     assert not re.search(r"(src|href)=|url\(|@import|https?://", text)
+    assert "td { white-space: nowrap; }" in text  # a figure and its interval stay on one line,
+    assert text.count("<table>") == text.count('<div class="wide"><table>')  # which narrow screens push sideways
+    assert re.search(r'<td class="text">(use|tickets|survey|tariff) [^<]+, ', text)  # words may be broken
     for heading in (
         "Beside what else could be done",
         "Foretold and observed",
