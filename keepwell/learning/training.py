@@ -93,9 +93,9 @@ def _without_leaks(sample: Sample, request: TrainRequest) -> tuple[Leak, ...]:
     found = (*of_labels, *leaks.find(sample.examples))
     names = {leak.name for leak in found}
     if unknown := sorted(set(request.accepted) - names):
-        raise KeepwellError(
-            Problem(f"'{unknown[0]}' is accepted, but nothing was found there", fix="leave out --accept")
-        )
+        what, fix = f"'{unknown[0]}' is accepted, but nothing was found there", "leave out --accept"
+        close = nearest(unknown[0], sorted(names))
+        raise KeepwellError(Problem(what, sample.place, fix=close or fix))
     if stopping := [leak for leak in found if leak.name not in request.accepted]:
         told = (Problem(leak.text, sample.place, fix=_way_out(leak)) for leak in stopping)
         raise StopRule(*told, *_beside_labels(sample))

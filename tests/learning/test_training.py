@@ -178,6 +178,9 @@ def test_training_stops_at_a_leak_until_it_is_excluded(tmp_path: Path, capsys: p
     assert "cancel_reason is filled" in told
     assert "--accept 'cancel_reason=why'" in told
     assert not (tmp_path / "learned.yml").exists()
+    assert run(["train", *of(file), "--accept", "cancel_reson=told on the day", "--out", str(tmp_path)]) == 2
+    told = capsys.readouterr().err
+    assert "'cancel_reson' is accepted, but nothing was found there; did you mean 'cancel_reason'?" in told
 
 
 def test_a_direction_of_an_unknown_signal_is_told_the_nearest(place: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -191,6 +194,7 @@ def test_a_direction_of_an_unknown_signal_is_told_the_nearest(place: Path, capsy
         (("evaluate", "expert.yml", "--html", "none/e.html"), "none: there is no such folder; create it"),
         (("backtest", "own", "--html", "cards"), "cards: this is a folder; expected the name of a file"),
         (("monitor", "--period", "month", "--out", "none/e.md"), "none: there is no such folder"),
+        (("monitor", "--period", "week"), "Invalid value for '--period': 'week' is not one of 'month', 'quarter'; see"),
         (("evaluate", "expret.yml"), "expret.yml: file not found; did you mean 'expert.yml'?"),
         (("evaluate", "expert.yml", "--expert", "nobody.yml"), "nobody.yml: file not found; check the path"),
         (("train", "--expert", "expret.yml"), "expret.yml: file not found; did you mean 'expert.yml'?"),
@@ -295,6 +299,32 @@ def test_a_table_that_does_not_fit_is_one_clear_line(
     pq.write_table(pa.table({"left": [1, 0, 1], **columns}), tmp_path / "a.parquet")
     with pytest.raises(KeepwellError, match=re.escape(said)):
         read_table(ExampleTable(tmp_path / "a.parquet", "left", **options))  # type: ignore[arg-type]  # by name
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("use,left\n1,0\n\n2,1,x\n", ":4: the first line has 2 columns separated by ',', this one 3; mend the line"),
+        ("use\tleft\n1\t0\n2\n", ":3: the first line has 2 columns separated by a tab, this one 1"),
+        ("use,left\n1;0\n2;1\n", ":2: the first line has 2 columns separated by ',', this one 1"),
+        ('use,left\n"1\nor 2",0\n"3,1\n', ":4: the row that begins here is no CSV"),
+        ("use,left\nf\xfcnf,1\n", ": this is no text in UTF-8; save it as UTF-8"),
+    ],
+)
+def test_a_line_of_a_file_that_cannot_be_read_is_named(tmp_path: Path, text: str, said: str) -> None:
+    file = tmp_path / "a.csv"
+    file.write_text(text, encoding="latin-1")
+    with pytest.raises(KeepwellError, match=re.escape(f"{file}{said}")):
+        read_table(ExampleTable(file, "left"))
+
+
+@pytest.mark.parametrize("delimiter", [",", ";", "\t", "|"])
+def test_columns_may_be_separated_by_other_signs_and_values_may_hold_them(tmp_path: Path, delimiter: str) -> None:
+    rows = ["use", "tariff", "left"], ["1.5", f'"a{delimiter}b"', "0"], ["2", '"say ""c"""', "1"]
+    (tmp_path / "a.csv").write_text("\ufeff" + "".join(delimiter.join(row) + "\r\n" for row in rows), encoding="utf-8")
+    examples = read_table(ExampleTable(tmp_path / "a.csv", "left")).examples
+    assert examples.column("use").signal.unit.scale == 10
+    assert examples.column("tariff").signal.categories == (f"a{delimiter}b", 'say "c"')
 
 
 def test_few_accounts_are_refused_by_their_outcomes_and_a_name_by_its_letters(

@@ -7,12 +7,11 @@ from collections.abc import Sequence
 from hashlib import sha256
 from typing import Any
 
-import duckdb
 import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from keepwell.engine import as_pattern, engine
+from keepwell.learning.samples import flat_file
 from keepwell.learning.samples.examples import Column, Examples, Flags, Floats, Sample, Whole, numbered
 from keepwell.scoring.meaning import ALIASES
 from keepwell.words.account import ATTRIBUTES
@@ -79,19 +78,7 @@ def signal_name(column: str) -> str:
 
 
 def _arrow(source: ExampleTable) -> pa.Table:
-    file = source.file
-    if not file.is_file():
-        raise KeepwellError(Problem("file not found", file, fix="check --examples"))
-    reader = {".csv": "read_csv(?, sample_size = -1)", ".parquet": "read_parquet(?)"}.get(file.suffix.lower())
-    if reader is None:
-        raise KeepwellError(Problem(f"'{file.suffix}' is no format of examples", file, expected=".csv or .parquet"))
-    try:
-        with engine() as connection:
-            table: pa.Table = connection.sql(f"SELECT * FROM {reader}", params=[as_pattern(str(file))]).to_arrow_table()
-    except duckdb.Error as error:
-        raise KeepwellError(Problem(f"cannot be read: {str(error).splitlines()[0]}", file)) from None
-    if table.num_rows == 0:
-        raise KeepwellError(Problem("the table is empty", file))
+    file, table = source.file, flat_file.read(source.file)
     roles = (("--label", source.label), ("--time", source.time), ("--group", source.group), ("--mrr", source.mrr))
     for option, name in roles:
         if name is not None and name not in table.column_names:
