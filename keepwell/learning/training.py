@@ -68,7 +68,7 @@ def train(request: TrainRequest, sample: Sample) -> tuple[Scorecard, TrainReport
         compared_with=beside,
         warnings=(*report.warnings, *told),
     )
-    return card.model_copy(update={"trained": _noted(request, sample, report)}), report
+    return card.model_copy(update={"trained": _noted(request, sample, report, card)}), report
 
 
 def sample_of(table: ExampleTable, cards: Sequence[Path] = ()) -> Sample:
@@ -200,7 +200,7 @@ def _header(request: TrainRequest, examples: Examples) -> Mapping[str, Any]:
     }
 
 
-def _noted(request: TrainRequest, sample: Sample, report: TrainReport) -> dict[str, str | int | float]:
+def _noted(request: TrainRequest, sample: Sample, report: TrainReport, card: Scorecard) -> dict[str, str | int | float]:
     """What the card itself says about its training."""
     examples, evaluation = sample.examples, report.evaluation
     found: dict[str, str | int | float] = {
@@ -217,6 +217,7 @@ def _noted(request: TrainRequest, sample: Sample, report: TrainReport) -> dict[s
         found |= {"auc": round(auc.value, 4), "auc_low": round(auc.low, 4), "auc_high": round(auc.high, 4)}
     if report.slope is not None:
         found["calibration_slope"] = round(report.slope, 3)
+        found["baseline"] = float(card.baseline or 0)  # what is added to it later is seen beside it
     return found | {f"accepted_{leak.name}": request.accepted[leak.name] for leak in report.leaks}
 
 

@@ -12,9 +12,11 @@ import pytest
 
 from keepwell import lessons
 from keepwell.cli import run
+from keepwell.learning.samples.examples import CardScores, Examples
 from keepwell.learning.watching.amended import diff_of, with_baseline, without_measure
 from keepwell.learning.watching.review import _baseline_shift, period_before
-from keepwell.learning.watching.watched import Watched
+from keepwell.learning.watching.watched import Watched, _risk
+from keepwell.scorer import Card
 from keepwell.scoring import scorecard
 from keepwell.show.review import review_page
 from keepwell.signals.catalogue import CATALOGUE
@@ -89,6 +91,29 @@ def test_a_level_that_is_off_is_brought_back_by_points_for_everyone(trained: dic
         risk=np.full(300, 0.2), matured=np.arange(300), examples=examples, scored=lambda rows: rows, card=card
     )
     assert _baseline_shift(cast("Watched", it)) == points
+
+
+@pytest.mark.parametrize("slope", [1.0, 0.7])
+def test_the_baseline_that_a_review_proposes_mends_the_check_that_asked_for_it(slope: float) -> None:
+    """A sixth were lost when the card was learned, twice the odds since; the points are right."""
+    scores = np.tile([50.0, 70.0, 90.0], 800)
+    odds = np.where(np.arange(2_400) < 1_200, 0.2, 0.4) * 2 ** (slope * (70 - scores) / 20)
+    outcome = np.random.default_rng(0).random(2_400) < odds / (1 + odds)
+
+    def level(by: float) -> tuple[Watched, float]:
+        trained = {"calibration_slope": slope, "baseline": 70.0}
+        model = SimpleNamespace(trained=trained, baseline=70 + by)
+        card = SimpleNamespace(name="c", compiled=SimpleNamespace(plan=SimpleNamespace(card=model)))
+        every = Examples((), outcome, ("",) * 2_400, by_card={"c": CardScores(scores + by, (None,) * 2_400)})
+        past, newer = np.arange(1_200), np.arange(1_200, 2_400)
+        risk = _risk(cast("Card", card), every.take(past), every)
+        it = SimpleNamespace(risk=risk, matured=newer, examples=every, scored=lambda rows: rows, card=card)
+        return cast("Watched", it), float(outcome[newer].sum() / risk[newer].sum())
+
+    it, before = level(0)
+    by = _baseline_shift(it)
+    assert before > 1.3 > 0 > by
+    assert level(by)[1] == pytest.approx(1, abs=0.03)
 
 
 def test_a_quarter_is_reviewed_by_reason_and_revenue_with_a_diff_for_the_desk_that_fell_silent(

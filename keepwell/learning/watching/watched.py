@@ -124,13 +124,19 @@ def watch(scorer: Scorer, card: Card, until: date, acts: Acts) -> Watched:
 
 
 def _risk(card: Card, past: Examples, every: Examples) -> Floats:
-    """The probability of the outcome: as a learned card's points say it, at the level of its past; else as the past says it."""
-    slope = card.compiled.plan.card.trained.get("calibration_slope")
+    """The probability of the outcome: as a learned card's points say it, at the level of its past; else as the past says it.
+
+    What somebody has since added to the baseline moves everyone's probability: the past was another card's.
+    """
+    model = card.compiled.plan.card
+    slope = model.trained.get("calibration_slope")
     if not isinstance(slope, (int, float)):
         return predictors.by_card(card.name)(past, every).risk
+    now = float(model.baseline or 0)
+    moved = now - float(model.trained.get("baseline", now))
     margins = [
-        slope * (AVERAGE - np.nan_to_num(of.by_card[card.name].scores, nan=AVERAGE)) / PER_LOG_ODDS
-        for of in (past, every)
+        slope * (AVERAGE - np.nan_to_num(of.by_card[card.name].scores - since, nan=AVERAGE)) / PER_LOG_ODDS
+        for of, since in ((past, moved), (every, 0.0))
     ]
     found: Floats = expit(margins[1] + refit.shift(margins[0], past.outcome))
     return found
