@@ -11,9 +11,10 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 
-from keepwell import actions, remarks, standings
+from keepwell import actions, alerts, remarks, standings
 from keepwell.actions import Handled
 from keepwell.cli import run
+from keepwell.decisions import followup
 from keepwell.feedback.overrides import OVERRIDES
 from keepwell.feedback.reviews import REVIEWS
 from keepwell.measuring import Ends
@@ -124,6 +125,50 @@ def test_an_account_that_stayed_after_somebody_acted_proves_nothing(matured: Sma
     assert (found.alerts.stayed_after_action, found.alerts.stayed_unattended, found.alerts.lost_unattended) == (1, 1, 0)
     assert found.overrides is not None
     assert (found.overrides.differed, found.overrides.intervened, found.overrides.person_right.cases) == (2, 1, 1)
+
+
+def fell(small: SmallProject, account: str, told: str, day: date = FELL, kind: Kind = Kind.AT_RISK) -> None:
+    """A fall of an account, and in which way it was told."""
+    state = Scorer(small.project).state
+    [like] = [one for one in standings.transitions(state, "small", FELL, FELL) if one.kind is Kind.AT_RISK][:1]
+    change = replace(like, account_id=account, as_of=day, episode=day, kind=kind)
+    [row] = [one for one in alerts.every(state, FELL, FELL) if one.kind is Kind.AT_RISK][:1]
+    alert = replace(row, account_id=account, as_of=day, episode=day, kind=kind, told=told)
+    with state.engine.begin() as connection:
+        connection.execute(sa.insert(TRANSITION), [standings._transition_row("small", change)])
+        alerts.write(connection, [alert], datetime(2026, 3, 21))
+
+
+def test_what_telling_is_worth_is_the_difference_of_accounts_told_of_and_accounts_held_out(
+    matured: SmallProject, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Told: A and one of nine others are lost. Held out by chance: six of ten. Each account counts by its first fall."""
+    told, held = [f"T{n}" for n in range(9)], [f"H{n}" for n in range(10)]
+    names = ["A", "B", *told, *held, "X", "R"]
+    rows = [f"{name},{name},2025-01-01,Olaf\n" for name in names]
+    matured.write("exports/accounts.csv", "id,name,created,owner\n" + "".join(rows))
+    lost = enumerate(["A", "T0", *held[:6], "X", "R"], 1)
+    ends = [f"{n},{name},2026-04-10,churned\n" for n, name in lost]
+    matured.write("exports/ends.csv", "id,account,day,type\n" + "".join(ends))
+    matured.ingest()
+    matured.today = "2026-08-01"
+    for number, name in enumerate(told):
+        fell(matured, name, alerts.LATER if number % 2 else alerts.TOLD)
+    for name in held:
+        fell(matured, name, alerts.HELD_OUT)
+    fell(matured, "H0", alerts.HELD_OUT, date(2026, 4, 20), Kind.DROP)  # again, after it was lost
+    fell(matured, "B", alerts.HELD_OUT, date(2026, 7, 1))  # nobody knows yet whether it stays 90 days
+    fell(matured, "X", alerts.HELD_OUT, date(2026, 2, 20))  # before the days that are asked for
+    fell(matured, "R", alerts.TOLD, kind=Kind.RENEWAL_AT_RISK)  # which chance never holds out
+    found = remarks.measure(matured.project, date(2026, 3, 1), date(2026, 7, 31)).lift
+    assert found is not None
+    assert (found.told.hits, found.told.cases, found.held_out.hits, found.held_out.cases) == (2, 10, 6, 10)
+    assert found == followup.lift(followup.rate(2, 10), followup.rate(6, 10))
+    assert (found.kept, found.low, found.high) == pytest.approx((0.4, -0.0226, 0.6725), abs=1e-4), "ten do not prove it"
+    assert run(["measure", "--from", "2026-03-01", "--to", "2026-07-31", "--project", str(matured.folder)]) == 0
+    shown = " ".join(capsys.readouterr().out.split())
+    assert "2 of 10" in shown
+    assert "6 of 10" in shown
 
 
 def test_the_command_shows_the_cases_behind_each_share(
