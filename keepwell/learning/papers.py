@@ -15,7 +15,7 @@ from keepwell.learning.samples import leaks
 from keepwell.scoring import scorecard
 from keepwell.scoring.scorecard import Scorecard
 from keepwell.words.learning import Compared, Estimate, TrainReport
-from keepwell.words.problem import KeepwellError, Problem, StopRule, nearest
+from keepwell.words.problem import KeepwellError, Problem, StopRule, nearest, nearest_of_many
 
 LIMITS = (
     "It foretells the outcome it was taught, for accounts like those it was taught on; it does not say what to do.",
@@ -42,8 +42,8 @@ def check_place(folder: Path, name: str) -> None:
     """KeepwellError where training would overwrite what it has not written, or what somebody has changed or promoted since."""
     above = next(place for place in (folder, *folder.absolute().parents) if place.exists())
     if not above.is_dir() or not os.access(above, os.W_OK):
-        what = "this cannot be written" if above.is_dir() else "this is no folder"
-        raise KeepwellError(Problem(what, above, fix="name a folder with --out"))
+        lacking = "this cannot be written" if above.is_dir() else "this is no folder"
+        raise KeepwellError(Problem(lacking, above, fix="name a folder with --out"))
     files = [file for suffix in ("yml", "yaml", "html") if (file := folder / f"{name}.{suffix}").exists()]
     if files and (what := _not_of_training(files[0])):
         raise KeepwellError(Problem(what, files[0], fix=ANOTHER))
@@ -53,7 +53,7 @@ def _not_of_training(file: Path) -> str | None:
     """Why a file is not what training wrote there before; None: it is."""
     try:
         card = card_in(file)
-    except KeepwellError:
+    except (KeepwellError, ValueError):
         return NOT_OURS
     if card.approved_by is not None:
         return "this card was promoted, training would overwrite it"
@@ -103,7 +103,8 @@ def card_file(given: Path, folder: Path) -> Path:
             return place
     named = [str(file.with_name(file.name.replace(".model.json", ".yml"))) for file in _papers_in(folder)]
     what = "this is a folder" if given.is_dir() else "file not found"
-    raise KeepwellError(Problem(what, given, expected="a learned card's file", fix=nearest(str(wanted), named)))
+    fix = nearest_of_many(str(wanted), named) or nearest(str(wanted), named)
+    raise KeepwellError(Problem(what, given, expected="a learned card's file", fix=fix))
 
 
 def _papers_in(folder: Path) -> list[Path]:

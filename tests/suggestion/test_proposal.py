@@ -81,7 +81,7 @@ def test_a_signal_that_foretold_losses_weighs_more_one_that_misled_less_and_the_
 
 
 def test_a_card_that_outcomes_had_a_say_in_names_their_months_so_that_later_ones_judge_it() -> None:
-    span = {"from": "2024-05-31", "until": "2026-03-31", "gap_days": 30, "outcome_days": 60}
+    span: dict[str, str | int] = {"from": "2024-05-31", "until": "2026-03-31", "gap_days": 30, "outcome_days": 60}
     card, _ = proposed("first", stock(), CATALOGUE, {"nps": told("nps", 0.7)}, span)
     assert card.trained == {"events": 50, **span}
     assert proposed("first", stock(), CATALOGUE, {}, {})[0].trained == {}
