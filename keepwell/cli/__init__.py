@@ -34,7 +34,6 @@ from keepwell.words.problem import KeepwellError
 WRONG_USE = 2
 PLAINER = {
     "Value error, ": "",
-    "Value error, ": "",
     "Input should be a valid integer, unable to parse string as an integer": "expected a whole number",
 }
 INTERRUPTED = 130  # as shells say it
