@@ -12,6 +12,8 @@ from zoneinfo import available_timezones
 
 import duckdb
 
+from keepwell.settings import from_environment
+
 # DuckDB 2.0.0 bounds a sum by an estimate of the rows below it; where the estimate is 0 rows, `sum(x) > 0`
 # was taken for never true, and a trial of three days of use read 0
 UNSOUND = "statistics_propagation"
@@ -28,10 +30,11 @@ _ONE_AT_A_TIME = threading.Lock()  # a connection that threads share refuses a c
 def engine(settings: Mapping[str, Any] | None = None, *, alone: bool = False) -> duckdb.DuckDBPyConnection:
     """An in-memory DuckDB, set as every connection of the product is: this is the one place that opens one.
 
-    Each has a database of its own, with the schemas `main` and `lake`. `alone` also gives it an instance of its own:
+    Without `settings` it may use as much of the machine as the environment says. Each has a database of its own, with
+    the schemas `main` and `lake`. `alone` also gives it an instance of its own:
     what is set on it beyond the session, as a lock, then holds for no other.
     """
-    number, given = next(_OPENED), dict(settings or {})
+    number, given = next(_OPENED), dict(from_environment().engine.duckdb() if settings is None else settings)
     if alone:
         connection, database = duckdb.connect(config=given), "memory"
     else:

@@ -249,7 +249,7 @@ def _views(
 ) -> duckdb.DuckDBPyConnection:
     """A connection that only holds the views of a lake, as `states` say that it is."""
     del states
-    return Lake(folder).connect(published, dict(settings))
+    return Lake(folder).connect(published, dict(settings) or None)
 
 
 def _look_up(connection: duckdb.DuckDBPyConnection, path: str) -> Stored | None:
