@@ -238,6 +238,7 @@ def test_scores_go_with_their_rows() -> None:
     assert (taken.scores.tolist(), taken.tiers) == ([3.0, 1.0], ("c", "a"))
 
 
+@pytest.mark.slow
 def test_a_card_that_was_learned_itself_is_compared_only_on_windows_it_had_not_seen() -> None:
     """Twelve windows of 30 days, outcomes 60 days ahead: taught up to day 240, the last two are new to it."""
     examples = company(2_400, base=-1.0, months=12)

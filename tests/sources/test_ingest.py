@@ -393,7 +393,7 @@ CELLS = st.sampled_from(
 )
 
 
-@settings(max_examples=examples(12), deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=examples(9), deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(st.lists(st.lists(CELLS, max_size=6), max_size=25), st.integers(0, 2**32))
 def test_rule_5_accepted_and_duplicates_and_quarantined_are_what_was_read(records: list[list[str]], seed: int) -> None:
     chance = random.Random(seed)  # noqa: S311

@@ -18,8 +18,8 @@ from tests.company import Company, close, day, default_terms, examples, noon
 FIRST = day("2026-01-01")
 AS_OF = day("2026-03-15")
 ACCOUNTS = ("A", "B", "C")
-# an example reads every third signal of the catalogue, from one of the first three on: reading costs what is read
-SHARE = st.sampled_from([list(CATALOGUE.values())[first::3] for first in range(3)])
+# an example reads every fifth signal of the catalogue, from one of the first five on: reading costs what is read
+SHARE = st.sampled_from([list(CATALOGUE.values())[first::5] for first in range(5)])
 # each example writes and reads a lake, so that shrinking a failure would take minutes
 QUICK = settings(deadline=None, suppress_health_check=list(HealthCheck), phases=(Phase.explicit, Phase.generate))
 

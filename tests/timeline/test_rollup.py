@@ -24,7 +24,7 @@ def seen(company: Company, as_of: str) -> dict[tuple[str, str], int]:
     return {(person, on): uses for person, on, uses in rows}
 
 
-@settings(max_examples=examples(10), deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=examples(7), deadline=None, suppress_health_check=list(HealthCheck))
 @given(batches=st.lists(st.lists(EVENT, max_size=8), min_size=1, max_size=3), back=st.integers(0, 8))
 def test_rollup_rule_7_agrees_with_the_events_for_late_corrected_and_deleted_ones(
     batches: list[list[tuple[int, int, int, int, bool]]], back: int
