@@ -29,7 +29,9 @@ AT_ONCE = 8_000  # accounts read or explained by one statement; each reads the w
 
 # who fell by more than noise on some days; parents fall with their children, who are told of
 FALLEN = f"""
-WITH score AS (SELECT account_id, as_of, score_milli FROM ({{scores}})),
+WITH score AS (
+    SELECT account_id, as_of, score_milli FROM ({{scores}}) WHERE list_contains($days, as_of) OR list_contains($before, as_of)
+),
 parent AS (SELECT DISTINCT as_of, a_parent FROM ({{readings}}) WHERE {{rolls_up}} AND list_contains($days, as_of))
 SELECT s.as_of, s.account_id, s.as_of - w.as_of
 FROM score s JOIN score w ON w.account_id = s.account_id AND s.as_of - w.as_of IN ({WEEK}, {MONTH})
@@ -114,8 +116,9 @@ class Ahead:
         """What the days will ask, as far as scores and ages alone tell."""
         rolls_up = "true" if self.card.rolls_up else "false"
         sql = FALLEN.format(scores=self.scores, readings=self.readings, rolls_up=rolls_up)
-        least = {"days": days, "least": -self.noise_milli}
-        yield from (Question(*row) for row in self.connection.execute(sql, least).fetchall())
+        before = [day - timedelta(days=ago) for day in days for ago in (WEEK, MONTH)]
+        values = {"days": days, "before": before, "least": -self.noise_milli}
+        yield from (Question(*row) for row in self.connection.execute(sql, values).fetchall())
         if self.alarmed:
             found = alarms.candidates(self.connection, self.readings, days, ())
             yield from (Question(day, account, 0) for day, account in found)
