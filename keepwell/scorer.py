@@ -6,7 +6,7 @@ the readings relation → each card's scores relation.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from functools import cached_property
@@ -42,6 +42,7 @@ from keepwell.words.score import Score
 Row = dict[str, Any]
 ATTRIBUTES_FROM = "subscription"  # every card reads revenue, seats and the segment by them
 NOTHING: Mapping[str, int | None] = MappingProxyType({})
+PAIRS_AT_ONCE = 10_000  # accounts times days; from about 20,000 on a day took ten times as long, by another plan
 MASK = "_unused_mask"  # a detail that marks key features, the first by the lowest bit
 
 
@@ -157,6 +158,12 @@ class Scorer:
     def day(self, as_of: date) -> tuple[date, datetime]:
         """A day with the moment at which it closes."""
         return as_of, self.project.close_at(as_of)
+
+    def together(self, connection: duckdb.DuckDBPyConnection, days: Sequence[date]) -> Iterator[Sequence[date]]:
+        """The days in groups that one statement reads well."""
+        [(accounts,)] = connection.execute("SELECT count(DISTINCT external_id) FROM fact_account").fetchall()
+        step = max(PAIRS_AT_ONCE // max(accounts, 1), 1)
+        yield from (days[first : first + step] for first in range(0, len(days), step))
 
     def read_all(
         self, connection: duckdb.DuckDBPyConnection, days: Iterable[date], signals: Mapping[str, Signal]

@@ -85,17 +85,18 @@ def fill(scorer: Scorer, days: Collection[date], batch: int, asked: date | None 
     """
     if not days:
         return 0
-    connection = scorer.connect()
-    scorer.read_all(connection, sorted(days), scorer.signals_of(scorer.cards.values()))
-    if (
-        asked is not None
-        and asked in days
-        and not connection.execute("SELECT 1 FROM readings WHERE as_of = ? LIMIT 1", [asked]).fetchall()
-    ):
-        raise KeepwellError(_no_accounts(connection, asked))
-    written = sum(_keep(scorer, connection, card, batch) for card in scorer.cards.values())
-    relation = connection.sql(f"SELECT *, CAST({int(batch)} AS BIGINT) AS batch FROM readings")
-    scorer.lake.append(_readings_table(scorer), relation.to_arrow_reader(100_000))
+    connection, written = scorer.connect(), 0
+    for some in scorer.together(connection, sorted(days)):
+        scorer.read_all(connection, some, scorer.signals_of(scorer.cards.values()))
+        if (
+            asked is not None
+            and asked in some
+            and not connection.execute("SELECT 1 FROM readings WHERE as_of = ? LIMIT 1", [asked]).fetchall()
+        ):
+            raise KeepwellError(_no_accounts(connection, asked))
+        written += sum(_keep(scorer, connection, card, batch) for card in scorer.cards.values())
+        relation = connection.sql(f"SELECT *, CAST({int(batch)} AS BIGINT) AS batch FROM readings")
+        scorer.lake.append(_readings_table(scorer), relation.to_arrow_reader(100_000))
     return written
 
 

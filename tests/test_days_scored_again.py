@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from keepwell import portfolio, runs
+from keepwell.scorer import Scorer
 from keepwell.words.report import BookQuery
 from tests.small_project import CARD, DESK, SmallProject
 
@@ -107,3 +108,21 @@ def test_a_book_of_a_day_scored_before_such_facts_came_says_so(small: SmallProje
     assert "keepwell score --as-of 2026-03-31" in note
     small.score()
     assert portfolio.book(small.project, BookQuery()).notes == ()
+
+
+def test_days_scored_in_groups_are_those_scored_by_one_statement(
+    small: SmallProject, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A long backfill reads some days at a time."""
+    days = [date(2026, 3, number) for number in (26, 27, 28)]
+    monkeypatch.setattr("keepwell.scorer.PAIRS_AT_ONCE", 4)  # two days of two accounts
+    assert runs.backfill(small.project, days[0], days[-1]).days == tuple(days)
+    scorer = Scorer(small.project)
+    connection, card = scorer.connect(), scorer.headline()
+    scorer.read_all(connection, days, card.signals)
+    together = {(row["as_of"], row["account_id"]): row for row in scorer.score(connection, card)}
+    kept = {(day, account): row for day in days for account, row in small.kept(str(day)).items()}
+    assert len(together) == 6
+    assert {key: {**row, "batch": None} for key, row in kept.items()} == {
+        key: {**row, "batch": None} for key, row in together.items()
+    }

@@ -28,7 +28,6 @@ from keepwell.words.problem import KeepwellError, Problem, nearest
 from keepwell.words.reading import Signal
 
 FIRST_MONTHS = 1  # a company's first month has no past to read
-AT_ONCE = 30_000  # rows of readings held at one time: 200,000 of a company with much use need 17 GB
 CARD = "card "  # before the columns that cards read, which keep their quality beside them
 
 
@@ -136,8 +135,6 @@ def read(scorer: Scorer, wanted: Wanted, until: date) -> History:
             raise KeepwellError(Problem(f"no month's end by {until} has a month before it", fix="come back later"))
         what = f"no month's end has {window.ahead} days of outcomes behind it by {found.closed}"
         raise KeepwellError(Problem(what, fix="learn later, or with a shorter '--horizon'"))
-    [(accounts,)] = connection.execute("SELECT count(*) FROM profile").fetchall()
-    step = max(AT_ONCE // max(accounts, 1), 1)
     needed = {**signals, **scorer.signals_of(wanted.cards)}
     scores = range(len(wanted.cards))
     values = [*map(_value, signals), *(f"s{n}.score_milli AS score_{n}, s{n}.tier AS tier_{n}" for n in scores)]
@@ -145,8 +142,8 @@ def read(scorer: Scorer, wanted: Wanted, until: date) -> History:
     query = ROWS.format(values=", ".join(values), scores=" ".join(JOIN_SCORES.format(n=n) for n in scores))
     given = {"event": EVENTS[wanted.target], "gap": window.gap, "horizon": window.horizon}
     parts = []
-    for first in range(0, len(days), step):
-        scorer.read_all(connection, days[first : first + step], needed)
+    for some in scorer.together(connection, days):
+        scorer.read_all(connection, some, needed)
         for n, card in enumerate(wanted.cards):
             scorer.fill_scores(connection, card, ranges=False)
             connection.execute(KEEP_SCORES.format(n=n))
