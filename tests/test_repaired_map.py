@@ -37,7 +37,10 @@ def right(tmp_path: Path) -> SmallProject:
     return project
 
 
-@pytest.mark.parametrize("first", [WRONG, UNLISTED, None])
+SLOW = pytest.mark.slow
+
+
+@pytest.mark.parametrize("first", [pytest.param(WRONG, marks=SLOW), UNLISTED, pytest.param(None, marks=SLOW)])
 def test_past_days_read_as_if_the_first_load_had_gone_right(
     tmp_path: Path, right: SmallProject, first: str | None
 ) -> None:

@@ -160,7 +160,7 @@ def test_the_word_that_an_alert_is_late_waits_for_an_exception_and_is_withdrawn_
     assert not [text for text in texts(fallen) if "nobody acted by" in text], "somebody acted before it was sent"
 
 
-@pytest.mark.parametrize("silenced", [False, True])
+@pytest.mark.parametrize("silenced", [False, pytest.param(True, marks=pytest.mark.slow)])
 def test_a_recovery_ends_the_alert_and_is_told_in_its_thread_unless_an_exception_silences_it(
     fallen: SmallProject, silenced: bool
 ) -> None:

@@ -166,6 +166,7 @@ def project(folder: Path, receivers: dict[str, Receiver], more: str = "") -> Ite
     yield found
 
 
+@pytest.mark.slow
 def test_a_run_that_is_killed_between_sending_and_marking_sends_again_with_the_same_key(tmp_path: Path) -> None:
     victim: list[subprocess.Popen[str]] = []
 

@@ -16,6 +16,8 @@ from keepwell.sources.context import IngestContext, SourceReport
 from keepwell.sources.ingest import load_source
 from keepwell.sources.map_check import read_source
 
+pytestmark = pytest.mark.slow  # two years of a company; the stories read one in every run
+
 MAPS = sorted(str(p).rsplit("/", 1)[-1] for p in (files("keepwell.demo") / "project" / "sources").iterdir())
 
 

@@ -133,6 +133,7 @@ def test_evaluate_examines_a_hand_written_card(place: Path, capsys: pytest.Captu
     assert 0.5 < measures["auc"]["low"] <= measures["auc"]["value"] <= measures["auc"]["high"]
 
 
+@pytest.mark.slow
 def test_a_card_that_a_coin_may_equal_may_only_diagnose(tmp_path: Path) -> None:
     """Enough outcomes for a full table, and nothing in it that foretells them."""
     examples = company(450, base=-1.0)
@@ -152,6 +153,7 @@ DOUBTS = (
 )
 
 
+@pytest.mark.slow
 def test_contradictory_labels_stop_training_until_accepted_and_are_kept_in_its_papers(tmp_path: Path) -> None:
     """One case among a hundred outcomes is a slip; forty are no labels. Other contradictions are told and kept."""
     sample = Sample(company(150, base=0).with_signals(["use"]), "data", contradictions=DOUBTS)

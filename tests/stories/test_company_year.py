@@ -126,6 +126,7 @@ def test_a_sentence_about_features_counts_them_and_names_the_unused(company: Pro
     assert all(re.search(r"\d+ of \d+ key features in use; unused: \w+", text) for text in adoption)
 
 
+@pytest.mark.slow
 def test_an_interrupted_ingest_leaves_the_previous_version(company: Project, monkeypatch: pytest.MonkeyPatch) -> None:
     file = company.folder / "exports" / "crm" / "accounts.csv"
     before, rows = Scorer(company).batch, file.read_bytes()
@@ -184,6 +185,7 @@ def test_the_change_between_two_days_splits_exactly_into_its_causes(company: Pro
     assert moved
 
 
+@pytest.mark.slow
 def test_a_correction_that_arrives_later_changes_no_past_score(company: Project) -> None:
     """A new load after the clock: every stored day reads as before (SEMANTICS, rules 2 and 5)."""
     days = [LAST - timedelta(weeks=n) for n in (0, 4)]
@@ -210,6 +212,7 @@ def test_diff_shows_who_changes_tier_on_the_last_twelve_month_ends(keepwell: Com
     assert found["moves"]
 
 
+@pytest.mark.slow
 def test_the_inventory_is_a_workbook(keepwell: Command, tmp_path: Path) -> None:
     file = tmp_path / "inventory.xlsx"
     code, _, _ = keepwell("signals", "--format", "xlsx", "-o", file)

@@ -16,6 +16,7 @@ from keepwell.words.reading import Signal
 from tests.small_project import SmallProject
 
 
+@pytest.mark.slow
 def test_the_card_is_written_with_its_accounts_and_never_over_another_unless_forced(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
