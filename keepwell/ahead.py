@@ -62,7 +62,6 @@ class Ahead:
     card: Card
     days: Sequence[date]
     noise_milli: int
-    alarmed: bool  # whether the card is the one by which signals are told on their own
     connection: duckdb.DuckDBPyConnection
     scores: str  # SQL of the kept scores, and of the kept readings
     readings: str
@@ -75,8 +74,7 @@ class Ahead:
         """Days whose scores the lake keeps, on a connection of their own."""
         connection = scorer.connect()
         kept = shelf.kept_sql(scorer, connection, card), shelf.kept_readings_sql(scorer, connection)
-        alarmed = card.name == next(iter(scorer.cards))
-        return cls(scorer, card, days[:MOST_DAYS], noise_milli, alarmed, connection, *kept)
+        return cls(scorer, card, days[:MOST_DAYS], noise_milli, connection, *kept)
 
     @cached_property
     def plays(self) -> Plays:
@@ -108,8 +106,8 @@ class Ahead:
 
     def candidates(self, day: date, told: Collection[str]) -> list[str]:
         """The accounts whose alarms a day reads."""
-        if not self.alarmed:
-            return []
+        if self.card is not self.scorer.headline():
+            return []  # what signals tell on their own is told once
         return [account for _, account in alarms.candidates(self.connection, self.readings, [day], told)]
 
     def _foreseen(self, days: Sequence[date]) -> Iterator[Question]:
@@ -119,7 +117,7 @@ class Ahead:
         before = [day - timedelta(days=ago) for day in days for ago in (WEEK, MONTH)]
         values = {"days": days, "before": before, "least": -self.noise_milli}
         yield from (Question(*row) for row in self.connection.execute(sql, values).fetchall())
-        if self.alarmed:
+        if self.card is self.scorer.headline():
             found = alarms.candidates(self.connection, self.readings, days, ())
             yield from (Question(day, account, 0) for day, account in found)
 

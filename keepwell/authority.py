@@ -16,12 +16,12 @@ from keepwell.decisions.policy import Policy
 from keepwell.delivery import outbox
 from keepwell.delivery.route import targets
 from keepwell.feedback import audit, grants, reviews, verdicts
-from keepwell.feedback.audit import KEEPWELL, Entry
+from keepwell.feedback.audit import Entry
 from keepwell.scorer import Card, Row, Scorer
 from keepwell.signals.columns import kinds_of
 from keepwell.words.alert import AlertRow, Handling
 from keepwell.words.authority import CardAuthority, Grant
-from keepwell.words.decision import Standing, Status, Transition
+from keepwell.words.decision import AUTOMATIC, Standing, Status, Transition
 from keepwell.words.message import Note
 from keepwell.words.report import SourceHealth
 from keepwell.words.review import OPEN, Asked, Fate, ReviewRow
@@ -220,7 +220,7 @@ def _lost(evidence: Evidence, one: Grant, found: CardAuthority) -> bool:
         if not ended and one.segment is None:
             return False
         if found.earned != "diagnose" or one.segment is not None:
-            left = replace(one, level=found.earned, by=KEEPWELL, reason=f"{one.level} lost", at=now)
+            left = replace(one, level=found.earned, by=AUTOMATIC, reason=f"{one.level} lost", at=now)
             if not grants.grant(connection, left):
                 return False
         note = _notice(one, found, lines, evidence.policy)
@@ -232,7 +232,7 @@ def _lost(evidence: Evidence, one: Grant, found: CardAuthority) -> bool:
             "granted_by": one.by,
             "unmet": lines,
         }
-        audit.note(connection, Entry(now, KEEPWELL, "authority.lost", f"card {one.scorecard}", None, details))
+        audit.note(connection, Entry(now, AUTOMATIC, "authority.lost", f"card {one.scorecard}", None, details))
     return True
 
 

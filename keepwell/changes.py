@@ -109,8 +109,8 @@ class ClosedDay:
     def _ahead(self) -> Ahead:
         if self.ahead is not None:
             return self.ahead
-        alarmed, kept = self.card.name == next(iter(self.scorer.cards)), (self.scores, self.readings)
-        return Ahead(self.scorer, self.card, (self.day,), self.rules.noise_milli, alarmed, self.connection, *kept)
+        kept = self.scores, self.readings
+        return Ahead(self.scorer, self.card, (self.day,), self.rules.noise_milli, self.connection, *kept)
 
     @cached_property
     def plays(self) -> Plays:

@@ -39,7 +39,6 @@ HEAD = sa.Table(
 AS_STORED = [sa.type_coerce(column, sa.Text).label("at") if column is AUDIT.c.at else column for column in AUDIT.c]
 NOTHING = "0" * 64  # what the first row holds as the hash before it
 Row = tuple[int, str]  # its number and hash
-KEEPWELL = "keepwell"  # the author of what happens by itself
 
 
 @dataclass(frozen=True)

@@ -45,7 +45,7 @@ WORDS = {
     Kind.RISK_FLAG: "risk flag",
     Kind.HANDOFF_DECLINE: "decline after handoff",
 }
-AUTOMATIC = "keepwell"  # the author of an exception that no person wrote
+AUTOMATIC = "keepwell"  # the author of what no person wrote
 PENDING = "pending"  # an episode that tells nobody yet: a little below the border, for too short a time
 
 
