@@ -7,12 +7,13 @@ from datetime import date, datetime, timedelta
 
 from benchmarks.company import AS_OF, BATCH, CLOSE_AT, FEATURES, HERE, SOURCES, Place
 from benchmarks.meter import Meter
-from keepwell import actions, runs, standings
+from keepwell.book.scorer import Scorer
+from keepwell.deciding import standings
 from keepwell.demo.scale import write_scale_rollup
 from keepwell.lake import Lake
 from keepwell.project import Project
-from keepwell.scorer import Scorer
 from keepwell.state import State
+from keepwell.use_cases import actions, runs
 from keepwell.words.fact import KINDS
 
 FALLS = 1_000  # accounts that get critical tickets on the day: some two thousand transitions

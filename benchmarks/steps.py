@@ -10,11 +10,11 @@ from pathlib import Path
 from benchmarks import deciding, scoring
 from benchmarks.company import AS_OF, BATCH, TERMS, Place
 from benchmarks.meter import Meter, peak_mb
-from keepwell import runs
 from keepwell.demo.company import SMALLEST, write_company
 from keepwell.demo.scale import write_scale_lake, write_scale_rollup
 from keepwell.timeline import rollup
 from keepwell.timeline.ledger import Ledger
+from keepwell.use_cases import runs
 
 READ_BY_INGEST = 400  # accounts of the simulated company whose exports are read
 NEXT_DAY = """

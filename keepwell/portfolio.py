@@ -7,11 +7,12 @@ from itertools import islice
 
 import duckdb
 
-from keepwell import book_filter, labels, overlay, quarantine, shelf, snapshot
+from keepwell.book import book_filter, labels, quarantine, shelf, snapshot
+from keepwell.book.scorer import Card, Row, Scorer, rows_of
+from keepwell.deciding import overlay
+from keepwell.deciding.plays import Account, plays_of
 from keepwell.feedback import overrides
-from keepwell.plays import Account, plays_of
 from keepwell.project import Project
-from keepwell.scorer import Card, Row, Scorer, rows_of
 from keepwell.scoring.explain import explain_many
 from keepwell.words.days import month_ends
 from keepwell.words.override import Override

@@ -11,10 +11,10 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from keepwell import runs
+from keepwell.book.scorer import Row, Scorer, rows_of
+from keepwell.book.shelf import kept_sql
 from keepwell.project import Project
-from keepwell.scorer import Row, Scorer, rows_of
-from keepwell.shelf import kept_sql
+from keepwell.use_cases import runs
 from keepwell.words.report import IngestReport, ScoreReport
 
 HOME = ".keepwell"

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from keepwell import runs
 from keepwell.project import Project
+from keepwell.use_cases import runs
 
 CARD = """
 scorecard: {name}

@@ -16,7 +16,7 @@ import pytest
 import typer.main
 from pydantic import BaseModel
 
-from keepwell import channels, document, runs
+from keepwell import channels, document
 from keepwell.cli import app
 from keepwell.decisions import playbook, policy
 from keepwell.decisions.transitions import RULES
@@ -26,6 +26,7 @@ from keepwell.scoring.planner import plan
 from keepwell.signals.catalogue import CATALOGUE
 from keepwell.sources import column_map
 from keepwell.sources.map_check import read_source
+from keepwell.use_cases import runs
 from keepwell.words.decision import Kind as Decided
 from keepwell.words.decision import Status
 from keepwell.words.fact import KINDS, Column, Form, Kind, Load, Watermark

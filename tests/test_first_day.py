@@ -7,11 +7,12 @@ from pathlib import Path
 
 import pytest
 
-from keepwell import portfolio, runs
+from keepwell import portfolio
 from keepwell.project import Project
+from keepwell.use_cases import runs
 from keepwell.words.problem import KeepwellError
 from keepwell.words.report import BookQuery, ScoreReport
-from tests.test_inventory import FILES
+from tests.book.test_inventory import FILES
 
 CLOSED, LOADED = date(2026, 3, 15), date(2026, 3, 16)
 CLAIM = "Names and owners as of the load of 2026-03-16: they were not known by 2026-03-15 and are no part of its score"

@@ -5,8 +5,8 @@ from __future__ import annotations
 from datetime import date
 from pathlib import Path
 
-from keepwell.grounds import Against, against
-from keepwell.scorer import Scorer
+from keepwell.book.scorer import Scorer
+from keepwell.deciding.grounds import Against, against
 from tests.small_project import SmallProject
 
 CRM = """source: crm

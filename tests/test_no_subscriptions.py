@@ -7,11 +7,12 @@ from pathlib import Path
 
 import pytest
 
-from keepwell import portfolio, runs
+from keepwell import portfolio
 from keepwell.project import Project
+from keepwell.use_cases import runs
 from keepwell.words.report import BookQuery, CheckReport, Finding, Unscored
+from tests.book.test_inventory import FILES
 from tests.test_first_day import opened
-from tests.test_inventory import FILES
 
 CONTRACTS = FILES["sources/crm.yml"].index("  - file: contracts.csv")
 NO_CONTRACTS = FILES | {"sources/crm.yml": FILES["sources/crm.yml"][:CONTRACTS]}

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 from pathlib import Path
 
-from keepwell import runs
+from keepwell.use_cases import runs
 from tests.small_project import SmallProject
 
 

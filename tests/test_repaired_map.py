@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from keepwell.runs import now_of
-from keepwell.scorer import Row, Scorer
-from keepwell.shelf import fill, lacking
+from keepwell.book.scorer import Row, Scorer
+from keepwell.book.shelf import fill, lacking
+from keepwell.use_cases.runs import now_of
 from tests.small_project import CRM, DESK, SmallProject
 
 DAY, WEEK_AGO = "2026-03-31", "2026-03-24"

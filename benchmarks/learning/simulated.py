@@ -15,7 +15,7 @@ import duckdb
 import numpy as np
 from scipy.stats import spearmanr
 
-from keepwell import runs
+from keepwell.book.scorer import Scorer
 from keepwell.demo.company import write_company
 from keepwell.learning.judging import ladder, metrics, predictors
 from keepwell.learning.judging.ladder import Rung
@@ -24,8 +24,8 @@ from keepwell.learning.model.learner import Choices, learn
 from keepwell.learning.samples import history
 from keepwell.learning.samples.examples import Examples, Floats, Whole
 from keepwell.learning.samples.splits import Split
-from keepwell.scorer import Scorer
 from keepwell.scoring.compile import Compiled
+from keepwell.use_cases import runs
 from keepwell.words.learning import CompanyHistory, Estimate
 
 WINDOW = 6  # month-ends that judge

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from datetime import date
 
-from keepwell.scorer import Scorer, rows_of
+from keepwell.book.scorer import Scorer, rows_of
 from keepwell.timeline.ledger import Ledger
 from keepwell.words.figures import money
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 
-from keepwell import standings
 from keepwell.briefing.losses import losses_of_day
 from keepwell.briefing.postmortem import Remembered, pack, remembered, text_of
-from keepwell.changes import ClosedDay
+from keepwell.deciding import standings
+from keepwell.deciding.changes import ClosedDay
 from keepwell.decisions.owners import acting
 from keepwell.delivery.text import text
 from keepwell.words.decision import Owned

@@ -8,9 +8,9 @@ from datetime import date, timedelta
 
 import duckdb
 
+from keepwell.book.scorer import Row, Scorer, rows_of
 from keepwell.learning.samples import outcomes
 from keepwell.learning.samples.outcomes import BRIDGE_DAYS
-from keepwell.scorer import Row, Scorer, rows_of
 from keepwell.timeline.ledger import Known, Ledger
 
 # a day brings a loss only where a source told one by it, or a contract's end has been over for long enough on it

@@ -6,10 +6,11 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from keepwell import alerts, shelf, snapshot, standings
+from keepwell.book import shelf, snapshot
 from keepwell.briefing.losses import Loss
 from keepwell.briefing.quarter import DAYS, TOGETHER, Quarter, count, quarter
-from keepwell.changes import ClosedDay
+from keepwell.deciding import alerts, standings
+from keepwell.deciding.changes import ClosedDay
 from keepwell.words.alert import AlertRow
 from keepwell.words.briefing import Pack
 from keepwell.words.decision import WORDS, Kind, Mode, Transition

@@ -8,7 +8,7 @@ from datetime import date, timedelta
 
 import duckdb
 
-from keepwell.scorer import Row, Scorer, rows_of
+from keepwell.book.scorer import Row, Scorer, rows_of
 from keepwell.timeline.ledger import Ledger
 from keepwell.words.inert import clean, cut
 

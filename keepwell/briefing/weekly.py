@@ -7,12 +7,12 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 
+from keepwell.book.scorer import Row
 from keepwell.briefing.deals import open_upsells
-from keepwell.changes import ClosedDay
+from keepwell.deciding.changes import ClosedDay
 from keepwell.decisions.owners import acting
 from keepwell.decisions.policy import Policy
 from keepwell.decisions.transitions import NOT_FOR_IT
-from keepwell.scorer import Row
 from keepwell.words.alert import AlertRow
 from keepwell.words.briefing import Brief, BriefLine, BriefPart
 from keepwell.words.decision import WORDS, Kind, Mode, Owned, Transition

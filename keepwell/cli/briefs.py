@@ -7,7 +7,6 @@ from typing import Annotated
 
 import typer
 
-from keepwell import briefs, runs
 from keepwell.cli.options import (
     FINDINGS,
     FINE,
@@ -21,6 +20,7 @@ from keepwell.cli.options import (
 from keepwell.show import briefs as as_objects
 from keepwell.show.plays import plays, show_plays
 from keepwell.show.screen import screen
+from keepwell.use_cases import briefs, runs
 from keepwell.words.briefing import Pack
 from keepwell.words.inert import clean
 

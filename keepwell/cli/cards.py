@@ -9,13 +9,13 @@ from typing import Annotated
 
 import typer
 
-from keepwell import lessons, runs
 from keepwell.cli.options import FINDINGS, FINE, CardOption, JsonOption, ProjectOption, plain, print_json
 from keepwell.show import as_json
 from keepwell.show.diff import show_diff
 from keepwell.show.explain import show_explanation
 from keepwell.show.screen import screen
 from keepwell.show.suggestion import show_suggestion
+from keepwell.use_cases import lessons, runs
 from keepwell.words.suggestion import Suggestion, SuggestRequest
 
 

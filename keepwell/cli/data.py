@@ -9,7 +9,6 @@ from typing import Annotated
 
 import typer
 
-from keepwell import at_once, runs
 from keepwell.cli.options import FINDINGS, FINE, AsOfOption, JsonOption, ProjectOption, message, print_json
 from keepwell.show import as_json, decisions_json
 from keepwell.show.check import show_check
@@ -17,6 +16,7 @@ from keepwell.show.decisions import show_rescored
 from keepwell.show.inventory import inventory_csv, inventory_xlsx, show_inventory
 from keepwell.show.runs import show_ingest
 from keepwell.show.screen import screen
+from keepwell.use_cases import at_once, runs
 from keepwell.words.problem import KeepwellError, Problem
 from keepwell.words.report import Inventory
 

@@ -6,9 +6,9 @@ from typing import Annotated
 
 import typer
 
-from keepwell import days, runs
 from keepwell.cli.options import AsOfOption, JsonOption, ProjectOption, message, print_json
 from keepwell.show.steps import day, step_line
+from keepwell.use_cases import days, runs
 from keepwell.words.inert import clean
 from keepwell.words.steps import Ending, StepReport
 

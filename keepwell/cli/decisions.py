@@ -9,7 +9,6 @@ from typing import Annotated
 
 import typer
 
-from keepwell import actions, handing_over, runs
 from keepwell.cli.options import (
     FINDINGS,
     FINE,
@@ -28,6 +27,7 @@ from keepwell.show.handoffs import show_decided
 from keepwell.show.paper.forms import written
 from keepwell.show.screen import screen
 from keepwell.show.worksheet import worksheet as show_worksheet
+from keepwell.use_cases import actions, handing_over, runs
 from keepwell.words.alert import Handling
 from keepwell.words.problem import KeepwellError, Problem
 

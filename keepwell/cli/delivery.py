@@ -6,10 +6,10 @@ from typing import Annotated
 
 import typer
 
-from keepwell import dispatch, runs
 from keepwell.cli.options import FINDINGS, FINE, JsonOption, ProjectOption, message, print_json
 from keepwell.show.deliveries import deliveries, show_deliveries
 from keepwell.show.screen import screen
+from keepwell.use_cases import dispatch, runs
 
 
 def deliver(

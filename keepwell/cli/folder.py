@@ -9,7 +9,6 @@ from typing import Annotated
 
 import typer
 
-from keepwell import days, runs
 from keepwell.cli.options import FINE, JsonOption, day, message, print_json
 from keepwell.show import as_json
 from keepwell.show.book import show_book
@@ -17,6 +16,7 @@ from keepwell.show.runs import show_ingest, show_score
 from keepwell.show.screen import screen
 from keepwell.show.steps import show_span, span
 from keepwell.templates import write_project
+from keepwell.use_cases import days, runs
 from keepwell.words.inert import clean
 
 NEXT = """Next:

@@ -8,7 +8,6 @@ from typing import Annotated
 
 import typer
 
-from keepwell import handing_over, runs
 from keepwell.cli.options import FINE, AsOfOption, JsonOption, ProjectOption, message, print_json
 from keepwell.show import handoffs_json
 from keepwell.show.handoff_paper import handoff_paper
@@ -16,6 +15,7 @@ from keepwell.show.handoffs import show_handoffs, show_outcomes
 from keepwell.show.paper.forms import written
 from keepwell.show.paper.terminal import show_paper
 from keepwell.show.screen import screen
+from keepwell.use_cases import handing_over, runs
 from keepwell.words.dossier import Dossier, Purpose
 from keepwell.words.handoff import Step
 from keepwell.words.problem import KeepwellError, Problem

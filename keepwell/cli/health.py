@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from keepwell import portfolio, runs
+from keepwell import portfolio
 from keepwell.cli.options import (
     FINE,
     AsOfOption,
@@ -24,6 +24,7 @@ from keepwell.show.book import show_book
 from keepwell.show.explain import show_explanation
 from keepwell.show.runs import show_backfill, show_score
 from keepwell.show.screen import screen
+from keepwell.use_cases import runs
 from keepwell.words.inert import clean
 from keepwell.words.report import BookQuery
 

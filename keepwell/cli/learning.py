@@ -8,11 +8,11 @@ from typing import Annotated
 
 import typer
 
-from keepwell import lessons, promoting, runs
 from keepwell.cli.options import FINE, JsonOption, ProjectOption, message, plain, print_json, writable
 from keepwell.show.evaluation import show_evaluation, show_training
 from keepwell.show.evaluation_page import page
 from keepwell.show.screen import screen
+from keepwell.use_cases import lessons, promoting, runs
 from keepwell.words.inert import clean
 from keepwell.words.learning import CompanyHistory, ExampleTable, Foretold, LearningSource, TrainRequest
 from keepwell.words.problem import KeepwellError, Problem

@@ -8,12 +8,12 @@ from typing import Annotated
 
 import typer
 
-from keepwell import remarks, runs
 from keepwell.cli.options import FINE, CardOption, JsonOption, ProjectOption, day, in_order, message, print_json
 from keepwell.show import remarks_json
 from keepwell.show.measure import measure_json, show_measure
 from keepwell.show.remarks import show_overrides, show_pulse, show_verdicts
 from keepwell.show.screen import screen
+from keepwell.use_cases import remarks, runs
 from keepwell.words.problem import KeepwellError, Problem
 from keepwell.words.verdict import Cause, ChangeOf, Said
 

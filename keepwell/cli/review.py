@@ -9,12 +9,12 @@ from typing import Annotated
 
 import typer
 
-from keepwell import reviewing, runs
 from keepwell.cli.options import FINDINGS, FINE, JsonOption, ProjectOption, day, print_json
 from keepwell.show import reviews_json
 from keepwell.show.authority import show_authority
 from keepwell.show.reviews import show_audit, show_check, show_reviews
 from keepwell.show.screen import screen
+from keepwell.use_cases import reviewing, runs
 from keepwell.words.problem import KeepwellError, Problem
 from keepwell.words.review import Fate
 

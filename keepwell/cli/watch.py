@@ -8,11 +8,11 @@ from typing import Annotated
 
 import typer
 
-from keepwell import lessons, runs
 from keepwell.cli.options import FINDINGS, FINE, JsonOption, ProjectOption, message, plain, print_json, writable
 from keepwell.show.monitoring import show_monitoring
 from keepwell.show.review import review_page
 from keepwell.show.screen import screen
+from keepwell.use_cases import lessons, runs
 from keepwell.words.monitoring import MonitorReport, Period
 from keepwell.words.problem import KeepwellError, Problem
 

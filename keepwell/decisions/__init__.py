@@ -1,1 +1,1 @@
-"""What a score may change: pure rules; who reads and writes is `keepwell/actions.py`."""
+"""What a score may change: pure rules; who reads and writes is `keepwell/use_cases/actions.py`."""

@@ -8,8 +8,12 @@ from datetime import date, datetime, timedelta
 
 import sqlalchemy as sa
 
-from keepwell import agreements, alerting, standings, telling
-from keepwell.changes import ClosedDay, sources_of
+from keepwell.alerting import messages
+from keepwell.book.scorer import Scorer
+from keepwell.book.snapshot import by_loss
+from keepwell.deciding import agreements, standings, telling
+from keepwell.deciding.changes import ClosedDay, sources_of
+from keepwell.deciding.standings import Day
 from keepwell.decisions.handoff import crossed, follow, opened
 from keepwell.decisions.policy import Policy
 from keepwell.decisions.suppression import Sources, held
@@ -17,11 +21,8 @@ from keepwell.delivery import outbox
 from keepwell.delivery.route import targets
 from keepwell.handoff import notes, records
 from keepwell.handoff.watch import Watch, candidates
-from keepwell.scorer import Scorer
 from keepwell.scoring.explain import explain_many
 from keepwell.scoring.sentence import points
-from keepwell.snapshot import by_loss
-from keepwell.standings import Day
 from keepwell.words.decision import Kind, Mode, Reason, Suppression, Transition
 from keepwell.words.handoff import Handoff, News, Tidings
 from keepwell.words.score import Score
@@ -105,9 +106,9 @@ class Daily:
         bare = [_decline(watch, it, scores[it.account_id]) for it in declined]
         told = [held(replace(one, mode=mode), exceptions, sources) for one in bare]
         closed = ClosedDay(self.scorer, card, day, self.policy, explained=scores)
-        alert = alerting.beside(closed, Day(card.name, day, card.recipe.hash, (), told), self.now) if told else None
+        alert = messages.beside(closed, Day(card.name, day, card.recipe.hash, (), told), self.now) if told else None
         channels = self.scorer.project.config.channels
-        messages = [] if quiet else [
+        said = [] if quiet else [
             notes.note(self.policy, one) for one in news
             if one.news in notes.TOLD and not _suppressed(one.handoff, exceptions, sources)
         ]  # fmt: skip
@@ -116,7 +117,7 @@ class Daily:
             standings.tell(connection, card.name, told)
             if alert is not None:
                 alert(connection)
-            for message in messages:
+            for message in said:
                 outbox.put(connection, message, targets(channels, message), self.now)
 
         return write

@@ -9,11 +9,11 @@ from functools import cached_property
 from types import MappingProxyType
 from typing import Any
 
-from keepwell import snapshot
+from keepwell.book import snapshot
+from keepwell.book.scorer import Row, Scorer, rows_of
 from keepwell.decisions.handoff import clocks, passes, rewound, track_of
 from keepwell.decisions.policy import Policy
 from keepwell.handoff.watch import WHEN_READ, YES, Watch
-from keepwell.scorer import Row, Scorer, rows_of
 from keepwell.scoring.sentence import reason
 from keepwell.words.account import ATTRIBUTES
 from keepwell.words.dossier import Commitment, CustomerGoal, Deal, Dossier, Flag, Person, Purpose, Vitals

@@ -10,9 +10,9 @@ from typing import Any
 
 import duckdb
 
+from keepwell.book.scorer import Card, Row, Scorer
 from keepwell.decisions.handoff import MARKS, Known
 from keepwell.decisions.policy import Policy
-from keepwell.scorer import Card, Row, Scorer
 from keepwell.scoring.change import theirs_many
 from keepwell.signals.plan import FIRST_VALUE, KICKOFF
 from keepwell.words.account import ATTRIBUTES

@@ -135,7 +135,7 @@ class BackfillReport:
 class BookQuery:
     """Which accounts, in which order.
 
-    `where` is the filter language of `keepwell.book_filter`: "mrr > 50000/12 and score < 60".
+    `where` is the filter language of `keepwell.book.book_filter`: "mrr > 50000/12 and score < 60".
     `sort` is a column of the book, "-" in front for descending; None: worst first.
     `scorecard` None: the project's headline card. `as_of` None: the newest scored day.
     """

@@ -13,10 +13,10 @@ from benchmarks import run
 from benchmarks.company import AS_OF, HERE, Place, card
 from benchmarks.deciding import project_of
 from benchmarks.scoring import SIGNALS_PER_CARD, differences, signals_of
-from keepwell import snapshot
-from keepwell.scorer import Scorer, rows_of
+from keepwell.book import snapshot
+from keepwell.book.scorer import Scorer, rows_of
+from keepwell.book.shelf import kept_readings_sql
 from keepwell.scoring.explain import explain_many
-from keepwell.shelf import kept_readings_sql
 from tests.company import THOROUGH
 
 FIELDS = {

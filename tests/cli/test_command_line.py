@@ -124,7 +124,7 @@ def test_unexpected_failure_never_looks_like_findings(
     def broken(*_: object) -> Project:
         raise ZeroDivisionError
 
-    monkeypatch.setattr("keepwell.runs.open_project", broken)
+    monkeypatch.setattr("keepwell.use_cases.runs.open_project", broken)
     assert run(["book", "--project", str(project)]) == 2
     assert "this is a bug in Keepwell" in capsys.readouterr().err
 
@@ -136,7 +136,7 @@ def test_ctrl_c_is_one_line_and_no_bug(
     def stopped(*_: object) -> None:
         raise stop
 
-    monkeypatch.setattr("keepwell.runs.open_project", stopped)
+    monkeypatch.setattr("keepwell.use_cases.runs.open_project", stopped)
     assert run(["ingest"]) == 130
     out, err = capsys.readouterr()
     assert (out, err.strip()) == ("", "stopped; what was published before stays as it was")

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from keepwell import runs
+from keepwell.use_cases import runs
 from tests.decisions.fallen import LAST, copy, prepared
 from tests.small_project import SmallProject
 

@@ -9,10 +9,11 @@ from pathlib import Path
 
 import pytest
 
-from keepwell import actions, reviewing, runs, standings, suppressions
-from keepwell.agreements import policies
+from keepwell.book.scorer import Scorer
 from keepwell.cli import run
-from keepwell.scorer import Scorer
+from keepwell.deciding import standings, suppressions
+from keepwell.deciding.agreements import policies
+from keepwell.use_cases import actions, reviewing, runs
 from keepwell.words.decision import Kind, Mode, Status, Transition
 from keepwell.words.problem import KeepwellError
 from tests.decisions.fallen import BASELINE, FELL, LAST, LIVE, POLICY, copy, prepared

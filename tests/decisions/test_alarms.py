@@ -6,10 +6,11 @@ from datetime import date
 
 import pytest
 
-from keepwell import actions, standings
+from keepwell.book.scorer import Scorer
+from keepwell.deciding import standings
 from keepwell.decisions.alarm import Reading, rings
 from keepwell.decisions.policy import Alarms
-from keepwell.scorer import Scorer
+from keepwell.use_cases import actions
 from keepwell.words.decision import Kind
 from keepwell.words.problem import KeepwellError
 from keepwell.words.reading import Status

@@ -7,11 +7,12 @@ from datetime import date, datetime
 
 import pytest
 
-from keepwell import actions, alerts, runs
+from keepwell.book.scorer import Scorer
 from keepwell.cli import run
+from keepwell.deciding import alerts
 from keepwell.decisions.noise import in_hold_out
 from keepwell.decisions.policy import Policy, Repeats
-from keepwell.scorer import Scorer
+from keepwell.use_cases import actions, runs
 from keepwell.words.alert import AlertRow, Handling
 from keepwell.words.decision import Kind
 from tests.decisions.fallen import BASELINE, FELL, LAST, LIVE

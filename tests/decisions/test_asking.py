@@ -10,11 +10,12 @@ from typing import Any
 
 import pytest
 
-from keepwell import actions, agreements, alerts, remarks
-from keepwell.authority import Evidence
+from keepwell.book.scorer import Scorer
 from keepwell.cli import run
+from keepwell.deciding import agreements, alerts
 from keepwell.feedback import audit, grants, reviews
-from keepwell.scorer import Scorer
+from keepwell.governance.authority import Evidence
+from keepwell.use_cases import actions, remarks
 from keepwell.words.alert import Handling
 from keepwell.words.authority import Grant
 from keepwell.words.review import Item, ReviewRow

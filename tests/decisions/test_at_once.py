@@ -11,10 +11,11 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 
-from keepwell import actions, at_once, standings
+from keepwell.book.scorer import Scorer
 from keepwell.cli import run
+from keepwell.deciding import standings
 from keepwell.delivery import outbox
-from keepwell.scorer import Scorer
+from keepwell.use_cases import actions, at_once
 from keepwell.words.decision import Kind, Standing, Status
 from keepwell.words.delivery import Fate
 from tests.decisions.fallen import LIVE, copy

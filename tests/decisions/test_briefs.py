@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from keepwell import actions
+from keepwell.book.scorer import Scorer
 from keepwell.cli import run
 from keepwell.feedback import reviews
-from keepwell.scorer import Scorer
+from keepwell.use_cases import actions
 from tests.decisions.fallen import BASELINE, FELL, LAST, LIVE, copy
 from tests.small_project import SmallProject
 

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from keepwell import days
 from keepwell.cli import run
 from keepwell.state import State
+from keepwell.use_cases import days
 from tests.decisions.fallen import BASELINE, FELL, copy
 from tests.small_project import SmallProject
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from keepwell import actions
 from keepwell.cli import run
+from keepwell.use_cases import actions
 from tests.decisions.fallen import BASELINE, FELL
 from tests.small_project import SmallProject
 from tests.test_docs import commands

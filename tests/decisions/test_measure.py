@@ -11,16 +11,17 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 
-from keepwell import actions, alerts, remarks, standings
-from keepwell.actions import Handled
+from keepwell.book.scorer import Scorer
 from keepwell.cli import run
+from keepwell.deciding import alerts, standings
+from keepwell.deciding.standings import TRANSITION
 from keepwell.decisions import followup
 from keepwell.feedback.overrides import OVERRIDES
 from keepwell.feedback.reviews import REVIEWS
-from keepwell.measuring import Ends
-from keepwell.remarks import OverrideRequest, VerdictRequest
-from keepwell.scorer import Scorer
-from keepwell.standings import TRANSITION
+from keepwell.governance.measuring import Ends
+from keepwell.use_cases import actions, remarks
+from keepwell.use_cases.actions import Handled
+from keepwell.use_cases.remarks import OverrideRequest, VerdictRequest
 from keepwell.words.alert import Handling
 from keepwell.words.decision import Kind, Mode
 from keepwell.words.measure import MeasureReport

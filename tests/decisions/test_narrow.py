@@ -5,8 +5,9 @@ from __future__ import annotations
 from datetime import date
 from pathlib import Path
 
-from keepwell import actions, standings
-from keepwell.scorer import Scorer
+from keepwell.book.scorer import Scorer
+from keepwell.deciding import standings
+from keepwell.use_cases import actions
 from keepwell.words.decision import Kind, Mode, Status, Transition
 from tests.decisions.fallen import LIVE
 from tests.small_project import CRM, DESK, SmallProject

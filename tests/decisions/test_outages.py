@@ -8,9 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from keepwell import actions, dispatch, suppressions
+from keepwell.book.scorer import Scorer
 from keepwell.cli import run
-from keepwell.scorer import Scorer
+from keepwell.deciding import suppressions
+from keepwell.use_cases import actions, dispatch
 from keepwell.words.decision import Kind, Mode
 from tests.small_project import CRM, SmallProject
 

@@ -7,11 +7,13 @@ from datetime import date
 
 import pytest
 
-from keepwell import actions, portfolio, remarks, runs, standings
+from keepwell import portfolio
+from keepwell.book.scorer import Scorer
 from keepwell.cli import run
+from keepwell.deciding import standings
 from keepwell.feedback import audit
-from keepwell.remarks import OverrideRequest
-from keepwell.scorer import Scorer
+from keepwell.use_cases import actions, remarks, runs
+from keepwell.use_cases.remarks import OverrideRequest
 from keepwell.words.decision import Kind, Mode, Status, Transition
 from keepwell.words.report import BookQuery
 from keepwell.words.score import RowKind, Score, State

@@ -11,13 +11,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from keepwell import alerts, briefs, document
+from keepwell import document
 from keepwell.briefing.losses import Loss
 from keepwell.briefing.postmortem import Remembered, pack
 from keepwell.briefing.qbr import Inside, for_the_customer, for_us
 from keepwell.briefing.quarter import TOGETHER, Goal, Quarter, Step, Use
+from keepwell.deciding import alerts
 from keepwell.project import packaged_scorecards
 from keepwell.scoring import scorecard
+from keepwell.use_cases import briefs
 from keepwell.words.alert import AlertRow, Handling
 from keepwell.words.briefing import Pack
 from keepwell.words.decision import Kind, Transition

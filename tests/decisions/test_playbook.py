@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from keepwell import actions, document, portfolio, runs
+from keepwell import document, portfolio
 from keepwell.cli import run
 from keepwell.decisions.playbook import (
     ACTIONS,
@@ -27,6 +27,7 @@ from keepwell.decisions.playbook import (
 from keepwell.project import packaged_playbook, packaged_scorecards
 from keepwell.scoring import scorecard
 from keepwell.signals.catalogue import CATALOGUE
+from keepwell.use_cases import actions, runs
 from keepwell.words.decision import Kind
 from keepwell.words.discreet import indiscreet
 from keepwell.words.problem import KeepwellError

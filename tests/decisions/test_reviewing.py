@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
+from keepwell.book.scorer import Scorer
 from keepwell.cli import run
 from keepwell.feedback import reviews
-from keepwell.scorer import Scorer
 from keepwell.words.review import Item
 from tests.decisions.fallen import LAST, LIVE
 from tests.small_project import SmallProject

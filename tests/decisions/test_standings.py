@@ -10,10 +10,10 @@ from threading import Barrier
 import pytest
 import sqlalchemy as sa
 
+from keepwell.deciding.standings import TRANSITION, Day, Decided, commit, decided, standings, transitions
+from keepwell.deciding.suppressions import SUPPRESSION
 from keepwell.delivery.outbox import Target, items, put
-from keepwell.standings import TRANSITION, Day, Decided, commit, decided, standings, transitions
 from keepwell.state import META, State
-from keepwell.suppressions import SUPPRESSION
 from keepwell.words.decision import (
     ByCard,
     Counts,

@@ -8,12 +8,13 @@ from typing import Any
 
 import pytest
 
-from keepwell import actions, alerts, remarks
-from keepwell.actions import Handled
+from keepwell.book.scorer import Scorer
 from keepwell.cli import run
+from keepwell.deciding import alerts
 from keepwell.feedback import audit, verdicts
-from keepwell.scorer import Scorer
 from keepwell.state import State
+from keepwell.use_cases import actions, remarks
+from keepwell.use_cases.actions import Handled
 from keepwell.words.alert import Handling
 from keepwell.words.verdict import Cause, ChangeOf, Said, Verdict
 from tests.decisions.fallen import BASELINE, FELL

@@ -17,7 +17,6 @@ from typing import Any
 
 import pytest
 
-from keepwell import dispatch
 from keepwell.channels import Channels
 from keepwell.cli import run
 from keepwell.delivery import outbox
@@ -30,6 +29,7 @@ from keepwell.delivery.webhook import Webhook
 from keepwell.document import parse
 from keepwell.project import Config, Project
 from keepwell.state import State
+from keepwell.use_cases import dispatch
 from keepwell.words.delivery import Fate
 from keepwell.words.message import Message
 from tests.delivery.receivers import OK, Answer, Handler, Receiver, hangs, posts, receiving, resets

@@ -12,9 +12,9 @@ from pathlib import Path
 
 import pytest
 
-from keepwell import lessons, runs
 from keepwell.project import Project
 from keepwell.signals.catalogue import CATALOGUE
+from keepwell.use_cases import lessons, runs
 from keepwell.words.learning import CompanyHistory, TrainReport, TrainRequest
 
 ROOT = Path(__file__).parents[2]

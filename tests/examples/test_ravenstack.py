@@ -14,10 +14,10 @@ from pathlib import Path
 
 import pytest
 
-from keepwell import lessons, promoting, runs
+from keepwell.book.scorer import Row, Scorer
 from keepwell.project import Project
-from keepwell.scorer import Row, Scorer
 from keepwell.signals.catalogue import CATALOGUE
+from keepwell.use_cases import lessons, promoting, runs
 from keepwell.words.learning import CompanyHistory, TrainRequest
 from keepwell.words.problem import StopRule
 from keepwell.words.report import CheckReport, IngestReport

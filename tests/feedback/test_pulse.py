@@ -8,12 +8,12 @@ from pathlib import Path
 
 import pytest
 
-from keepwell import remarks, runs
+from keepwell.book.scorer import Scorer
 from keepwell.cli import run
 from keepwell.feedback import audit
-from keepwell.remarks import PulseRequest
-from keepwell.scorer import Scorer
 from keepwell.sources.recording import PEOPLE
+from keepwell.use_cases import remarks, runs
+from keepwell.use_cases.remarks import PulseRequest
 from keepwell.words.remark import PulseReport
 from keepwell.words.score import Evidence, State
 from tests.small_project import SmallProject

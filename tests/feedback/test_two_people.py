@@ -11,7 +11,7 @@ from datetime import date, datetime
 import pytest
 import sqlalchemy as sa
 
-from keepwell import suppressions
+from keepwell.deciding import suppressions
 from keepwell.feedback import overrides, verdicts
 from keepwell.state import State
 from keepwell.words.decision import AUTOMATIC, Suppression

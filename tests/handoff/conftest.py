@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from keepwell import handing_over
+from keepwell.use_cases import handing_over
 from tests.decisions.fallen import copy
 from tests.handoff.crossing import BASELINE, LAST, prepared
 from tests.small_project import SmallProject

@@ -5,10 +5,11 @@ from __future__ import annotations
 from concurrent.futures import ThreadPoolExecutor
 from datetime import date, timedelta
 
-from keepwell import actions, dispatch, handing_over, standings
+from keepwell.book.scorer import Scorer
+from keepwell.deciding import standings
 from keepwell.handoff import records
-from keepwell.scorer import Scorer
 from keepwell.state import State
+from keepwell.use_cases import actions, dispatch, handing_over
 from keepwell.words.decision import Kind, Mode
 from keepwell.words.handoff import Because, Handoff, Input, News, Step, Track
 from tests.handoff.crossing import BASELINE, FELL, LAST, POLICY, STAGED, WON

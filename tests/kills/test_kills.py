@@ -20,19 +20,19 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
-from keepwell import actions
-from keepwell.alerts import ALERT
+from keepwell.book.scorer import Scorer, rows_of
+from keepwell.book.shelf import kept_sql
+from keepwell.deciding.alerts import ALERT
+from keepwell.deciding.standings import DECIDED, PROVISIONAL, STANDING, TRANSITION
+from keepwell.deciding.suppressions import SUPPRESSION
 from keepwell.delivery.outbox import OUTBOX
 from keepwell.failpoint import NAMED
 from keepwell.feedback.audit import AUDIT
 from keepwell.feedback.reviews import REVIEWS
 from keepwell.handoff.records import HANDOFF
 from keepwell.project import Project
-from keepwell.scorer import Scorer, rows_of
-from keepwell.shelf import kept_sql
-from keepwell.standings import DECIDED, PROVISIONAL, STANDING, TRANSITION
 from keepwell.state import State
-from keepwell.suppressions import SUPPRESSION
+from keepwell.use_cases import actions
 from tests.company import examples
 from tests.decisions.fallen import BASELINE, prepared
 from tests.delivery.receivers import Receiver, receiving

@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from keepwell.book.scorer import Scorer
 from keepwell.learning.judging import examination, predictors, slices
 from keepwell.learning.judging.evaluation import backtest, evaluate
 from keepwell.learning.judging.falling import trend_accuracy
@@ -17,7 +18,6 @@ from keepwell.learning.judging.lead_time import lead_time
 from keepwell.learning.judging.metrics import share_difference
 from keepwell.learning.samples import history
 from keepwell.learning.samples.examples import CardScores, Column, Examples, Sample
-from keepwell.scorer import Scorer
 from keepwell.signals.catalogue import CATALOGUE
 from keepwell.words.learning import CompanyHistory
 from keepwell.words.problem import KeepwellError

@@ -9,11 +9,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from keepwell import lessons
+from keepwell.book.scorer import Scorer
 from keepwell.learning.samples import history, leaks
 from keepwell.learning.samples.history import History, Wanted
-from keepwell.scorer import Scorer
 from keepwell.signals.catalogue import CATALOGUE
+from keepwell.use_cases import lessons
 from keepwell.words.learning import CompanyHistory, TrainRequest
 from keepwell.words.problem import KeepwellError, StopRule
 from tests.small_project import CRM, SmallProject

@@ -11,7 +11,8 @@ import numpy as np
 import pytest
 from scipy.special import expit, logit
 
-from keepwell import snapshot
+from keepwell.book import snapshot
+from keepwell.book.scorer import Scorer, rows_of
 from keepwell.cli import run
 from keepwell.learning.judging import metrics
 from keepwell.learning.watching import stability
@@ -20,7 +21,6 @@ from keepwell.learning.watching.measured import main_reasons, measured
 from keepwell.learning.watching.monitoring import false_alarms, level_of, slope_of
 from keepwell.learning.watching.stability import binned, chance_level, index_of, shift
 from keepwell.learning.watching.watched import Acts, Watched, watch
-from keepwell.scorer import Scorer, rows_of
 from keepwell.scoring.explain import explain_many
 from keepwell.scoring.planner import plan
 from keepwell.scoring.scorecard import loads

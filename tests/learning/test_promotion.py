@@ -10,15 +10,15 @@ from pathlib import Path
 
 import pytest
 
-from keepwell import promoting, runs
+from keepwell.book.scorer import Scorer
+from keepwell.book.shelf import stored_days
 from keepwell.cli import run
 from keepwell.feedback import audit
 from keepwell.learning import papers, succession
 from keepwell.learning.samples.leaks import LABELS
 from keepwell.project import Project
-from keepwell.scorer import Scorer
 from keepwell.scoring import scorecard
-from keepwell.shelf import stored_days
+from keepwell.use_cases import promoting, runs
 from keepwell.words.learning import Compared, Estimate, Evaluation, Leak, TrainReport
 from keepwell.words.problem import KeepwellError
 from tests.small_project import CARD, SmallProject

@@ -10,16 +10,16 @@ from typing import cast
 import numpy as np
 import pytest
 
-from keepwell import lessons
+from keepwell.book.scorer import Card
 from keepwell.cli import run
 from keepwell.learning.samples.examples import CardScores, Examples
 from keepwell.learning.watching.amended import diff_of, with_baseline, without_measure
 from keepwell.learning.watching.review import _baseline_shift, period_before
 from keepwell.learning.watching.watched import Watched, _risk
-from keepwell.scorer import Card
 from keepwell.scoring import scorecard
 from keepwell.show.review import review_page
 from keepwell.signals.catalogue import CATALOGUE
+from keepwell.use_cases import lessons
 from keepwell.words.monitoring import Period
 from tests.learning.test_monitoring import company
 

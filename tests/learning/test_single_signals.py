@@ -8,9 +8,9 @@ from pathlib import Path
 
 import numpy as np
 
+from keepwell.book.scorer import Scorer
 from keepwell.learning.judging.single_signals import NOTHING, foretold_alone, of_company
 from keepwell.learning.samples.examples import Column, Examples
-from keepwell.scorer import Scorer
 from keepwell.words.reading import Better
 from tests.learning.companies import signal
 from tests.learning.test_monitoring import company

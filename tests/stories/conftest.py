@@ -8,10 +8,10 @@ from typing import Any
 
 import pytest
 
-from keepwell import runs
 from keepwell.cli import run
 from keepwell.demo.company import write_company
 from keepwell.project import Project
+from keepwell.use_cases import runs
 
 ACCOUNTS = 60
 

@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from keepwell import runs
 from keepwell.cli import run
+from keepwell.use_cases import runs
 from keepwell.words.score import RowKind
 
 

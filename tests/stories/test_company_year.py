@@ -11,12 +11,14 @@ from typing import Any
 
 import pytest
 
-from keepwell import portfolio, runs, shelf
+from keepwell import portfolio
+from keepwell.book import shelf
+from keepwell.book.scorer import Scorer, rows_of
 from keepwell.lake import Lake
 from keepwell.project import Project
-from keepwell.scorer import Scorer, rows_of
 from keepwell.scoring.explain import explain_many
 from keepwell.show import as_json
+from keepwell.use_cases import runs
 from keepwell.words.problem import KeepwellError
 from keepwell.words.report import BookQuery
 from keepwell.words.score import State

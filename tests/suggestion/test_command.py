@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 
+from keepwell.book.scorer import Scorer
 from keepwell.cli import run
-from keepwell.scorer import Scorer
 from keepwell.words.reading import Signal
 from tests.small_project import SmallProject
 

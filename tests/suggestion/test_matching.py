@@ -7,13 +7,13 @@ from pathlib import Path
 
 import pytest
 
-from keepwell import runs
 from keepwell.scoring import scorecard
 from keepwell.scoring.scorecard import Scorecard
 from keepwell.signals.catalogue import CATALOGUE
 from keepwell.suggestion import card_file, packaged
 from keepwell.suggestion.matching import described
 from keepwell.suggestion.phrases import parse
+from keepwell.use_cases import runs
 
 COMMON = "40% product usage, 30% support satisfaction, 20% payment timeliness, 10% stakeholder engagement"
 

@@ -8,12 +8,12 @@ from datetime import date
 
 import numpy as np
 
+from keepwell.book.scorer import Scorer
 from keepwell.learning.judging import metrics
 from keepwell.learning.judging.ladder import REFUSED_UNDER
 from keepwell.learning.samples import history
 from keepwell.learning.samples.examples import Column, Examples
 from keepwell.learning.samples.leaks import IMPLAUSIBLE_AUC
-from keepwell.scorer import Scorer
 from keepwell.words.learning import Alone, CompanyHistory
 from keepwell.words.problem import KeepwellError
 from keepwell.words.reading import Better

@@ -18,10 +18,10 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from keepwell.book.scorer import Card, Scorer
 from keepwell.learning.samples import outcomes
 from keepwell.learning.samples.examples import CardScores, Column, Examples, Floats, Sample, numbered
 from keepwell.learning.samples.outcomes import EVENTS, Outcomes
-from keepwell.scorer import Card, Scorer
 from keepwell.words.days import month_ends
 from keepwell.words.learning import CompanyHistory, Foretold
 from keepwell.words.problem import KeepwellError, Problem, nearest

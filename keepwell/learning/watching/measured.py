@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import duckdb
 import numpy as np
 
+from keepwell.book.snapshot import NOT_FOR_IT, WORTH_A_WORD
 from keepwell.engine import engine
 from keepwell.learning.samples.examples import Examples, Flags, Floats, Whole
 from keepwell.learning.samples.scored import RELATION, readings
@@ -15,7 +16,6 @@ from keepwell.scoring.compile import Compiled, Row
 from keepwell.scoring.plan import Leaf, Node, Plan
 from keepwell.scoring.shape import MICRO
 from keepwell.scoring.truth import NOT_APPLICABLE, STALE
-from keepwell.snapshot import NOT_FOR_IT, WORTH_A_WORD
 from keepwell.words.score import RowKind
 
 UNFORCED = f"(SELECT *, CAST(NULL AS VARCHAR) AS force FROM {RELATION})"

@@ -9,6 +9,7 @@ import numpy as np
 from scipy.special import logit
 from scipy.stats import norm
 
+from keepwell.book.scorer import Card, Scorer
 from keepwell.learning.judging import metrics
 from keepwell.learning.judging.slices import FEWEST
 from keepwell.learning.model import refit
@@ -18,7 +19,6 @@ from keepwell.learning.watching.expected import expected_auc, tempered
 from keepwell.learning.watching.measured import main_reasons
 from keepwell.learning.watching.stability import SURE
 from keepwell.learning.watching.watched import Acts, Watched, enough, target_of, watch
-from keepwell.scorer import Card, Scorer
 from keepwell.scoring.plan import Leaf
 from keepwell.scoring.truth import FRESH, NOT_APPLICABLE, STALE
 from keepwell.words.learning import Estimate

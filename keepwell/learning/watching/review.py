@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 from scipy.special import logit
 
+from keepwell.book.scorer import Card, Scorer
 from keepwell.learning.judging import metrics
 from keepwell.learning.model import refit
 from keepwell.learning.model.points import PER_LOG_ODDS
@@ -17,7 +18,6 @@ from keepwell.learning.watching.amended import diff_of, with_baseline, without_m
 from keepwell.learning.watching.measured import main_reasons
 from keepwell.learning.watching.monitoring import report_of
 from keepwell.learning.watching.watched import Acts, Watched, number_of, watch
-from keepwell.scorer import Card, Scorer
 from keepwell.scoring.shape import NANO
 from keepwell.words.monitoring import Condition, Decision, Judged, MonitorReport, Period, Proposal, Review
 from keepwell.words.problem import KeepwellError, Problem

@@ -9,6 +9,7 @@ from datetime import date
 import numpy as np
 from scipy.special import expit
 
+from keepwell.book.scorer import Card, Scorer
 from keepwell.learning.judging import predictors
 from keepwell.learning.judging.slices import FEWEST
 from keepwell.learning.model import refit
@@ -17,7 +18,6 @@ from keepwell.learning.samples import history
 from keepwell.learning.samples.examples import Examples, Flags, Floats, Whole
 from keepwell.learning.samples.history import Wanted, Window
 from keepwell.learning.watching.measured import Measured, measured
-from keepwell.scorer import Card, Scorer
 from keepwell.scoring.truth import STALE
 from keepwell.words.learning import CompanyHistory, Foretold
 from keepwell.words.problem import KeepwellError, Problem

@@ -1,0 +1,69 @@
+"""Which policy holds for which card, and which exceptions are in force."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+
+from keepwell import document
+from keepwell.deciding import suppressions
+from keepwell.decisions import policy, suppression
+from keepwell.decisions.policy import Policy
+from keepwell.document import Document
+from keepwell.project import Project
+from keepwell.state import State
+from keepwell.words.decision import Suppression
+from keepwell.words.problem import KeepwellError, Problem, nearest
+
+Read = tuple[Document, Policy]
+
+
+def policies(project: Project, cards: Iterable[str]) -> dict[str, Policy]:
+    """Card → the policy that holds for it: the one that names it, else the one that names none."""
+    names = list(cards)
+    read = [(found, policy.read(found)) for found in map(document.read, project.policy_files())]
+    _refuse_two_of_a_name(read)
+    general = [one for one in read if one[1].scorecards is None]
+    if len(general) > 1:
+        (first, _), (second, _) = general[:2]
+        what = f"two policies name no scorecards, this one and {first.file}"
+        raise KeepwellError(second.problem(["policy"], what, "one policy for the cards that no other names"))
+    named = _named(read, names)
+    missing = [name for name in names if name not in named]
+    if missing and not general:
+        what = f"no policy for the card '{missing[0]}'"
+        raise KeepwellError(Problem(what, project.folder / "policy", fix=f"name it under 'scorecards:' or add {HERE}"))
+    return {name: named[name] if name in named else general[0][1] for name in names}
+
+
+HERE = "policy/default.yml"
+
+
+def _named(read: Iterable[Read], names: list[str]) -> dict[str, Policy]:
+    found: dict[str, Policy] = {}
+    for file, one in read:
+        for place, card in enumerate(one.scorecards or ()):
+            path = ("scorecards", place)
+            if card not in names:
+                raise KeepwellError(
+                    file.problem(path, f"'{card}' is no card of this project", fix=nearest(card, names))
+                )
+            if card in found:
+                what = f"'{card}' has a policy already, '{found[card].policy}'"
+                raise KeepwellError(file.problem(path, what, "one policy a card"))
+            found[card] = one
+    return found
+
+
+def _refuse_two_of_a_name(read: Iterable[Read]) -> None:
+    first: dict[str, Path] = {}
+    for file, one in read:
+        if one.policy in first:
+            what = f"two policies are named '{one.policy}', this one and {first[one.policy]}"
+            raise KeepwellError(file.problem(["policy"], what, "a name of its own for each"))
+        first[one.policy] = file.file
+
+
+def exceptions(state: State, agreed: Policy) -> list[Suppression]:
+    """The exceptions of a policy's file, then those that people wrote since."""
+    return [*suppression.agreed(agreed), *suppressions.every(state)]

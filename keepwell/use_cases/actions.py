@@ -1,0 +1,338 @@
+"""The use-cases of what a score may change: read after runs.py, each a screenful.
+
+    kept scores → standings → transitions, as the policy says and but for what is suppressed
+
+`transitions` decides every closed day that is not decided, each exactly once, with its alerts; `handle` notes what somebody
+did about one; `suppress` writes a dated exception; `check_policy` asks whether the agreement holds for the whole book.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from datetime import date, datetime, timedelta
+
+import sqlalchemy as sa
+from pydantic import ValidationError
+
+from keepwell.alerting import messages, waiting
+from keepwell.book import shelf
+from keepwell.book.scorer import Card, Scorer
+from keepwell.deciding import agreements, alerts, covering, expiry, outages, standings, suppressions
+from keepwell.deciding.ahead import Ahead
+from keepwell.deciding.changes import ClosedDay
+from keepwell.deciding.standings import Decided
+from keepwell.decisions.policy import Exempt, Policy
+from keepwell.decisions.suppression import scope_of
+from keepwell.feedback import audit, verdicts
+from keepwell.feedback.audit import Entry
+from keepwell.governance import authority, policy_check
+from keepwell.project import Project
+from keepwell.use_cases import runs
+from keepwell.words.action import CardDecisions, DecisionReport, HeldBack, PolicyReport, SuppressReport
+from keepwell.words.alert import AlertReport, AlertRow, Handling
+from keepwell.words.decision import Mode, Standing, Status, Suppression, Transition
+from keepwell.words.problem import KeepwellError, Problem, nearest
+from keepwell.words.report import Explanation
+from keepwell.words.review import Decision
+from keepwell.words.verdict import Cause, Said, Verdict
+
+ONE_DAY, WEEK, MONTH = timedelta(days=1), timedelta(days=7), timedelta(days=30)
+LONG_AGO = date.min
+
+
+# --- transitions ----------------------------------------------------------------------
+
+
+def transitions(project: Project, *, as_of: date | None = None, since: date | None = None) -> DecisionReport:
+    """Decide the closed days up to one that are not decided, by every card, and tell what changed.
+
+    Days that are not scored are scored first, so that a run that comes late, or after days without one, tells
+    what each of them would have told. The report shows what was told `since` a day, by default what is new.
+    """
+    day = closed_day(project, as_of)
+    scorer = Scorer(project)
+    agreed = agreements.policies(project, scorer.cards)
+    begun = {name: standings.decided(scorer.state, name) for name in scorer.cards}
+    if _score_what_lacks(scorer, {one for seen in begun.values() for one in undecided(seen, day)}):
+        scorer = Scorer(project)  # which sees what was published since
+    now = runs.now_of(project)
+    newest = {
+        name: max(day, seen.through) if seen else day for name, seen in begun.items()
+    }  # no older day costs a right
+    lost = {name: authority.lose(scorer, card, agreed[name], newest[name], now) for name, card in scorer.cards.items()}
+    done = [_decide(scorer, card, agreed[card.name], day) for card in scorer.cards.values()]
+    late = {name: messages.escalate(scorer, name, agreed[name], now) for name in scorer.cards}
+    shown = since or min((days[0] for days, _ in done if days), default=day)
+    cards = [
+        replace(
+            _told(scorer, card, agreed[card.name], (shown, day), decided), late=late[card.name], lost=lost[card.name]
+        )
+        for card, decided in zip(scorer.cards.values(), done, strict=True)
+    ]
+    return DecisionReport(shown, day, project.config.currency, tuple(cards))
+
+
+def closed_day(project: Project, as_of: date | None) -> date:
+    """The day that is asked for, by default the newest closed one; KeepwellError where it has not closed."""
+    closed = project.last_closed_day(runs.now_of(project))
+    if as_of is not None and as_of > closed:
+        raise KeepwellError(Problem(f"{as_of} has not closed yet", fix=f"the last closed day is {closed}"))
+    return as_of or closed
+
+
+def undecided(seen: Decided | None, day: date) -> Iterator[date]:
+    """The days that are still to be decided, oldest first; of a card that begins, the one asked for."""
+    first = day if seen is None else seen.through + ONE_DAY
+    yield from (first + timedelta(days=n) for n in range((day - first).days + 1))
+
+
+def compared_with(day: date) -> tuple[date, ...]:
+    """The days whose scores a decided day is measured against."""
+    return day - MONTH, day - WEEK
+
+
+def _score_what_lacks(scorer: Scorer, days: set[date]) -> bool:
+    """Score the days, and those that they are compared with, where the lake does not keep them; False: it does."""
+    begin = shelf.first_known(scorer)
+    needed = {day: {day, *(one for one in compared_with(day) if scorer.project.close_at(one) > begin)} for day in days}
+    missing = shelf.lacking(scorer, sorted(set().union(*needed.values())))
+    lacking = sorted(day for day, some in needed.items() if some & missing)
+    for day in lacking:
+        runs.score(scorer.project, as_of=day)
+    return bool(lacking)
+
+
+def _decide(scorer: Scorer, card: Card, policy: Policy, day: date) -> tuple[list[date], int]:
+    """The days that this run decided, and how many statuses are other by another recipe of the card."""
+    days, by_recipe, ahead = [], 0, None
+    while (seen := standings.decided(scorer.state, card.name)) is None or seen.through < day:
+        before = standings.standings(scorer.state, card.name)
+        today, *later = undecided(seen, day)
+        now = runs.now_of(scorer.project)
+        if card is scorer.headline():
+            outages.watch(scorer, policy, today, now)
+        exceptions = agreements.exceptions(scorer.state, policy)
+        if ahead is None or today not in ahead.days:
+            ahead = Ahead.of(scorer, card, [today, *later], policy.rules().noise_milli)
+        closed = ClosedDay(scorer, card, today, policy, ahead)
+        decided = closed.decided(before, seen, exceptions)
+        shown_only = seen is None or policy.rehearses(seen.first, today)
+        grouped = [] if shown_only else outages.grouped(decided.transitions, exceptions, policy)
+        beside = messages.beside(closed, decided, now, notes=grouped)
+        # else another process was first: look where it stands
+        if standings.commit(scorer.state, decided, seen, beside):
+            days.append(closed.day)
+            by_recipe += _moved_by_recipe(before, decided.standings)
+    return days, by_recipe
+
+
+def _moved_by_recipe(before: Mapping[str, Standing], after: Iterable[Standing]) -> int:
+    """How many accounts have another status on the first day of another recipe."""
+    known = ((before[one.account_id], one) for one in after if one.account_id in before)
+    return sum(was.recipe != one.recipe and was.status is not one.status for was, one in known)
+
+
+def _told(
+    scorer: Scorer, card: Card, policy: Policy, shown: tuple[date, date], done: tuple[list[date], int]
+) -> CardDecisions:
+    """What stands in the state database after a run."""
+    seen = standings.decided(scorer.state, card.name)
+    assert seen is not None  # noqa: S101  it was decided just now
+    counts = standings.statuses(scorer.state, card.name)
+    rehearsal = seen.first + timedelta(days=policy.rehearsal_days)
+    return CardDecisions(
+        scorecard=card.name,
+        policy=policy.policy,
+        baseline=seen.first,
+        through=seen.through,
+        days=tuple(done[0]),
+        statuses=tuple((status.value, counts[status]) for status in Status if status in counts),
+        transitions=standings.transitions(scorer.state, card.name, *shown),
+        by_recipe=done[1],
+        rehearsal_until=rehearsal if policy.rehearsal_days and shown[1] <= rehearsal else None,
+    )
+
+
+# --- policy ---------------------------------------------------------------------------
+
+
+def check_policy(project: Project) -> PolicyReport:
+    """The five questions of a handoff, answered for the whole book, and what the policies leave open."""
+    return policy_check.checked(Scorer(project), project.local_day(runs.now_of(project)))
+
+
+def example(project: Project) -> Explanation | None:
+    """A real account at risk by the headline card, the one with most at stake; None: there is none."""
+    scorer = Scorer(project)
+    card = next(iter(scorer.cards))
+    standing = standings.standings(scorer.state, card).values()
+    at_risk = [one for one in standing if one.status is Status.AT_RISK]
+    if not at_risk:
+        return None
+    most = min(at_risk, key=lambda one: (-(one.owned.mrr_minor or 0), one.account_id))
+    return runs.explain(project, most.account_id, as_of=most.as_of, scorecard=card)
+
+
+# --- alerts ---------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Handled:
+    """What somebody did about an alert; a snooze says through which day, and why."""
+
+    number: int
+    handling: Handling
+    by: str
+    until: date | None = None
+    note: str = ""
+    cause: Cause | None = None  # of a false alarm
+    code: str | None = None  # and the reason that was false, where that is not the one told
+
+
+def list_alerts(project: Project, owner: str | None = None, changed: AlertRow | None = None) -> AlertReport:
+    """The alerts that are not done with, the most pressing first; snoozed ones come back after their day."""
+    today = project.local_day(runs.now_of(project))
+    state = Scorer(project).state
+    found = alerts.current(state)
+    rows = sorted((row for row in found if owner in (None, row.owner)), key=lambda row: messages.pressing(row, today))
+    told = sorted({row.owner for row in found if row.owner})
+    note = f"{owner} has none; {nearest(owner, told)}" if owner and told and not rows else ""
+    with state.engine.connect() as connection:
+        return AlertReport(today, project.config.currency, tuple(waiting.stood(connection, rows)), changed, note)
+
+
+def handle(project: Project, done: Handled) -> AlertReport:
+    """Note what somebody did about an alert: they take it up, let it wait, have acted, or say that it was none."""
+    now = runs.now_of(project)
+    today = project.local_day(now)
+    if done.handling is Handling.SNOOZED and (done.until is None or done.until < today or not done.note):
+        raise KeepwellError(
+            Problem("an alert waits until a day, for a reason", fix=f"--until D from {today} on, and --note")
+        )
+    values = {"handling": done.handling.value, "by": done.by, "until": done.until, "note": done.note}
+    state = Scorer(project).state
+    before = alerts.found(state, done.number)
+    taken = before and before.handling is done.handling is Handling.CLAIMED and before.by != done.by
+    note = f"{before.by} had claimed it: agree who goes on" if before and taken else ""
+    with state.engine.begin() as connection:
+        changed = alerts.change(connection, done.number, values, now)
+        if done.handling is Handling.DONE:
+            waiting.refuse_stopped(connection, changed)
+        fate, why = waiting.said_by(changed)
+        review = waiting.follow(connection, changed, Decision(fate, done.by, why, now))
+        details = {
+            "until": done.until,
+            "note": done.note,
+            "kind": changed.kind,
+            "episode": changed.episode,
+            "review": review,
+        }
+        act, subject = f"alert.{done.handling.value}", f"alert {done.number}"
+        audit.note(connection, Entry(now, done.by, act, subject, changed.account_id, details))
+        if done.handling is Handling.FALSE_ALARM:
+            verdicts.add(connection, verdict_on(changed, Said.FALSE_ALARM, done, now))
+    return replace(list_alerts(project, changed=changed), note=note)
+
+
+def verdict_on(alert: AlertRow, said: Said, done: Handled, now: datetime) -> Verdict:
+    """What somebody says of an alert."""
+    about = (alert.account_id, alert.scorecard, alert.as_of)
+    code = done.code or alert.reason.code
+    return Verdict(0, *about, said, code, done.note, done.by, now, cause=done.cause, alert=alert.number)
+
+
+# --- suppressions ---------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class SuppressRequest:
+    """What to suppress, why and for how long; `since` None: from today on."""
+
+    scope: Mapping[str, str | None]  # account, segment, portfolio, source; code
+    reason: str
+    author: str
+    until: date
+    since: date | None = None
+    note: str = ""
+
+
+def suppress(project: Project, request: SuppressRequest) -> SuppressReport:
+    """Write a dated exception, which holds back what it covers from the next decided day on."""
+    scorer, now = Scorer(project), runs.now_of(project)
+    today = project.local_day(now)
+    found = _checked(request, today)
+    scope, value = scope_of(found)
+    if found.until < today:
+        raise KeepwellError(Problem(f"--until: {found.until} is over", fix=f"today is {today}"))
+    value = runs.account_id(scorer, value, today) if scope == "account" else value
+    covering.refuse_unknown_scope(scorer, scope, value)
+    covering.refuse_unknown(scorer, found.code)
+    one = Suppression("", scope, value, found.code, found.reason, found.note, found.author, found.since, found.until)
+    with scorer.state.engine.begin() as connection:
+        written = suppressions.add(connection, one, now)
+        _note(connection, "suppress.write", written, request.author, now)
+    return exceptions(project, written=written)
+
+
+def _note(connection: sa.Connection, act: str, one: Suppression, by: str, now: datetime) -> None:
+    account = one.value if one.scope == "account" else None
+    details = {name: getattr(one, name) for name in ("scope", "value", "code", "cause", "note", "since", "until")}
+    audit.note(connection, Entry(now, by, act, f"suppression {one.key}", account, details))
+
+
+def _checked(request: SuppressRequest, today: date) -> Exempt:
+    """The exception, by the same rules as one in a policy file."""
+    given = {name: value for name, value in request.scope.items() if value is not None}
+    given |= {"reason": request.reason, "author": request.author, "note": request.note}
+    try:
+        return Exempt.model_validate({**given, "since": request.since or today, "until": request.until})
+    except ValidationError as error:
+        said = (str(one["msg"]).removeprefix("Value error, ") for one in error.errors())
+        raise KeepwellError(*(Problem(text, fix="see 'keepwell suppress --help'") for text in said)) from None
+
+
+def unsuppress(project: Project, key: str, by: str) -> SuppressReport:
+    """Take an exception back from today on."""
+    now = runs.now_of(project)
+    with Scorer(project).state.engine.begin() as connection:
+        ended = suppressions.end(connection, key, project.local_day(now))
+        _note(connection, "suppress.end", ended, by, now)
+    return exceptions(project, written=ended)
+
+
+def reviewed(project: Project, key: str, author: str) -> SuppressReport:
+    """Note that somebody looked at what an exception held back; what is left to look at."""
+    now = runs.now_of(project)
+    with Scorer(project).state.engine.begin() as connection:
+        written = suppressions.review(connection, key, project.local_day(now), author)
+        expiry.close(connection, key, author, now)
+        _note(connection, "suppress.review", written, author, now)
+    return to_review(project, written=written)
+
+
+def to_review(project: Project, written: Suppression | None = None) -> SuppressReport:
+    """The exceptions that are over and held something back which nobody has looked at."""
+    report = exceptions(project, written)
+    over = [row for row in report.held if row.transitions and not row.in_force and row.suppression.reviewed is None]
+    return replace(report, held=tuple(row for row in over if row.suppression.since <= report.as_of))
+
+
+def exceptions(project: Project, written: Suppression | None = None) -> SuppressReport:
+    """The exceptions of policies and people, those in force first, each with what it held back."""
+    scorer = Scorer(project)
+    today = project.local_day(runs.now_of(project))
+    agreed = {policy.policy: policy for policy in agreements.policies(project, scorer.cards).values()}
+    found = {one.key: one for policy in agreed.values() for one in agreements.exceptions(scorer.state, policy)}
+    held: dict[str, list[Transition]] = {key: [] for key in found}
+    still: Counter[str] = Counter()
+    for card in scorer.cards:
+        now = standings.standings(scorer.state, card)
+        for told in standings.transitions(scorer.state, card, LONG_AGO, today):
+            if told.mode is Mode.SUPPRESSED and told.suppression in held:
+                held[told.suppression].append(told)
+                standing = now.get(told.account_id)
+                still[told.suppression] += standing is not None and standing.episodes.get(told.kind) == told.episode
+    rows = [HeldBack(one, one.holds_on(today), tuple(held[key]), still[key]) for key, one in found.items()]
+    return SuppressReport(today, tuple(sorted(rows, key=lambda row: not row.in_force)), written)
