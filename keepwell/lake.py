@@ -110,6 +110,11 @@ def schema_of(table: str) -> pa.Schema:
     return pa.schema([(name, ARROW.get(kind, pa.int64())) for name, kind in TABLES[table].items()])
 
 
+EMPTY = "; ".join(
+    f'CREATE TABLE "{table}" (' + ", ".join(f'"{name}" {kind}' for name, kind in columns.items()) + ")"
+    for table, columns in TABLES.items()
+)
+
 # a batch that rejected rows of a kind and could read none is no load of it: nothing became known, nothing is complete
 LOADED = """
 SELECT source, kind, batch, max(loaded_at) AS loaded_at FROM loads GROUP BY source, kind, batch
@@ -168,10 +173,11 @@ class Lake:
             DeltaTable(self.path(table)).delete(f"batch > {published}")
 
     def connect(self, published: int, settings: Mapping[str, Any] | None = None) -> duckdb.DuckDBPyConnection:
-        """An in-memory DuckDB with one view per table of `TABLES`, published batches only."""
-        connection = engine(settings)
+        """An in-memory DuckDB with one view per table of `TABLES`, published batches only; what is absent is empty."""
+        connection = engine(settings, beneath=EMPTY)
         for table, schema in TABLES.items():
-            self.view(connection, table, published, schema)
+            if self._stored(connection, table) is not None:
+                self.view(connection, table, published, schema)
         return connection
 
     def reader(self, published: int, settings: Mapping[str, Any] | None = None) -> duckdb.DuckDBPyConnection:

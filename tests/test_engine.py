@@ -80,3 +80,16 @@ def test_many_threads_open_connections_and_readers_at_once(tmp_path: Path) -> No
 
     with ThreadPoolExecutor(8) as pool:
         assert list(pool.map(read, range(400))) == [(number, number) for number in range(400)]
+
+
+def test_what_lies_beneath_is_made_once_and_a_connection_s_own_views_go_before_it() -> None:
+    statements = "CREATE TABLE known AS SELECT 1 AS x; CREATE TABLE other AS SELECT 2 AS x"
+    first, second = engine(beneath=statements), engine(beneath=statements)
+    first.execute(f"CREATE VIEW {WHOLE}.known AS SELECT 3 AS x")
+    assert [one.execute("SELECT known.x, other.x FROM known, other").fetchone() for one in (first, second)] == [
+        (3, 2),
+        (1, 2),
+    ]
+    assert beside(first).execute(f"SELECT x FROM {WHOLE}.known").fetchone() == (3,)
+    with pytest.raises(duckdb.CatalogException):
+        engine().execute("SELECT x FROM other")
