@@ -6,11 +6,16 @@ import os
 import sys
 import traceback
 from collections.abc import Sequence
+from copy import copy
+from functools import cache
 from importlib.metadata import version
 from typing import Annotated
 
 import typer
+from typer.core import TyperGroup
 from typer.exceptions import Abort, TyperException
+from typer.main import get_command_name, get_group
+from typer.models import CommandInfo
 
 from keepwell.cli import (
     briefs,
@@ -117,7 +122,8 @@ def run(arguments: Sequence[str]) -> int:
     What a person can mend is one line per problem on standard error, never a traceback.
     """
     try:
-        code = int(app(list(arguments), prog_name="keepwell", standalone_mode=False) or 0)
+        parser = _parser(arguments[0] if arguments else "")
+        code = int(parser.main(list(arguments), prog_name="keepwell", standalone_mode=False) or 0)
         return _stopped() if code == INTERRUPTED else code
     except KeepwellError as error:
         _say(*(str(problem) for problem in error.problems))
@@ -138,6 +144,18 @@ def run(arguments: Sequence[str]) -> int:
         traceback.print_exc()
         _say("this is a bug in Keepwell; please report it with the lines above")
         return WRONG_USE
+
+
+@cache
+def _parser(name: str) -> TyperGroup:
+    """What reads a command line that begins with `name`: one command if it is one, which is built far sooner than all."""
+    part = copy(app)
+    part.registered_commands = [it for it in app.registered_commands if _name(it) == name] or app.registered_commands
+    return get_group(part)
+
+
+def _name(it: CommandInfo) -> str:
+    return get_command_name(it.callback.__name__) if it.callback else ""
 
 
 def _stopped() -> int:
