@@ -30,16 +30,20 @@ CROSSED_TO = ("onboarding", "customer")
 
 @dataclass(frozen=True)
 class Known:
-    """What a day knows of whether an account belongs to sales: its won deals by key, with their days, and its stage."""
+    """What a day knows of whether an account belongs to sales: its won deals by key, with their days, and its stage.
+
+    `new`: its source told of it for the first time, after others, and no contract of it is older than is watched.
+    """
 
     won: Mapping[str, date]
     stage: str | None = None
+    new: bool = False
 
 
 def crossed(before: Known | None, now: Known, day: date) -> tuple[Because, date] | None:
     """How and when an account crossed, as became known on `day`; None: it did not, or that is long ago.
 
-    Without a day before, all that is won counts as news.
+    Without a day before, all that is won counts as news, and no stage does.
 
     >>> crossed(Known({}), Known({"crm/1": date(2026, 3, 1)}), date(2026, 3, 2))
     (<Because.CLOSED_WON: 'closed_won'>, datetime.date(2026, 3, 1))
@@ -48,9 +52,10 @@ def crossed(before: Known | None, now: Known, day: date) -> tuple[Because, date]
     new = [closed for deal, closed in now.won.items() if deal not in known and (day - closed).days < WATCHED_DAYS]
     if new:
         return Because.CLOSED_WON, max(new)
-    if before is not None and before.stage == PROSPECT and now.stage in CROSSED_TO:
-        return Because.LIFECYCLE, day
-    return None
+    if before is None or now.stage not in CROSSED_TO:
+        return None
+    first_told = before.stage is None and now.new  # it was sales' alone until it was a customer
+    return (Because.LIFECYCLE, day) if before.stage == PROSPECT or first_told else None
 
 
 def track_of(rules: HandoffRules, readiness_milli: int | None) -> Track | None:

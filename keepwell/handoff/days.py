@@ -14,7 +14,7 @@ from keepwell.book.snapshot import by_loss
 from keepwell.deciding import agreements, standings, telling
 from keepwell.deciding.changes import ClosedDay, sources_of
 from keepwell.deciding.standings import Day
-from keepwell.decisions.handoff import crossed, follow, opened
+from keepwell.decisions.handoff import Known, crossed, follow, opened
 from keepwell.decisions.policy import Policy
 from keepwell.decisions.suppression import Sources, held
 from keepwell.delivery import outbox
@@ -86,7 +86,8 @@ class Daily:
         found = []
         for account in sorted(set(watch.accounts(day)) - followed):
             now = watch.known(account, day)
-            how = crossed(None if first else watch.known(account, day - ONE_DAY), now, day) if now else None
+            yesterday = None if first else watch.known(account, day - ONE_DAY) or Known({})
+            how = crossed(yesterday, now, day) if now else None
             if how is not None:
                 because, since = how
                 it = opened(watch.seen(account, day, since), because, since, silent=first)

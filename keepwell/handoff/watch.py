@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from functools import cached_property
 from typing import Any
 
 import duckdb
 
 from keepwell.book.scorer import Card, Row, Scorer
-from keepwell.decisions.handoff import MARKS, Known
+from keepwell.decisions.handoff import CROSSED_TO, MARKS, Known
 from keepwell.decisions.policy import Policy
 from keepwell.scoring.change import theirs_many
 from keepwell.signals.plan import FIRST_VALUE, KICKOFF
@@ -33,8 +33,20 @@ FACTS: Mapping[str, int | None] = {
     "interaction": WATCHED_DAYS + 10,
     "usage_feature_day": 2 * WATCHED_DAYS,
 }
-# accounts by every reference of a deal that was won in time, and those that were a prospect until a little while ago
-CANDIDATES = """
+# references that a source first told of as a customer, by a later load than its first
+NEWCOMERS = f"""
+SELECT system, ref FROM (
+    SELECT system, ref, lower(replace(lifecycle, '_', ' ')) AS stage, greatest(known_at, valid_at) AS told_at,
+           batch > min(batch) OVER (PARTITION BY source) AS later
+    FROM fact_account QUALIFY row_number() OVER (PARTITION BY source, external_id ORDER BY told_at, batch, seq) = 1
+) WHERE later AND stage IN {CROSSED_TO} AND told_at >= $opening
+"""
+NEW = f"""
+WITH found AS ({NEWCOMERS}) SELECT ref FROM found WHERE system = 'account'
+UNION SELECT i.account FROM found f JOIN fact_identity i ON i.system = f.system AND i.ref = f.ref
+"""
+# accounts by every reference of a deal that was won in time, those that were a prospect until a little while ago, and newcomers
+CANDIDATES = f"""
 WITH won AS (
     SELECT DISTINCT system, ref FROM fact_opportunity
     WHERE won AND type = 'new' AND closed_day BETWEEN $since AND $until
@@ -44,7 +56,7 @@ WITH won AS (
 ), moved AS (
     SELECT system, ref FROM stage GROUP BY ALL
     HAVING bool_or(stage = 'prospect') AND bool_or(stage <> 'prospect' AND told_at >= $opening)
-), found AS (FROM won UNION FROM moved)
+), found AS (FROM won UNION FROM moved UNION ({NEWCOMERS}))
 SELECT ref FROM found WHERE system = 'account'
 UNION SELECT i.account FROM found f JOIN fact_identity i ON i.system = f.system AND i.ref = f.ref
 """
@@ -93,6 +105,7 @@ class Watch:
         self.connection: duckdb.DuckDBPyConnection = connection
         self.facts: dict[str, dict[Key, Any]] = {}
         self.scores: dict[str, dict[Key, Row]] = {}
+        self.new: set[str] = set()
         accounts = set(self.read)
         if not accounts:
             return
@@ -105,6 +118,8 @@ class Watch:
         }
         queries = {"won": WON, "met": MET, "first use": FIRST_USE, "gone": GONE, "ended": ENDED}
         self.facts = {name: _by_key(connection, sql) for name, sql in queries.items()}
+        opening = _opening(self.scorer, self.days)
+        self.new = {account for (account,) in connection.execute(NEW, {"opening": opening}).fetchall()}
         steps = connection.execute(STEPS).fetchall()
         self.facts["steps"] = {(account, day): number for account, day, number, _ in steps}
         self.facts["kickoff"] = {(account, day): kickoff for account, day, _, kickoff in steps}
@@ -139,7 +154,9 @@ class Watch:
         if row is None:
             return None
         stage = (row["a_lifecycle"] or "").lower().replace("_", " ")
-        return Known(self.facts["won"].get((account, day), {}), stage or None)
+        start = row["a_start_day"]
+        new = account in self.new and (start is None or (day - start).days < WATCHED_DAYS)
+        return Known(self.facts["won"].get((account, day), {}), stage or None, new)
 
     def seen(self, account: str, day: date, since: date, fall: Fall | None = None) -> Seen:
         """What the day knows of an account that crossed on `since`."""
@@ -248,9 +265,13 @@ class Watch:
 def candidates(scorer: Scorer, days: Sequence[date]) -> set[str]:
     """Accounts that may cross on one of the days."""
     since, until = days[0] - timedelta(days=WATCHED_DAYS + 1), days[-1]
-    opening = scorer.project.close_at(days[0] - 2 * ONE_DAY)
-    values = {"since": since, "until": until, "opening": opening}
+    values = {"since": since, "until": until, "opening": _opening(scorer, days)}
     return {account for (account,) in scorer.connect().execute(CANDIDATES, values).fetchall()}
+
+
+def _opening(scorer: Scorer, days: Sequence[date]) -> datetime:
+    """From when what is told may be news on one of the days."""
+    return scorer.project.close_at(days[0] - 2 * ONE_DAY)
 
 
 def readings_of(it: Handoff) -> Row:

@@ -122,3 +122,22 @@ def test_two_schedulers_at_once_decide_each_day_once_and_an_exception_holds_back
     texts = messages(small)
     assert not [text for text in texts if "Nova" in text]
     assert any("Pine crossed from sales" in text for text in texts)
+
+
+def test_a_later_load_that_tells_of_a_customer_first_opens_a_handoff_and_the_first_load_of_a_source_none(
+    done: SmallProject,
+) -> None:
+    """Q and R come with a second load; R was created a year ago. S and T are of a source that is new."""
+    accounts = (done.folder / "exports/accounts.csv").read_text(encoding="utf-8")
+    rows = "Q,Quill,2026-04-01,2026-03-30,Olaf,Sven,M,customer\nR,Rust,2026-04-01,2025-03-30,Olaf,Sven,M,customer\n"
+    done.write("exports/accounts.csv", accounts + rows)
+    done.write("exports/old.csv", "id,name,stage\nS,Stone,customer\nT,Tin,onboarding\n")
+    columns = "columns: {name: name, lifecycle: stage}"
+    table = f"tables:\n  - file: old.csv\n    facts:\n      - {{kind: account, id: id, {columns}}}\n"
+    done.write("sources/old.yml", f"source: old\nsystem: crm\nfolder: exports\n{table}")
+    done.today = "2026-04-01"
+    done.ingest()  # on the morning of the 2nd, after the 1st has closed
+    done.today = "2026-04-02"
+    handing_over.decide(done.project)
+    assert sorted(kept(done)) == ["N", "O", "P", "Q"]
+    assert (kept(done)["Q"].because, kept(done)["Q"].since) == (Because.LIFECYCLE, date(2026, 4, 2))

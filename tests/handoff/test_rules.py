@@ -58,6 +58,14 @@ def test_a_prospect_that_becomes_a_customer_crosses_and_no_other_change_of_stage
     assert crossed(None, Known({}, "customer"), DAY) is None
 
 
+def test_an_account_first_told_of_as_a_customer_crosses_unless_it_was_known_or_is_of_the_first_day() -> None:
+    new = Known({}, "customer", new=True)
+    assert crossed(Known({}), new, DAY) == (Because.LIFECYCLE, DAY)
+    assert crossed(None, new, DAY) is None, "a customer on the first day of all is a silent baseline"
+    assert crossed(Known({}), Known({}, "customer"), DAY) is None, "its stage was not read before"
+    assert crossed(Known({}, "customer", new=True), new, DAY) is None
+
+
 def test_the_gate_is_65_with_every_required_input_and_no_score_is_no_track() -> None:
     assert passes(RULES, 65_000, ())
     assert not passes(RULES, 64_999, ())
