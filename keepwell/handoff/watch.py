@@ -99,6 +99,7 @@ class Watch:
     signals: Mapping[str, Signal] = field(default_factory=dict)  # to be read besides
     rows: dict[Key, Row] = field(default_factory=dict)
     falls: dict[tuple[str, date, date], Cause | None] = field(default_factory=dict)
+    again: dict[Key, Row | None] = field(default_factory=dict)  # baselines of another recipe; None: not known any more
 
     def __post_init__(self) -> None:
         connection = self.scorer.connect()
@@ -234,7 +235,7 @@ class Watch:
         ]  # fmt: skip
         if not wanted:
             return
-        firsts = [readings_of(it) for it in wanted]
+        firsts = [self._first(it) for it in wanted]
         pairs = [
             self.scorer.pair(it.account_id, first["as_of"], known_on=day)
             for it, first in zip(wanted, firsts, strict=True)
@@ -250,16 +251,31 @@ class Watch:
         """All days on which it is asked, as if nothing more had been heard of the baselines' days."""
         wanted = [
             (it, day)
-            for it in handoffs
-            if it.baseline is not None and it.baseline.recipe == self.card.recipe.hash
+            for it in self._with_first(handoffs)
             for day in self.days
             if (it.account_id, day) in self.rows and _is_compared(it, day)
             and (it.account_id, it.since, day) not in self.falls
         ]  # fmt: skip
-        firsts = {it.account_id: readings_of(it) for it, _ in wanted}
+        firsts = {it.account_id: self._first(it) for it, _ in wanted}
         three = [(firsts[it.account_id], firsts[it.account_id], self.rows[it.account_id, day]) for it, day in wanted]
         causes = theirs_many(self.connection, self.card.compiled, three)
         self.falls |= {(it.account_id, it.since, day): one for (it, day), one in zip(wanted, causes, strict=True)}
+
+    def _with_first(self, handoffs: Iterable[Handoff]) -> list[Handoff]:
+        """The handoffs that can be compared; a baseline of another recipe is read again, as its own day knew it."""
+        kept = [(it, it.baseline) for it in handoffs if it.baseline is not None]
+        older = {(it.account_id, one.frozen_on) for it, one in kept if one.recipe != self.card.recipe.hash}
+        if lacking := older - self.again.keys():
+            connection = self.scorer.connect()  # the relations of this watch stay as they are
+            pairs = [self.scorer.pair(account, day) for account, day in sorted(lacking)]
+            read = self.scorer.read(connection, pairs, self.card.signals)
+            self.again |= {key: read.get(key) for key in lacking}
+        return [it for it, one in kept if self.again.get((it.account_id, one.frozen_on), {}) is not None]
+
+    def _first(self, it: Handoff) -> Row:
+        """The readings of the day on which it opened, by the card as it is now."""
+        assert it.baseline is not None  # noqa: S101  asked only where there is one
+        return self.again.get((it.account_id, it.baseline.frozen_on)) or readings_of(it)
 
 
 def candidates(scorer: Scorer, days: Sequence[date]) -> set[str]:

@@ -13,7 +13,7 @@ from keepwell.use_cases import actions, dispatch, handing_over
 from keepwell.words.decision import Kind, Mode
 from keepwell.words.handoff import Because, Handoff, Input, News, Step, Track
 from tests.handoff.crossing import BASELINE, FELL, LAST, POLICY, STAGED, WON
-from tests.small_project import SmallProject
+from tests.small_project import CARD, SmallProject
 
 
 def kept(small: SmallProject) -> dict[str, Handoff]:
@@ -92,6 +92,17 @@ def test_a_day_of_standings_that_is_decided_after_its_handoffs_takes_no_decline_
         actions.transitions(done.project, as_of=day)
     assert {row.kind for row in actions.list_alerts(done.project).alerts} == {Kind.DROP, Kind.HANDOFF_DECLINE}
     assert sum("decline after handoff" in text for text in messages(done)) == 3
+
+
+def test_another_recipe_of_the_card_ends_no_watch_the_first_day_is_read_again_by_it(small: SmallProject) -> None:
+    for day in (BASELINE, WON):
+        handing_over.decide(small.project, as_of=day)
+    small.write("scorecards/small.yml", CARD.replace("ticket_pressure: 1", "ticket_pressure: 2"))
+    told = handing_over.decide(small.project, as_of=FELL).tidings
+    [fell] = [one.handoff for one in told if one.news is News.DECLINED]
+    assert (fell.account_id, fell.declined_on) == ("N", FELL)
+    assert fell.baseline is not None
+    assert fell.baseline.recipe != small.hash(), "what was frozen stays on record as it was"
 
 
 def test_opening_and_lateness_are_told_to_whom_they_concern(done: SmallProject) -> None:
