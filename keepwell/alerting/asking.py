@@ -23,10 +23,12 @@ from keepwell.decisions.review import Item
 from keepwell.decisions.suppression import held
 from keepwell.feedback import grants, reviews
 from keepwell.scoring.plan import GuardPlan
+from keepwell.words.authority import Level
 from keepwell.words.decision import WORDS, Kind, Mode, Owned, Reason, Standing, Transition
 from keepwell.words.money import minor_per_major
 
 OVER = "the alert is over"
+DRAFTED = "draft/"  # before an alert's key: the key of a text that goes with its action
 FIRED = "SELECT as_of, account_id, {columns} FROM ({scores}) WHERE as_of IN ($day, $before) AND ({any})"
 
 
@@ -60,7 +62,8 @@ def write(connection: sa.Connection, closed: ClosedDay, found: Asked, now: datet
         reviews.ask(connection, item)
     live = alerts.live_keys(connection, closed.card.name)
     open_ = (row.item for row in reviews.undecided(connection) if row.item.scorecard == closed.card.name)
-    over = [one.key for one in open_ if one.key.startswith(ACTION) and one.key.removeprefix(ACTION) not in live]
+    about = ((one.key, one.key.removeprefix(ACTION).removeprefix(DRAFTED)) for one in open_)
+    over = [key for key, alert in about if key != alert and alert not in live]
     reviews.close(connection, over, OVER, now)
 
 
@@ -89,6 +92,9 @@ class _Questions:
         if why := self._above(it):
             self.waits[key] = f"{_upper(why)}; {owner or 'somebody'} decides ('keepwell review')"
             yield replace(self._item(Why.PROPOSAL, ACTION + key, it, (owner, why)), draft=self._draft(it))
+        elif (text := self._draft(it)) is not None:
+            why = "it was drafted; whether it is sent is yours to say"
+            yield replace(self._item(Why.DRAFT, DRAFTED + key, it, (owner, why)), draft=text)
         if it.kind in FALLS and (why := self._delicate(it.owned)):
             asked_ = self._who(self.policy.stop_rules.ask, it.owned) or owner
             change = f"score/{self.closed.card.name}/{it.account_id}/{self.closed.day}"
@@ -162,19 +168,20 @@ class _Questions:
         play = self._play(it)
         if deed := authority.never(it.kind, it.play, play.action if play else None):
             return f"{deed} is never done by itself"
+        if self._may(it, "trigger"):
+            return ""
         level = authority.holding(self.policy, it.owned.segment, self.granted)
-        return (
-            ""
-            if authority.includes(level, "trigger")
-            else f"the score may only {level} here: the next step is a proposal"
-        )
+        return f"the score may only {level} here: the next step is a proposal"
+
+    def _may(self, it: Transition, wanted: Level) -> bool:
+        return authority.includes(authority.holding(self.policy, it.owned.segment, self.granted), wanted)
 
     def _play(self, it: Transition) -> Play | None:
         return self.closed.plays.named(it.play) if it.play else None
 
     def _draft(self, it: Transition) -> str | None:
-        """What could be written to the customer."""
-        play, owned = self._play(it), it.owned
+        """What could be written to the customer, where the score may assist; who asks has it from 'keepwell playbook'."""
+        play, owned = self._play(it) if self._may(it, "assist") else None, it.owned
         return drafted(play, owned.name or it.account_id, owned.owner, owned.seller) if play else None
 
     def _delicate(self, owned: Owned) -> str:

@@ -22,6 +22,7 @@ from keepwell.deciding.expiry import asked_after_exceptions
 from keepwell.deciding.standings import Beside, Day
 from keepwell.decisions import noise
 from keepwell.decisions.alarm import SIGNALS
+from keepwell.decisions.authority import ordering
 from keepwell.decisions.deadline import due_day
 from keepwell.decisions.noise import Told, Wide
 from keepwell.decisions.owners import who
@@ -29,7 +30,7 @@ from keepwell.decisions.policy import Policy, Role
 from keepwell.decisions.suppression import held
 from keepwell.delivery import outbox
 from keepwell.delivery.route import targets
-from keepwell.feedback import reviews
+from keepwell.feedback import grants, reviews
 from keepwell.project import Project
 from keepwell.signals.columns import kinds_of
 from keepwell.state import State
@@ -65,7 +66,10 @@ def beside(
     fresh_news = [one for key, one in news.items() if key not in earlier]
     undone = _undone(earlier, news) if book is None and decided.standings else {}
     recent = alerts.recent(scorer.state, closed.card.name, closed.day - timedelta(days=policy.alerts.repeat_days))
-    found = noise.sort(fresh_news, policy, alerts.told_since(scorer.state, closed.day), sizes, recent)
+    with scorer.state.engine.connect() as connection:
+        orders = ordering(policy, grants.current(connection, closed.card.name))
+    ranked = noise.ranked(fresh_news, orders)
+    found = noise.sort(ranked, policy, alerts.told_since(scorer.state, closed.day), sizes, recent)
     today = max(scorer.project.local_day(now), closed.day)
     fresh = _fresh_through(closed) if found.alerts or found.digest or undone else None
     rows = [_row(closed, one, today, alerts.TOLD) for one in found.alerts if one.transition.kind is not Kind.RECOVERED]
@@ -223,10 +227,11 @@ def _transition(state: State, message: Alert) -> Transition | None:
     return next((one for one in found if one.kind == message.kind), None)
 
 
-def pressing(row: AlertRow, today: date) -> tuple[bool, bool, int, int]:
-    """An order of alerts: what may wait last, what is late first, then by revenue times urgency."""
+def pressing(row: AlertRow, today: date, *, by_score: bool = False) -> tuple[bool, bool, int, int]:
+    """An order of alerts: what may wait last, what is late first, then by what is at stake."""
     waits = row.until is not None and row.until >= today
-    return waits, not row.is_late(today), -(row.owned.mrr_minor or 0) * noise.URGENCY.get(row.kind, 0), row.number
+    stake = noise.stake(row.kind, row.owned.mrr_minor, row.score_milli if by_score else None)
+    return waits, not row.is_late(today), -stake, row.number
 
 
 # --- rows and messages

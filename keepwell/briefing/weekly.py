@@ -10,6 +10,8 @@ from datetime import date, timedelta
 from keepwell.book.scorer import Row
 from keepwell.briefing.deals import open_upsells
 from keepwell.deciding.changes import ClosedDay
+from keepwell.decisions import noise
+from keepwell.decisions.noise import Orders
 from keepwell.decisions.owners import acting
 from keepwell.decisions.policy import Policy
 from keepwell.decisions.transitions import NOT_FOR_IT
@@ -47,6 +49,7 @@ class Week:
     closed: ClosedDay
     told: Sequence[Transition]
     late: Sequence[AlertRow]
+    orders: Orders = lambda _: False
 
     @property
     def since(self) -> date:
@@ -73,7 +76,8 @@ def briefs(week: Week) -> dict[tuple[str, str], Brief]:
             one.accounts += row["unscored_why"] != NOT_FOR_IT
             for part, line in lines.get(row["account_id"], ()):
                 one.parts[part].append(line)
-    return {key: _brief(key, one) for key, one in sorted(found.items())}
+    segments = {row["account_id"]: row["segment"] for row in week.closed.rows}
+    return {key: _brief(key, one, lambda id_: week.orders(segments[id_])) for key, one in sorted(found.items())}
 
 
 def _people(policy: Policy, owned: Owned) -> Iterator[tuple[str, str]]:
@@ -85,18 +89,22 @@ def _people(policy: Policy, owned: Owned) -> Iterator[tuple[str, str]]:
         yield "manager", manager
 
 
-def _brief(key: tuple[str, str], one: Gathered) -> Brief:
+def _brief(key: tuple[str, str], one: Gathered, by_score: Callable[[str], bool]) -> Brief:
     role, person = key
     parts = [BriefPart(name, title, tuple(one.parts[name])) for name, title in TITLES.items() if one.parts[name]]
-    ordered = (BriefPart(p.part, p.title, tuple(sorted(p.lines, key=_order(p.part)))) for p in parts)
+    ordered = (BriefPart(p.part, p.title, tuple(sorted(p.lines, key=_order(p.part, by_score)))) for p in parts)
     return Brief(person, role, one.accounts, tuple(ordered))
 
 
-def _order(part: str) -> Callable[[BriefLine], tuple[int, str]]:
+def _order(part: str, by_score: Callable[[str], bool]) -> Callable[[BriefLine], tuple[int, str]]:
     """Renewals by their day, everything else by what is at stake."""
+
+    def stake(line: BriefLine) -> int:
+        return noise.stake(None, line.mrr_minor, line.score_milli if by_score(line.account_id) else None)
+
     if part == "renewals":
         return lambda line: ((line.renewal_day or date.max).toordinal(), line.account_id)
-    return lambda line: (-(line.mrr_minor or 0), line.account_id)
+    return lambda line: (-stake(line), line.account_id)
 
 
 # --- what is said of an account

@@ -29,7 +29,7 @@ TOLD, LATER, HELD_OUT = "alert", "digest", "held out"
 WEEK = timedelta(days=7)
 LIVE = (Handling.OPEN, Handling.CLAIMED, Handling.SNOOZED)  # not done with
 OWNED = ("segment", "owner", "seller", "manager", "mrr_minor", "renewal_day")
-FROM_TRANSITION = ("name", *OWNED, "reason", "reason_code", "reason_signal", "next_step", "play")
+FROM_TRANSITION = ("name", *OWNED, "new_milli", "reason", "reason_code", "reason_signal", "next_step", "play")
 SAME = [ALERT.c[name] == TRANSITION.c[name] for name in ("scorecard", "account_id", "kind", "episode")]
 
 
@@ -216,6 +216,7 @@ def _row(row: Any) -> AlertRow:
         acted_at=alert["acted_at"],
         done_at=alert["done_at"],
         owned=owned,
+        score_milli=told["new_milli"],
         reason=Reason(told["reason"] or "", told["reason_code"] or "", told["reason_signal"]),
         next_step=told["next_step"] or "",
         play=told["play"],

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import get_args
 
+from keepwell.decisions.noise import Orders
 from keepwell.decisions.policy import Policy
 from keepwell.words.authority import Condition, Grant, Level
 from keepwell.words.decision import Kind
@@ -13,10 +14,10 @@ from keepwell.words.score import percent
 
 LEVELS: tuple[Level, ...] = get_args(Level)  # each includes those before it
 MAY = {
-    "diagnose": "shows a score with its reasons, and tells the owner what changed",
-    "prioritise": "orders whose account comes first",
+    "diagnose": "shows a score with its reasons, and tells the owner what changed, by revenue and urgency",
+    "prioritise": "orders whose account comes first: what a score lacks counts with revenue and urgency",
     "trigger": "starts the play: tasks with a person and a day",
-    "assist": "has texts drafted for a person to send",
+    "assist": "has texts drafted in the review queue, for a person to send",
 }
 
 # never automated, whatever the level: only drafts and questions in the review queue
@@ -170,6 +171,11 @@ def lower(one: Level, other: Level) -> Level:
     'prioritise'
     """
     return min(one, other, key=LEVELS.index)
+
+
+def ordering(policy: Policy, granted: Mapping[str | None, Grant]) -> Orders:
+    """Segment → whether the score may order its accounts."""
+    return lambda segment: includes(holding(policy, segment, granted), "prioritise")
 
 
 def includes(level: Level, wanted: Level) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 
@@ -26,10 +26,12 @@ URGENCY: Mapping[Kind, int] = {
     Kind.NO_SNAPSHOT: 1,
     Kind.EXPANSION_READY: 1,
 }
+MIDDLE = 50_000  # milli-points: a score that lacks so much puts an account neither before others nor after them
 UPDATES = (Kind.RECOVERED,)  # a word in a thread that is open; limits do not count it
 FALLS = (Kind.AT_RISK, Kind.DROP)
 HELD_OUT = (Kind.AT_RISK, Kind.DROP, Kind.POOR_FOR_WEEKS)  # a renewal at risk is always told
 Same = tuple[str, str, str]  # account, kind, reason code
+Orders = Callable[[str | None], bool]  # segment → whether its scores may say whose account comes first
 WIDE_SHARE, WIDE_LEAST = 0.3, 10  # of a segment's accounts that fall on one day: it is the segment, not its accounts
 
 
@@ -70,7 +72,7 @@ def sort(
     sizes: Mapping[str, int],
     recent: Collection[Same] = (),
 ) -> Sorted:
-    """Sort what is live. `already`: owner → alerts of this day and of the last seven; `sizes`: accounts by segment.
+    """Sort what is live, which is `ranked`. `already`: owner → alerts of this day and of the last seven; `sizes`: accounts by segment.
 
     `recent` alerts are not repeated: within the policy's `repeat_days` the digest has room for them.
     """
@@ -83,7 +85,7 @@ def sort(
     alerts: list[Told] = []
     digest: list[Told] = []
     used = {owner: Counter(day=day, week=week) for owner, (day, week) in already.items()}
-    for told in sorted(single, key=_pressing):
+    for told in single:
         counts = used.setdefault(told.owner, Counter())
         if told.transition.kind in UPDATES:
             alerts.append(told)
@@ -93,6 +95,16 @@ def sort(
         else:
             digest.append(told)
     return Sorted(tuple(alerts), tuple(digest), wide, tuple(held_out))
+
+
+def ranked(news: Iterable[Transition], orders: Orders = lambda _: False) -> list[Transition]:
+    """The most at stake first, of unknown revenue last."""
+
+    def pressing(one: Transition) -> tuple[int, str, str]:
+        score = one.new_milli if orders(one.owned.segment) else None
+        return -stake(one.kind, one.owned.mrr_minor, score), one.account_id, one.kind
+
+    return sorted(news, key=pressing)
 
 
 def same(told: Transition) -> Same:
@@ -134,10 +146,14 @@ def _has_room(counts: Counter[str], policy: Policy) -> bool:
     return counts["day"] < noise.alerts_per_owner_a_day and counts["week"] < noise.alerts_per_owner_a_week
 
 
-def _pressing(told: Told) -> tuple[int, str, str]:
-    """By revenue times urgency, the most first; of unknown revenue last."""
-    one = told.transition
-    return -(one.owned.mrr_minor or 0) * URGENCY.get(one.kind, 0), one.account_id, one.kind
+def stake(kind: Kind | None, mrr_minor: int | None, score_milli: int | None) -> int:
+    """Revenue times urgency, times what the score lacks; None: no score, or it may order nothing.
+
+    >>> stake(Kind.DROP, 100, 20_000) > stake(Kind.DROP, 100, None) == stake(Kind.DROP, 100, 50_000)
+    True
+    """
+    lacks = MIDDLE if score_milli is None else min(max(2 * MIDDLE - score_milli, 0), 2 * MIDDLE)
+    return (mrr_minor or 0) * (URGENCY.get(kind, 0) if kind else 1) * lacks
 
 
 def _wide(live: Sequence[Transition], policy: Policy, sizes: Mapping[str, int]) -> Iterable[Wide]:

@@ -23,9 +23,11 @@ from keepwell.deciding import agreements, alerts, covering, expiry, outages, sta
 from keepwell.deciding.ahead import Ahead
 from keepwell.deciding.changes import ClosedDay
 from keepwell.deciding.standings import Decided
+from keepwell.decisions.authority import ordering
+from keepwell.decisions.noise import Orders
 from keepwell.decisions.policy import Exempt, Policy
 from keepwell.decisions.suppression import scope_of
-from keepwell.feedback import audit, verdicts
+from keepwell.feedback import audit, grants, verdicts
 from keepwell.feedback.audit import Entry
 from keepwell.governance import authority, policy_check
 from keepwell.project import Project
@@ -194,13 +196,26 @@ class Handled:
 def list_alerts(project: Project, owner: str | None = None, changed: AlertRow | None = None) -> AlertReport:
     """The alerts that are not done with, the most pressing first; snoozed ones come back after their day."""
     today = project.local_day(runs.now_of(project))
-    state = Scorer(project).state
-    found = alerts.current(state)
-    rows = sorted((row for row in found if owner in (None, row.owner)), key=lambda row: messages.pressing(row, today))
+    scorer = Scorer(project)
+    state, found = scorer.state, alerts.current(scorer.state)
+    orders = _orders(scorer) if found else {}
+
+    def pressing(row: AlertRow) -> tuple[bool, bool, int, int]:
+        by_score = row.scorecard in orders and orders[row.scorecard](row.owned.segment)
+        return messages.pressing(row, today, by_score=by_score)
+
+    rows = sorted((row for row in found if owner in (None, row.owner)), key=pressing)
     told = sorted({row.owner for row in found if row.owner})
     note = f"{owner} has none; {nearest(owner, told)}" if owner and told and not rows else ""
     with state.engine.connect() as connection:
         return AlertReport(today, project.config.currency, tuple(waiting.stood(connection, rows)), changed, note)
+
+
+def _orders(scorer: Scorer) -> dict[str, Orders]:
+    """Card → segment → whether its scores may order the alerts of accounts."""
+    agreed = agreements.policies(scorer.project, scorer.cards)
+    with scorer.state.engine.connect() as connection:
+        return {name: ordering(policy, grants.current(connection, name)) for name, policy in agreed.items()}
 
 
 def handle(project: Project, done: Handled) -> AlertReport:

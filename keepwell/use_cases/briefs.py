@@ -24,6 +24,7 @@ from keepwell.deciding.changes import ClosedDay
 from keepwell.deciding.plays import Account, Plays, plays_of
 from keepwell.deciding.standings import Decided
 from keepwell.decisions import playbook as rules
+from keepwell.decisions.authority import ordering
 from keepwell.decisions.deadline import business_day
 from keepwell.decisions.owners import who
 from keepwell.decisions.playbook import Play
@@ -33,6 +34,7 @@ from keepwell.delivery.html import html
 from keepwell.delivery.markdown import markdown
 from keepwell.delivery.route import targets
 from keepwell.delivery.text import text
+from keepwell.feedback import grants
 from keepwell.project import Project
 from keepwell.use_cases import runs
 from keepwell.words.briefing import Brief, BriefReport, Pack
@@ -145,7 +147,9 @@ def brief(project: Project, request: BriefRequest) -> tuple[BriefReport, tuple[N
     told = standings.transitions(scorer.state, card.name, day - weekly.WEEK + ONE_DAY, day)
     today = project.local_day(now)
     late = [row for row in messages.late_rows(scorer, card.name, policy, today) if row.as_of <= day]
-    week = weekly.Week(closed, told, late)
+    with scorer.state.engine.connect() as connection:
+        orders = ordering(policy, grants.current(connection, card.name))
+    week = weekly.Week(closed, told, late, orders)
     kept, skipped = weekly.told(_asked_for(weekly.briefs(week), request))
     notes = tuple(weekly.note(one, week) for one in kept)
     if request.deliver:

@@ -48,6 +48,7 @@ class AlertRow:
     until: date | None = None  # snoozed through this day
     note: str = ""
     owned: Owned = field(default_factory=Owned)
+    score_milli: int | None = None  # of the day that told it
     reason: Reason = field(default_factory=Reason)
     action: Action = Action.FREE
     asked: str = ""  # who decides whether the next step may be done

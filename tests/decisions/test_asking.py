@@ -10,14 +10,18 @@ from typing import Any
 
 import pytest
 
+from keepwell.alerting import asking
 from keepwell.book.scorer import Scorer
 from keepwell.cli import run
-from keepwell.deciding import agreements, alerts
+from keepwell.deciding import agreements, alerts, standings
+from keepwell.deciding.changes import ClosedDay
+from keepwell.decisions.noise import Sorted, Told
 from keepwell.feedback import audit, grants, reviews
 from keepwell.governance.authority import Evidence
 from keepwell.use_cases import actions, remarks
 from keepwell.words.alert import Handling
-from keepwell.words.authority import Grant
+from keepwell.words.authority import Grant, Level
+from keepwell.words.decision import Kind
 from keepwell.words.review import Item, ReviewRow
 from keepwell.words.verdict import Said
 from tests.decisions.fallen import BASELINE, FELL, LAST, copy
@@ -182,6 +186,27 @@ def test_a_second_day_asks_nothing_again_and_questions_of_alerts_that_are_over_e
     asked.today = str(LAST)
     actions.transitions(asked.project)
     assert [row.item.key for row in open_items(asked)] == [key for key in before if not key.startswith("action/")]
+
+
+def test_texts_are_drafted_only_where_the_score_may_assist(asked: SmallProject) -> None:
+    """The play for tickets is settled inside the house; what is next is a proposal, started, or started and worded."""
+    asked.write("policy/ours.yml", f"{POLICY}authority: {{level: assist}}\nstop_rules: {{rules: []}}\n")
+    scorer, now = Scorer(asked.project), datetime(2026, 3, 21)
+    closed = ClosedDay(scorer, scorer.headline(), FELL, agreements.policies(asked.project, scorer.cards)["small"])
+    [fell] = [one for one in standings.transitions(scorer.state, "small", FELL, FELL, "C") if one.kind is Kind.AT_RISK]
+    day = standings.Day("small", FELL, closed.card.recipe.hash, (), [fell])
+    found = {}
+    levels: tuple[Level, ...] = ("diagnose", "trigger", "assist")
+    for level in levels:
+        with scorer.state.engine.begin() as connection:
+            grants.grant(connection, Grant("small", None, level, "Rita", "then", now))
+        items = asking.asked(closed, Sorted((Told(fell, "Olga"),), (), ()), day, now).items
+        found[level] = {item.kind: (item.asked, (item.draft or "").partition("\n")[0]) for item in items}
+    assert found == {
+        "diagnose": {"proposal": ("Olga", "")},
+        "trigger": {},
+        "assist": {"draft": ("Olga", "Your open tickets and our plan")},
+    }
 
 
 def test_authority_is_granted_for_figures_lost_without_them_and_told_once(

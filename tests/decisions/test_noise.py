@@ -8,7 +8,7 @@ from datetime import date
 import pytest
 
 from keepwell.decisions.deadline import due_day
-from keepwell.decisions.noise import Sorted, in_hold_out, sort
+from keepwell.decisions.noise import Sorted, in_hold_out, ranked, sort
 from keepwell.decisions.policy import Policy, Repeats, Sla
 from keepwell.words.decision import Kind, Mode, Owned, Reason, Transition
 
@@ -33,9 +33,21 @@ def accounts(found: Sorted) -> list[str]:
 def test_five_a_day_the_most_revenue_times_urgency_first_and_the_rest_in_the_digest() -> None:
     news = [fell("LARGE", 900), fell("RENEWS", 800, Kind.RENEWAL_AT_RISK), fell("UNKNOWN", None)]
     news += [fell(f"A{n}", 100 + n) for n in range(4)]
-    found = sort(news, POLICY, {}, {})
+    found = sort(ranked(news), POLICY, {}, {})
     assert accounts(found) == ["RENEWS", "LARGE", "A3", "A2", "A1"]
     assert [one.transition.account_id for one in found.digest] == ["A0", "UNKNOWN"]
+
+
+def test_a_score_orders_accounts_only_where_it_may_prioritise() -> None:
+    """LOW lacks nine tenths, NEAR two tenths; what has no score is in the middle."""
+    news = [
+        replace(fell("NEAR", 200), new_milli=80_000),
+        replace(fell("LOW", 100), new_milli=10_000),
+        fell("NONE", 150),
+    ]
+    assert [one.account_id for one in ranked(news)] == ["NEAR", "NONE", "LOW"]
+    assert [one.account_id for one in ranked(news, lambda segment: segment == "M")] == ["LOW", "NONE", "NEAR"]
+    assert [one.account_id for one in ranked(news, lambda segment: segment == "E")] == ["NEAR", "NONE", "LOW"]
 
 
 def test_what_was_told_before_counts_by_day_and_by_week() -> None:
