@@ -65,6 +65,7 @@ FRESH = Mark(900_000)  # of the card's sources
 MATCHED = Mark(950_000, none=True)
 SCORED = Mark(900_000)
 REASONED = Mark(950_000, none=True)
+DATED = Mark(950_000, of=1)  # what nothing has changed by yet has shown nothing
 OWNED = STEADY = Mark(1_000_000)
 RECORDED = Mark(950_000)  # what is only assumed to have been known may order accounts, and start nothing
 LEAST_DAYS = 28  # decided, before a score may start anything
@@ -99,7 +100,7 @@ class Figures:
     matched: Share  # references that belong to an account
     scored: Share  # accounts that the card is for
     reasoned: Share  # of those at risk, with a main reason in words
-    dated: Share  # transitions of a quarter with a dated fact behind them
+    dated: Share  # falls of a quarter with a dated fact behind them, of a segment without any those of all accounts
     reviewer: str | None  # who turns feedback into a change
     owned: Share  # accounts that resolve to a person
     over: int  # exceptions of the policy that are over and not reviewed
@@ -122,7 +123,7 @@ def _conditions(it: Figures) -> Iterator[Condition]:
     yield _share("diagnose", "references belong to an account", it.matched, MATCHED)
     yield _share("diagnose", "its accounts have a score", it.scored, SCORED)
     yield _share("prioritise", "accounts at risk have a reason in words", it.reasoned, REASONED)
-    yield _share("prioritise", "changes rest on dated facts", it.dated, REASONED)
+    yield _share("prioritise", "changes rest on dated facts", it.dated, DATED)
     yield _named("prioritise", "somebody turns objections into a change", it.reviewer)
     yield _share("trigger", "every account resolves to a person", it.owned, OWNED)
     over = f"{it.over} {'is' if it.over == 1 else 'are'} over and not reviewed" if it.over else "all are in force"

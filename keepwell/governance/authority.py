@@ -54,7 +54,7 @@ class Evidence:
         book = [one for one in self.standings.values() if segment is None or one.owned.segment == segment]
         covered = [one for one in book if one.status is not Status.NOT_COVERED]
         at_risk = [one for one in covered if one.status in AT_RISK]
-        falls = [one for one in self.transitions if segment is None or one.owned.segment == segment]
+        falls = [one for one in self.transitions if segment in (None, one.owned.segment)] or self.transitions
         ended = [one for one in self.alerts if segment is None or one.owned.segment == segment]
         said = [true for one in ended if (true := self._was_true(one)) is not None]
         asked = [one for one in self.reviews if segment is None or self._segment(one.item.account_id) == segment]

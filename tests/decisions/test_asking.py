@@ -15,6 +15,7 @@ from keepwell.book.scorer import Scorer
 from keepwell.cli import run
 from keepwell.deciding import agreements, alerts, standings
 from keepwell.deciding.changes import ClosedDay
+from keepwell.decisions.authority import Share
 from keepwell.decisions.noise import Sorted, Told
 from keepwell.feedback import audit, grants, reviews
 from keepwell.governance.authority import Evidence
@@ -246,7 +247,12 @@ def test_authority_is_granted_for_figures_lost_without_them_and_told_once(
 def test_a_segment_earns_what_it_holds_and_gets_nothing_back_from_the_grant_for_all(asked: SmallProject) -> None:
     """M has no account: first it was granted more than all hold, then it is named by the policy and holds what they do."""
     asked.write("policy/ours.yml", f"{POLICY}authority: {{level: trigger, segments: {{M: trigger}}}}\n")
-    state = Scorer(asked.project).state
+    scorer = Scorer(asked.project)
+    agreed = agreements.policies(asked.project, scorer.cards)["small"]
+    evidence = Evidence(scorer, scorer.headline(), agreed, FELL, datetime(2026, 3, 21, 9))
+    dated = {segment: evidence.of(segment).dated for segment in (None, "M")}
+    assert dated["M"] == dated[None] == Share(8, 8), "a segment in which nothing fell is judged by all falls"
+    state = scorer.state
     then = Grant("small", None, "prioritise", "Rita", "then", datetime(2026, 3, 20))
     with state.engine.begin() as connection:
         grants.grant(connection, then)

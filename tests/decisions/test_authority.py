@@ -53,6 +53,7 @@ FIGURES = Figures(
         ({"scored": Share(0, 0)}, "diagnose"),
         ({"reasoned": Share(9, 10)}, "diagnose"),
         ({"dated": Share(9, 10)}, "diagnose"),
+        ({"dated": Share(0, 0)}, "diagnose"),
         ({"reviewer": None}, "diagnose"),
         ({"owned": Share(39, 40)}, "prioritise"),
         ({"over": 1}, "prioritise"),
@@ -77,6 +78,8 @@ def test_a_condition_is_shown_with_its_figures() -> None:
     alarms = shown["alerts that people ended were no false alarms"]
     assert (alarms.found, alarms.met) == ("3 of 4 (75 %); at least 75 % of 20 or more", False)
     assert shown["alerts are acted on"].found == "none yet; at least 80 % of 20 or more"
+    quiet = {one.text: one for one in conditions(replace(FIGURES, dated=Share(0, 0)))}["changes rest on dated facts"]
+    assert (quiet.found, quiet.met) == ("none yet; at least 95 % of 1 or more", False), "no change shows nothing"
     assert {one.level for one in shown.values()} == set(LEVELS) == set(MAY)
 
 
