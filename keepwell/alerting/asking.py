@@ -53,7 +53,7 @@ def asked(closed: ClosedDay, found: Sorted, decided: Day, now: datetime) -> Aske
     for one in told:
         items += questions.of_alert(one)
     items += questions.of_guards({one.account_id: one for one in decided.standings})
-    return Asked(tuple(items), questions.waits, {account: one.in_hand for account, one in against.items()})
+    return Asked(tuple(_one_look(items)), questions.waits, {account: one.in_hand for account, one in against.items()})
 
 
 def write(connection: sa.Connection, closed: ClosedDay, found: Asked, now: datetime) -> None:
@@ -65,6 +65,18 @@ def write(connection: sa.Connection, closed: ClosedDay, found: Asked, now: datet
     about = ((one.key, one.key.removeprefix(ACTION).removeprefix(DRAFTED)) for one in open_)
     over = [key for key, alert in about if key != alert and alert not in live]
     reviews.close(connection, over, OVER, now)
+
+
+def _one_look(items: Sequence[Item]) -> Iterator[Item]:
+    """A change to look at is part of a guard's question where that asks the same person about the same account."""
+    changes = {(one.account_id, one.asked): one.body for one in items if one.kind == Why.SCORE_CHANGE}
+    looked_at = {(one.account_id, one.asked) for one in items if one.kind == Why.GUARD}
+    for one in items:
+        whose = one.account_id, one.asked
+        if one.kind == Why.GUARD and whose in changes:
+            yield replace(one, body=f"{one.body} {_upper(changes[whose])}.")
+        elif one.kind != Why.SCORE_CHANGE or whose not in looked_at:
+            yield one
 
 
 class _Questions:
@@ -89,13 +101,13 @@ class _Questions:
             self.waits[key] = f"{_upper(why)}; {asked_ or 'somebody'} is asked ('keepwell review')"
             yield self._item(Why.STOP_RULE, ACTION + key, it, (asked_, why))
             return
-        if why := self._above(it):
+        if why := self._above(one):
             self.waits[key] = f"{_upper(why)}; {owner or 'somebody'} decides ('keepwell review')"
             yield replace(self._item(Why.PROPOSAL, ACTION + key, it, (owner, why)), draft=self._draft(it))
         elif (text := self._draft(it)) is not None:
             why = "it was drafted; whether it is sent is yours to say"
             yield replace(self._item(Why.DRAFT, DRAFTED + key, it, (owner, why)), draft=text)
-        if it.kind in FALLS and (why := self._delicate(it.owned)):
+        if {it.kind, *(other.kind for other in one.also)} & {*FALLS} and (why := self._delicate(it.owned)):
             asked_ = self._who(self.policy.stop_rules.ask, it.owned) or owner
             change = f"score/{self.closed.card.name}/{it.account_id}/{self.closed.day}"
             yield self._item(Why.SCORE_CHANGE, change, it, (asked_, why))
@@ -163,10 +175,11 @@ class _Questions:
             mrr_minor=it.owned.mrr_minor,
         )
 
-    def _above(self, it: Transition) -> str:
+    def _above(self, one: Told) -> str:
         """Why the action is more than the score may do by itself; empty: it is not."""
-        play = self._play(it)
-        if deed := authority.never(it.kind, it.play, play.action if play else None):
+        it = one.transition
+        play, kinds = self._play(it), [it.kind, *(other.kind for other in one.also)]
+        if deed := authority.never(*kinds, it.play, play.action if play else None):
             return f"{deed} is never done by itself"
         if self._may(it, "trigger"):
             return ""

@@ -8,7 +8,7 @@ from dataclasses import replace
 from keepwell.deciding import agreements, alerts
 from keepwell.deciding.changes import ClosedDay
 from keepwell.words.alert import AlertRow, Handling
-from keepwell.words.decision import WORDS, Suppression
+from keepwell.words.decision import Suppression
 from keepwell.words.message import Alert, Message
 
 
@@ -39,7 +39,7 @@ class InHand:
                 yield self._line(row)
 
     def _line(self, row: AlertRow) -> str:
-        alert = f"lert {row.number} ({WORDS[row.kind]})"
+        alert = f"lert {row.number} ({row.what})"
         if row.handling is Handling.SNOOZED:
             return f"A{alert} waits until {row.until}, says {row.by}: {row.note}"
         since = f" since {self.closed.scorer.project.local_day(row.acted_at)}" if row.acted_at else ""

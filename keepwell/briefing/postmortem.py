@@ -125,9 +125,9 @@ def _score(milli: int | None) -> str:
 
 
 def _told(it: Remembered) -> Iterator[str]:
-    handled = {(row.kind, row.episode): row for row in it.alerts}
+    handled = {(kind, row.as_of): row for row in it.alerts for kind in (row.kind, *row.also)}
     for one in [one for one in it.told if one.mode is Mode.LIVE][-MOST_TOLD:]:
-        alert = handled.get((one.kind, one.episode))
+        alert = handled.get((one.kind, one.as_of))
         fate = f"; {_handled(alert)}" if alert else "; no alert"
         yield f"{one.as_of}: {WORDS[one.kind]}. {one.reason.text}{fate}"
 

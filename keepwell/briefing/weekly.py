@@ -140,7 +140,7 @@ def _change(one: Transition) -> str:
 def _overdue(week: Week, rows: Mapping[str, Row]) -> Iterator[Told]:
     for alert in week.late:
         if alert.account_id in rows:
-            text = f"{WORDS[alert.kind]} since {alert.as_of}, due {alert.due}. {alert.reason.text}"
+            text = f"{alert.what} since {alert.as_of}, due {alert.due}. {alert.reason.text}"
             line = _line(rows[alert.account_id], text, alert.next_step, alert.play, alert.number)
             yield alert.account_id, "overdue", line
 

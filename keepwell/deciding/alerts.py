@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 from typing import Any
 
 import sqlalchemy as sa
 
 from keepwell.deciding.standings import TRANSITION
+from keepwell.decisions import noise
 from keepwell.state import META, State, insert_into
 from keepwell.words.alert import AlertRow, Handling
 from keepwell.words.decision import Kind, Owned, Reason, Transition
@@ -26,6 +29,7 @@ ALERT = sa.Table(
     *(sa.Column(name, sa.DateTime) for name in ("told_at", "acted_at", "done_at")),
 )
 TOLD, LATER, HELD_OUT = "alert", "digest", "held out"
+TOGETHER = "together"  # in the alert of another transition of the account and day
 WEEK = timedelta(days=7)
 LIVE = (Handling.OPEN, Handling.CLAIMED, Handling.SNOOZED)  # not done with
 OWNED = ("segment", "owner", "seller", "manager", "mrr_minor", "renewal_day")
@@ -54,7 +58,7 @@ def told_since(state: State, day: date) -> dict[str | None, tuple[int, int]]:
 def recent(state: State, scorecard: str, after: date) -> set[tuple[str, str, str]]:
     """(account, kind, reason code) of the alerts that a card told after a day."""
     columns = (ALERT.c.account_id, ALERT.c.kind, TRANSITION.c.reason_code)
-    told = (ALERT.c.scorecard == scorecard, ALERT.c.told == TOLD, ALERT.c.as_of > after)
+    told = (ALERT.c.scorecard == scorecard, ALERT.c.told.in_((TOLD, TOGETHER)), ALERT.c.as_of > after)
     query = sa.select(*columns).join_from(ALERT, TRANSITION, sa.and_(*SAME)).where(*told)
     with state.engine.connect() as connection:
         return {(account, kind, code or "") for account, kind, code in connection.execute(query)}
@@ -92,6 +96,19 @@ def withdraw(connection: sa.Connection, scorecard: str, it: Transition) -> bool:
     nobody = (ALERT.c.scorecard == scorecard, ALERT.c.handling == Handling.OPEN.value)
     same = (ALERT.c.account_id == it.account_id, ALERT.c.kind == it.kind.value, ALERT.c.episode == it.episode)
     return connection.execute(sa.delete(ALERT).where(*nobody, *same)).rowcount == 1
+
+
+def told_with_others(connection: sa.Connection, scorecard: str, day: date) -> set[str]:
+    """The keys of what a day told in alerts of other transitions."""
+    same = (ALERT.c.scorecard == scorecard, ALERT.c.as_of == day, ALERT.c.told == TOGETHER)
+    return {key_of(scorecard, row) for row in _rows(connection, *same)}
+
+
+def part(connection: sa.Connection, scorecard: str, found: Iterable[Transition]) -> None:
+    """Let transitions that were told in alerts of others be told again, each on its own."""
+    for it in found:
+        same = (ALERT.c.account_id == it.account_id, ALERT.c.kind == it.kind.value, ALERT.c.episode == it.episode)
+        connection.execute(sa.delete(ALERT).where(ALERT.c.scorecard == scorecard, ALERT.c.told == TOGETHER, *same))
 
 
 def expire(connection: sa.Connection, scorecard: str, before: date, now: datetime) -> None:
@@ -138,13 +155,25 @@ def current(state: State, owner: str | None = None, scorecard: str | None = None
     where: list[sa.ColumnElement[bool]] = [ALERT.c.handling.in_([one.value for one in LIVE])]
     where += [column == value for column, value in ((ALERT.c.owner, owner), (ALERT.c.scorecard, scorecard)) if value]
     with state.engine.connect() as connection:
-        return _rows(connection, *where)
+        rows = _rows(connection, *where)
+        same = (ALERT.c.told == TOGETHER, ALERT.c.as_of >= min((row.as_of for row in rows), default=date.max))
+        return _joined((*rows, *_rows(connection, *same))) if rows else ()
+
+
+def _joined(rows: Sequence[AlertRow]) -> tuple[AlertRow, ...]:
+    """The alerts with what else each told of its account, in place of rows of their own."""
+    others: dict[tuple[str, str, date], list[Kind]] = defaultdict(list)
+    for row in rows:
+        if row.told == TOGETHER:
+            others[row.scorecard, row.account_id, row.as_of].append(row.kind)
+    found = ((row, others.get((row.scorecard, row.account_id, row.as_of), ())) for row in rows if row.told != TOGETHER)
+    return tuple(replace(row, also=tuple(also) if row.kind in noise.TOGETHER else ()) for row, also in found)
 
 
 def of_account(state: State, account: str, since: date, until: date) -> tuple[AlertRow, ...]:
     """All alerts about an account of some days, whatever became of them."""
     with state.engine.connect() as connection:
-        return _rows(connection, ALERT.c.account_id == account, ALERT.c.as_of.between(since, until))
+        return _joined(_rows(connection, ALERT.c.account_id == account, ALERT.c.as_of.between(since, until)))
 
 
 def every(state: State, since: date, until: date) -> tuple[AlertRow, ...]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from hashlib import sha256
 
 from keepwell.decisions.owners import acting, who
@@ -29,6 +29,7 @@ URGENCY: Mapping[Kind, int] = {
 MIDDLE = 50_000  # milli-points: a score that lacks so much puts an account neither before others nor after them
 UPDATES = (Kind.RECOVERED,)  # a word in a thread that is open; limits do not count it
 FALLS = (Kind.AT_RISK, Kind.DROP)
+TOGETHER = (Kind.AT_RISK, Kind.RENEWAL_AT_RISK, Kind.POOR_FOR_WEEKS, Kind.DROP)  # of one account and day: one alert
 HELD_OUT = (Kind.AT_RISK, Kind.DROP, Kind.POOR_FOR_WEEKS)  # a renewal at risk is always told
 Same = tuple[str, str, str]  # account, kind, reason code
 Orders = Callable[[str | None], bool]  # segment → whether its scores may say whose account comes first
@@ -42,6 +43,7 @@ class Told:
     transition: Transition
     owner: str | None
     again: bool = False  # it was told not long ago, for the same reason
+    also: tuple[Transition, ...] = ()  # what the day tells of the account besides, in the same alert
 
 
 @dataclass(frozen=True)
@@ -82,6 +84,7 @@ def sort(
     every = [Told(one, owner_of(policy, one), is_repeated(one, recent)) for one in live if id(one) not in together]
     drawn = {told.transition.account_id for told in every if in_hold_out(policy, told.transition.account_id)}
     held_out, single = _parted(every, drawn)
+    single = _together(single)
     alerts: list[Told] = []
     digest: list[Told] = []
     used = {owner: Counter(day=day, week=week) for owner, (day, week) in already.items()}
@@ -139,6 +142,26 @@ def _parted(every: Iterable[Told], drawn: Collection[str]) -> tuple[list[Told], 
     for told in every:
         parts[not (told.transition.kind in HELD_OUT and told.transition.account_id in drawn)].append(told)
     return parts
+
+
+def _together(found: Sequence[Told]) -> list[Told]:
+    """The same, but what is news of one account in one alert, where the most pressing of it stood.
+
+    It is in the thread of an episode of risk where one begins, which its recovery ends.
+    """
+    groups: dict[tuple[str, str | None], list[Told]] = {}
+    for told in found:
+        alone = told.again or told.transition.kind not in TOGETHER
+        groups.setdefault((told.transition.account_id, str(id(told)) if alone else None), []).append(told)
+    return [_led(sorted(group, key=_leads)) for group in groups.values()]
+
+
+def _leads(told: Told) -> int:
+    return TOGETHER.index(told.transition.kind) if told.transition.kind in TOGETHER else 0
+
+
+def _led(group: Sequence[Told]) -> Told:
+    return replace(group[0], also=tuple(told.transition for told in group[1:]))
 
 
 def _has_room(counts: Counter[str], policy: Policy) -> bool:

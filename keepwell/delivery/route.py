@@ -19,7 +19,9 @@ def targets(channels: Mapping[str, AnySetting], message: Message) -> tuple[Targe
 
 
 def _takes(setting: AnySetting, message: Message) -> bool:
-    return not isinstance(message, Alert) or not setting.only or message.kind in setting.only
+    return (
+        not isinstance(message, Alert) or not setting.only or not {message.kind, *message.also}.isdisjoint(setting.only)
+    )
 
 
 def _address(name: str, setting: AnySetting, owner: str) -> str:

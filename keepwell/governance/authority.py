@@ -99,7 +99,7 @@ class Evidence:
     def alerts(self) -> list[AlertRow]:
         """The alerts of a quarter that are done with."""
         found = alerts.handled_since(self.scorer.state, self.card.name, self.day - QUARTER)
-        return [one for one in found if one.handling in ENDED]
+        return [one for one in found if one.handling in ENDED and one.told in (alerts.TOLD, alerts.LATER)]
 
     @cached_property
     def _said(self) -> dict[int | None, Said]:

@@ -7,7 +7,6 @@ from rich.console import Console
 from keepwell.show.figures import money
 from keepwell.show.screen import fitted, table, words
 from keepwell.words.alert import Action, AlertReport, AlertRow, Handling
-from keepwell.words.decision import WORDS
 from keepwell.words.inert import clean
 
 WIDE = 140  # columns of a terminal that need not wrap how an alert stands
@@ -44,7 +43,7 @@ def show_alerts(report: AlertReport, console: Console) -> None:
     for row in report.alerts:
         due = f"{row.due} late" if row.is_late(report.as_of) else str(row.due)
         revenue = money(row.owned.mrr_minor, report.currency) if row.owned.mrr_minor is not None else "–"
-        cells = (WORDS[row.kind], str(row.as_of), due, row.owner or "nobody", revenue, _stands(row), row.reason.text)
+        cells = (row.what, str(row.as_of), due, row.owner or "nobody", revenue, _stands(row), row.reason.text)
         grid.add_row(words(str(row.number)), words(row.owned.name or row.account_id), *(words(cell) for cell in cells))
     console.print(fitted(grid, console.width, ("since", "MRR", "what")))
 

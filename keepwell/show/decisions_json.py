@@ -86,6 +86,7 @@ def alert(it: AlertRow, report: AlertReport) -> Object:
         "account_id": it.account_id,
         "name": it.owned.name,
         "kind": it.kind.value,
+        "also": [kind.value for kind in it.also],
         "episode": plain(it.episode),
         "as_of": plain(it.as_of),
         "owner": it.owner,

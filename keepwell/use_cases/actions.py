@@ -17,6 +17,7 @@ import sqlalchemy as sa
 from pydantic import ValidationError
 
 from keepwell.alerting import messages, waiting
+from keepwell.alerting.late import escalate, pressing
 from keepwell.book import shelf
 from keepwell.book.scorer import Card, Scorer
 from keepwell.deciding import agreements, alerts, covering, expiry, outages, standings, suppressions
@@ -65,7 +66,7 @@ def transitions(project: Project, *, as_of: date | None = None, since: date | No
     }  # no older day costs a right
     lost = {name: authority.lose(scorer, card, agreed[name], newest[name], now) for name, card in scorer.cards.items()}
     done = [_decide(scorer, card, agreed[card.name], day) for card in scorer.cards.values()]
-    late = {name: messages.escalate(scorer, name, agreed[name], now) for name in scorer.cards}
+    late = {name: escalate(scorer, name, agreed[name], now) for name in scorer.cards}
     shown = since or min((days[0] for days, _ in done if days), default=day)
     cards = [
         replace(
@@ -200,11 +201,11 @@ def list_alerts(project: Project, owner: str | None = None, changed: AlertRow | 
     state, found = scorer.state, alerts.current(scorer.state)
     orders = _orders(scorer) if found else {}
 
-    def pressing(row: AlertRow) -> tuple[bool, bool, int, int]:
+    def order(row: AlertRow) -> tuple[bool, bool, int, int]:
         by_score = row.scorecard in orders and orders[row.scorecard](row.owned.segment)
-        return messages.pressing(row, today, by_score=by_score)
+        return pressing(row, today, by_score=by_score)
 
-    rows = sorted((row for row in found if owner in (None, row.owner)), key=pressing)
+    rows = sorted((row for row in found if owner in (None, row.owner)), key=order)
     told = sorted({row.owner for row in found if row.owner})
     note = f"{owner} has none; {nearest(owner, told)}" if owner and told and not rows else ""
     with state.engine.connect() as connection:

@@ -11,7 +11,7 @@ from datetime import date, timedelta
 from enum import StrEnum
 
 from keepwell import portfolio
-from keepwell.alerting import messages
+from keepwell.alerting.late import late_rows
 from keepwell.book.scorer import Scorer
 from keepwell.briefing import weekly
 from keepwell.briefing.deals import open_upsells
@@ -38,7 +38,6 @@ from keepwell.feedback import grants
 from keepwell.project import Project
 from keepwell.use_cases import runs
 from keepwell.words.briefing import Brief, BriefReport, Pack
-from keepwell.words.decision import WORDS
 from keepwell.words.message import Note
 from keepwell.words.play import PlayReport, PlayRow, TaskRow
 from keepwell.words.problem import KeepwellError, Problem, nearest
@@ -146,7 +145,7 @@ def brief(project: Project, request: BriefRequest) -> tuple[BriefReport, tuple[N
     closed = ClosedDay(scorer, card, portfolio.scored_day(scorer, card, day), policy)
     told = standings.transitions(scorer.state, card.name, day - weekly.WEEK + ONE_DAY, day)
     today = project.local_day(now)
-    late = [row for row in messages.late_rows(scorer, card.name, policy, today) if row.as_of <= day]
+    late = [row for row in late_rows(scorer, card.name, policy, today) if row.as_of <= day]
     with scorer.state.engine.connect() as connection:
         orders = ordering(policy, grants.current(connection, card.name))
     week = weekly.Week(closed, told, late, orders)
@@ -202,7 +201,7 @@ def qbr(project: Project, account: str, edition: Edition, as_of: date | None = N
         tiers = dict.fromkeys(tier for card in scorer.cards.values() for tier in card.tiers)
         return for_the_customer(known, tiers)
     mine = [row for row in alerts.current(scorer.state) if row.account_id == known.account_id and row.as_of <= day]
-    lines = [f"{row.number}: {WORDS[row.kind]} since {row.as_of}, {row.handling}. {row.reason.text}" for row in mine]
+    lines = [f"{row.number}: {row.what} since {row.as_of}, {row.handling}. {row.reason.text}" for row in mine]
     deals = open_upsells(scorer, {known.account_id}, day).get(known.account_id, ())
     return for_us(known, Inside(_with_change(project, found), lines, deals))
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
 
-from keepwell.alerting import messages
+from keepwell.alerting.wanted import still_wanted
 from keepwell.delivery import gate, outbox
 from keepwell.delivery.courier import Clock, Courier, Wanted
 from keepwell.delivery.open import open_channels
@@ -56,7 +56,7 @@ def deliver(
             outbox.revive(state, now)
         if request.test is not None:
             _write_test(project, state, request.test)
-        asked = wanted or messages.still_wanted(project, state, project.local_day(now))
+        asked = wanted or still_wanted(project, state, project.local_day(now))
         channels = open_channels(project.config.channels, os.environ, project.folder, echo)
         clock = Clock(partial(runs.now_of, project), time.sleep)
         handled = Courier(state, channels, clock, asked, hold).deliver()

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import StrEnum
 
-from keepwell.words.decision import Kind, Owned, Reason
+from keepwell.words.decision import WORDS, Kind, Owned, Reason
 
 
 class Handling(StrEnum):
@@ -32,7 +32,7 @@ class Action(StrEnum):
 
 @dataclass(frozen=True)
 class AlertRow:
-    """One alert. `told` is alert, or digest where the day's limit was reached; `due` its last business day."""
+    """One alert. `told` is alert, or digest where the day's limit was reached (together: in another's alert); `due` its last business day."""
 
     number: int
     scorecard: str
@@ -47,6 +47,7 @@ class AlertRow:
     by: str | None = None
     until: date | None = None  # snoozed through this day
     note: str = ""
+    also: tuple[Kind, ...] = ()  # what else the same alert told of the account
     owned: Owned = field(default_factory=Owned)
     score_milli: int | None = None  # of the day that told it
     reason: Reason = field(default_factory=Reason)
@@ -58,6 +59,11 @@ class AlertRow:
     done_at: datetime | None = None
     next_step: str = ""
     play: str | None = None
+
+    @property
+    def what(self) -> str:
+        """All that it told, in words."""
+        return " and ".join(WORDS[kind] for kind in (self.kind, *self.also))
 
     def is_late(self, day: date) -> bool:
         """Whether nobody has taken it up by its day; one that waits is late only after the day it waits for."""

@@ -51,6 +51,7 @@ class Alert:
     due: datetime | None = None
     link: str | None = None
     closes: bool = False
+    also: tuple[str, ...] = ()  # codes of what else it tells of the account
 
 
 @dataclass(frozen=True)

@@ -6,6 +6,11 @@ import shutil
 from datetime import date
 from pathlib import Path
 
+import sqlalchemy as sa
+
+from keepwell.book.scorer import Scorer
+from keepwell.deciding import alerts
+from keepwell.words.alert import Handling
 from tests.small_project import CRM, SmallProject
 
 BASELINE, FELL, LAST = date(2026, 3, 19), date(2026, 3, 20), date(2026, 3, 21)
@@ -31,3 +36,11 @@ def copy(scored: Path, to: Path) -> SmallProject:
     made = object.__new__(SmallProject)  # its files are there already
     made.folder, made.today, made.settings = to, "2026-03-31", {"scorecard": "small"}
     return made
+
+
+def apart(small: SmallProject) -> SmallProject:
+    """With A's drop as an alert of its own, as if another day had told it."""
+    own = {"told": alerts.TOLD, "handling": Handling.OPEN.value}
+    with Scorer(small.project).state.engine.begin() as connection:
+        connection.execute(sa.update(alerts.ALERT).where(alerts.ALERT.c.told == alerts.TOGETHER).values(own))
+    return small

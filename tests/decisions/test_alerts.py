@@ -6,16 +6,23 @@ import json
 from datetime import date, datetime
 
 import pytest
+import sqlalchemy as sa
 
+from keepwell.alerting import messages
+from keepwell.alerting.wanted import still_wanted
 from keepwell.book.scorer import Scorer
 from keepwell.cli import run
-from keepwell.deciding import alerts
+from keepwell.deciding import agreements, alerts, standings
+from keepwell.deciding.changes import ClosedDay
+from keepwell.deciding.standings import TRANSITION
 from keepwell.decisions.noise import in_hold_out
 from keepwell.decisions.policy import Policy, Repeats
+from keepwell.delivery import outbox
 from keepwell.use_cases import actions, runs
 from keepwell.words.alert import AlertRow, Handling
 from keepwell.words.decision import Kind
-from tests.decisions.fallen import BASELINE, FELL, LAST, LIVE
+from keepwell.words.delivery import Fate
+from tests.decisions.fallen import BASELINE, FELL, LAST, LIVE, apart
 from tests.small_project import SmallProject
 
 
@@ -47,15 +54,14 @@ def test_a_fall_is_told_once_to_its_owner_with_dated_reasons_and_a_due_day(
 ) -> None:
     """20 March is a Friday and its run on Saturday: 24 business hours end on Monday, 48 on Tuesday."""
     found = rows(fallen)
-    assert set(found) == {"at_risk", "drop"}, "a weekly drop is for the briefing"
-    assert (found["at_risk"].owner, found["at_risk"].due, found["drop"].due) == (
-        "Olga",
-        date(2026, 3, 24),
-        date(2026, 3, 24),
-    )
+    assert set(found) == {"at_risk"}, "a weekly drop is for the briefing, the drop in a month is in the same alert"
+    assert (found["at_risk"].owner, found["at_risk"].due) == ("Olga", date(2026, 3, 24))
+    assert (found["at_risk"].what, found["at_risk"].also) == ("at risk and drop in 30 days", (Kind.DROP,))
+    assert alerts.told_since(Scorer(fallen.project).state, FELL) == {"Olga": (1, 1)}, "one fact, counted once"
     assert command(fallen, "deliver", "--json") == 0
-    assert len(json.loads(capsys.readouterr().out)["handled"]) == 2
-    told = next(text for text in texts(fallen) if "at risk" in text)
+    assert len(json.loads(capsys.readouterr().out)["handled"]) == 1
+    [told] = texts(fallen)
+    assert told.startswith("Alpha: at risk and drop of 72.0 points in 30 days, 100.0 → 28.0")
     assert "Alpha" in told
     assert "problem ticket" in told
     assert "[2026-03-20]" in told
@@ -64,7 +70,7 @@ def test_a_fall_is_told_once_to_its_owner_with_dated_reasons_and_a_due_day(
     assert "Critical ticket 3 is with support since 2026-03-20" in told, "what is in hand already"
     actions.transitions(fallen.project, as_of=FELL)
     assert command(fallen, "deliver") == 0
-    assert len(texts(fallen)) == 2, "a second run tells nothing"
+    assert len(texts(fallen)) == 1, "a second run tells nothing"
     state = Scorer(fallen.project).state
     told_before = {("A", kind, "ticket_pressure.watch") for kind in ("at_risk", "drop")}
     assert alerts.recent(state, "small", BASELINE) == told_before, "not to be told again for a while"
@@ -74,7 +80,7 @@ def test_a_fall_is_told_once_to_its_owner_with_dated_reasons_and_a_due_day(
 def test_who_takes_an_alert_up_lets_it_wait_or_ends_it_is_noted(
     fallen: SmallProject, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    at_risk, drop = (str(rows(fallen)[kind].number) for kind in ("at_risk", "drop"))
+    at_risk, drop = (str(rows(apart(fallen))[kind].number) for kind in ("at_risk", "drop"))
     assert command(fallen, "alerts", "--claim", at_risk, "--by", "Olga") == 0
     assert "is claimed, says Olga" in capsys.readouterr().out
     assert command(fallen, "alerts", "--claim", at_risk, "--by", "Max") == 0
@@ -102,7 +108,6 @@ def test_who_takes_an_alert_up_lets_it_wait_or_ends_it_is_noted(
 def test_an_alert_that_nobody_takes_up_is_told_once_to_whom_the_policy_names(fallen: SmallProject) -> None:
     """Due on Tuesday the 24th: on Wednesday it is late, on Thursday it was told already."""
     fallen.write("policy/ours.yml", LIVE.replace("{owner: Olga}", "{owner: Olga, cs_manager: Max}"))
-    actions.handle(fallen.project, actions.Handled(rows(fallen)["drop"].number, Handling.CLAIMED, "Olga"))
     for today, late in (("2026-03-23", 0), ("2026-03-24", 1), ("2026-03-25", 1)):
         fallen.today = today
         report = actions.transitions(fallen.project, as_of=FELL)
@@ -113,7 +118,7 @@ def test_an_alert_that_nobody_takes_up_is_told_once_to_whom_the_policy_names(fal
 
 
 def test_alerts_that_become_late_on_one_day_are_one_note_to_who_hears_of_them(fallen: SmallProject) -> None:
-    fallen.write("policy/ours.yml", f"{LIVE}sla: {{deputies: {{Olga: Olaf}}}}\n")
+    apart(fallen).write("policy/ours.yml", f"{LIVE}sla: {{deputies: {{Olga: Olaf}}}}\n")
     for today in ("2026-03-24", "2026-03-25"):
         fallen.today = today
         actions.transitions(fallen.project, as_of=FELL)
@@ -128,18 +133,49 @@ def test_alerts_that_become_late_on_one_day_are_one_note_to_who_hears_of_them(fa
 def test_an_alert_that_is_over_or_suppressed_since_is_withdrawn_at_the_moment_of_sending(
     fallen: SmallProject, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    actions.handle(fallen.project, actions.Handled(rows(fallen)["drop"].number, Handling.FALSE_ALARM, "Olga"))
     exception = actions.SuppressRequest({"account": "A"}, "billing_dispute", "Olga", LAST)
     actions.suppress(fallen.project, exception)
     assert command(fallen, "deliver", "--json") == 0
     handled = json.loads(capsys.readouterr().out)["handled"]
-    assert sorted(one["why"] for one in handled) == ["suppression 1 holds it back", "the alert is over"]
+    assert [one["why"] for one in handled] == ["suppression 1 holds it back"]
     assert texts(fallen) == []
     [held] = actions.exceptions(fallen.project).held
-    assert [(one.kind, one.as_of) for one in held.transitions] == [(Kind.AT_RISK, FELL)], (
+    assert [(one.kind, one.as_of) for one in held.transitions] == [(Kind.AT_RISK, FELL), (Kind.DROP, FELL)], (
         "to be reviewed when it is over"
     )
     assert rows(fallen) == {}, "nobody was told, so nobody is late"
+
+
+def test_an_alert_that_somebody_ended_is_withdrawn_and_an_exception_for_one_reason_holds_back_no_other(
+    fallen: SmallProject, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The alert tells two things; an exception that came since covers the drop alone."""
+    state = Scorer(fallen.project).state
+    with state.engine.begin() as connection:
+        of_drop = (TRANSITION.c.account_id == "A", TRANSITION.c.kind == "drop")
+        connection.execute(sa.update(TRANSITION).where(*of_drop).values(reason_code="champion.poor"))
+    scope = {"account": "A", "code": "champion.poor"}
+    actions.suppress(fallen.project, actions.SuppressRequest(scope, "billing_dispute", "Olga", LAST))
+    [message] = outbox.items(state, Fate.WAITING)
+    why_not = still_wanted(fallen.project, state, FELL)
+    assert why_not(message.message) is None
+    actions.handle(fallen.project, actions.Handled(rows(fallen)["at_risk"].number, Handling.FALSE_ALARM, "Olga"))
+    assert command(fallen, "deliver", "--json") == 0
+    assert [one["why"] for one in json.loads(capsys.readouterr().out)["handled"]] == ["the alert is over"]
+    assert texts(fallen) == []
+
+
+def test_what_was_told_in_an_alert_that_is_taken_back_and_is_so_is_told_on_its_own(fallen: SmallProject) -> None:
+    """At noon the account was at risk and had dropped; by the close of the day it has only dropped."""
+    scorer = Scorer(fallen.project)
+    closed = ClosedDay(scorer, scorer.headline(), FELL, agreements.policies(fallen.project, scorer.cards)["small"])
+    found = {one.kind: one for one in standings.transitions(scorer.state, "small", FELL, FELL)}
+    news = {alerts.key_of("small", found[Kind.DROP]): found[Kind.DROP]}
+    assert messages._parted(closed, news, {"small/A/at_risk": found[Kind.AT_RISK]}) == [found[Kind.DROP]]
+    assert messages._parted(closed, news, {}) == []
+    with scorer.state.engine.begin() as connection:
+        alerts.part(connection, "small", [found[Kind.DROP]])
+        assert alerts.told_with_others(connection, "small", FELL) == set()
 
 
 def test_the_word_that_an_alert_is_late_waits_for_an_exception_and_is_withdrawn_once_somebody_acts(
@@ -149,7 +185,7 @@ def test_the_word_that_an_alert_is_late_waits_for_an_exception_and_is_withdrawn_
     actions.suppress(
         fallen.project, actions.SuppressRequest({"account": "A"}, "billing_dispute", "Olga", date(2026, 3, 26))
     )
-    for today, late in (("2026-03-25", 0), ("2026-03-26", 2)):
+    for today, late in (("2026-03-25", 0), ("2026-03-26", 1)):
         fallen.today = today
         assert len(actions.transitions(fallen.project, as_of=FELL).cards[0].late) == late
         capsys.readouterr()
@@ -226,7 +262,7 @@ def test_a_snoozed_alert_that_nobody_came_back_to_expires_in_the_end(fallen: Sma
     for row in rows(fallen).values():
         actions.handle(fallen.project, actions.Handled(row.number, Handling.SNOOZED, "Olga", LAST, "on holiday"))
     state = Scorer(fallen.project).state
-    for before, left in ((LAST, {"at_risk", "drop"}), (date(2026, 3, 22), set())):
+    for before, left in ((LAST, {"at_risk"}), (date(2026, 3, 22), set())):
         with state.engine.begin() as connection:
             alerts.expire(connection, "small", before, datetime(2026, 3, 22, 8))
         assert set(rows(fallen)) == left
@@ -235,5 +271,5 @@ def test_a_snoozed_alert_that_nobody_came_back_to_expires_in_the_end(fallen: Sma
 def test_the_summary_counts_what_is_late(fallen: SmallProject, capsys: pytest.CaptureFixture[str]) -> None:
     fallen.today = "2026-03-26"
     assert command(fallen, "transitions", "--as-of", str(FELL), "--json") == 0
-    assert len(json.loads(capsys.readouterr().out)["cards"][0]["late"]) == 2
+    assert len(json.loads(capsys.readouterr().out)["cards"][0]["late"]) == 1
     assert runs.now_of(fallen.project).date() == date(2026, 3, 27)

@@ -120,12 +120,11 @@ def test_an_action_waits_where_a_stop_rule_says_so_and_the_alert_says_why_and_wh
     assert set(of(asked, "N")) == {"stop_rule", "guard"}
     assert of(asked, "N")["stop_rule"].body == "it renews in 41 days and is of high value"
     assert of(asked, "P")["stop_rule"].body == "promise noted on 2026-03-10"
-    assert set(of(asked, "H")) == {"proposal", "score_change", "guard"}
-    assert of(asked, "H")["score_change"].body == "it is of high value"
+    assert set(of(asked, "H")) == {"proposal", "guard"}, "the change is part of what Max is asked about it anyway"
+    assert of(asked, "H")["guard"].body == "Ask support first. It is of high value."
+    assert len([row for row in open_items(asked) if row.item.account_id == "H"]) == 2, "at risk and its drop are one"
     assert set(of(asked, "C")) == {"proposal", "guard"}
-    assert [
-        of(asked, key)[kind].asked for key, kind in (("N", "stop_rule"), ("H", "score_change"), ("C", "proposal"))
-    ] == [
+    assert [of(asked, key)[kind].asked for key, kind in (("N", "stop_rule"), ("H", "guard"), ("C", "proposal"))] == [
         *("Max", "Max", "Olga"),
     ]
     guard = of(asked, "C")["guard"]
@@ -166,7 +165,7 @@ def test_taking_an_alert_up_approves_what_it_proposes_and_a_false_alarm_declines
         ("at_risk", "--false-alarm", "P"),
     ):
         assert command(asked, "alerts", how, str(rows[account, key]["number"]), "--by", "Olga") == 0
-    assert [set(of(asked, account)) for account in ("C", "H", "P")] == [{"guard"}, {"score_change", "guard"}, {"guard"}]
+    assert [set(of(asked, account)) for account in ("C", "H", "P")] == [{"guard"}, {"guard"}, {"guard"}]
     with Scorer(asked.project).state.engine.connect() as connection:
         found = {row.item.account_id: row for row in reviews.fates(connection, "small", datetime(2026, 1, 1)) if row.by}
         assert audit.verify(connection).broken is None

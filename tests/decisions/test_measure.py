@@ -26,7 +26,7 @@ from keepwell.words.alert import Handling
 from keepwell.words.decision import Kind, Mode
 from keepwell.words.measure import MeasureReport
 from keepwell.words.verdict import Cause, Said
-from tests.decisions.fallen import BASELINE, FELL
+from tests.decisions.fallen import BASELINE, FELL, apart
 from tests.small_project import SmallProject
 
 ENDS = """source: ends
@@ -42,7 +42,7 @@ def matured(small: SmallProject) -> SmallProject:
     small.today = str(FELL)
     for day in (BASELINE, FELL):
         actions.transitions(small.project, as_of=day)
-    found = {row.kind: row for row in actions.list_alerts(small.project).alerts}
+    found = {row.kind: row for row in actions.list_alerts(apart(small).project).alerts}
     remarks.override(small.project, OverrideRequest("B", "a feeling", "Olga", date(2026, 6, 1), score=Decimal(10)))
     suppressed(small)
     small.today = "2026-03-23"  # a Monday; its run is on Tuesday
@@ -57,7 +57,7 @@ def matured(small: SmallProject) -> SmallProject:
 
 
 def suppressed(small: SmallProject) -> None:
-    """A risk of B that an exception held back, and a review that was decided in a day, and one that nobody decided."""
+    """A risk of B that an exception held back, a review that was decided in a day, and two that nobody decided."""
     state = Scorer(small.project).state
     [told] = [one for one in standings.transitions(state, "small", FELL, FELL) if one.kind is Kind.AT_RISK]
     row = standings._transition_row("small", replace(told, account_id="B", mode=Mode.SUPPRESSED, suppression="1"))
@@ -69,9 +69,10 @@ def suppressed(small: SmallProject) -> None:
         "reason": "the alert is over",
         "decided_at": datetime(2026, 3, 29, 9),
     }
+    late = asked | {"key": "late", "fate": "open", "decided_at": None}
     with state.engine.begin() as connection:
         connection.execute(sa.insert(TRANSITION), [row])
-        connection.execute(sa.insert(REVIEWS), [one | {"due": date(2026, 3, 24)} for one in (asked, over)])
+        connection.execute(sa.insert(REVIEWS), [one | {"due": date(2026, 3, 24)} for one in (asked, over, late)])
 
 
 def measured(small: SmallProject) -> MeasureReport:
@@ -95,9 +96,7 @@ def test_what_was_told_is_measured_by_what_people_did_and_what_became_of_account
     assert found.overrides is not None
     made = found.overrides
     assert (made.made, made.differed, made.person_right.hits, made.person_right.cases) == (1, 1, 0, 1)
-    asked = (
-        found.reviews
-    )  # two questions of which one was over first, and what the two alerts proposed: one was taken up
+    asked = found.reviews  # three questions, one over first and one open, and what the alert proposed: it was taken up
     assert (asked.asked, asked.decided, asked.open, asked.late, asked.hours.median) == (4, 2, 1, 1, 25)
     assert dict(found.verdicts.said)["wrong_reason"] == 1
     assert found.verdicts.waiting == 1

@@ -1,0 +1,84 @@
+"""Alerts that nobody took up in time: which they are, and who hears of them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import date, datetime
+
+from keepwell.book.scorer import Scorer
+from keepwell.deciding import agreements, alerts
+from keepwell.deciding.changes import sources_of
+from keepwell.decisions import noise
+from keepwell.decisions.owners import who
+from keepwell.decisions.policy import Policy
+from keepwell.decisions.suppression import held
+from keepwell.delivery import outbox
+from keepwell.delivery.route import targets
+from keepwell.words.alert import AlertRow
+from keepwell.words.decision import Mode, Transition
+from keepwell.words.message import Note
+
+LATE = "late"  # of a note: that nobody acted on an alert in time
+MOST_NAMED = 20  # accounts of a note
+
+
+def escalate(scorer: Scorer, card: str, policy: Policy, now: datetime) -> tuple[AlertRow, ...]:
+    """Tell once of each alert that nobody took up in time, in one note for all that a person hears of; the late ones."""
+    late = late_rows(scorer, card, policy, scorer.project.local_day(now))
+    with scorer.state.engine.begin() as connection:
+        for key, group in groups(card, policy, late).items():
+            note = _note(key, *group)
+            outbox.put(connection, note, targets(scorer.project.config.channels, note), now)
+    return late
+
+
+def late_rows(scorer: Scorer, card: str, policy: Policy, day: date) -> tuple[AlertRow, ...]:
+    """The alerts that are late on a day, but for those that an exception covers by then."""
+    exceptions, sources = agreements.exceptions(scorer.state, policy), sources_of(scorer, scorer.cards[card])
+    late = [row for row in alerts.current(scorer.state, scorecard=card) if row.is_late(day)]
+    return tuple(row for row in late if held(_as_told(row, day), exceptions, sources).mode is not Mode.SUPPRESSED)
+
+
+def _as_told(row: AlertRow, day: date) -> Transition:
+    """An alert as a transition of a day, which an exception may cover."""
+    return Transition(row.account_id, row.kind, row.episode, day, "", "", owned=row.owned, reason=row.reason)
+
+
+def groups(card: str, policy: Policy, late: Iterable[AlertRow]) -> dict[str, tuple[str, date, list[AlertRow]]]:
+    """The key of a note → who hears of it, the day and the alerts: those of one day become late together, at every run."""
+    groups: dict[str, tuple[str, date, list[AlertRow]]] = {}
+    for row in late:
+        to, day = _above(row, policy), max(row.due, row.until or row.due)
+        groups.setdefault(f"{card}/{LATE}/{to}/{day}", (to, day, []))[2].append(row)
+    return groups
+
+
+def _above(row: AlertRow, policy: Policy) -> str:
+    """The deputy of who was told, else who has the role that the policy names."""
+    account = {"owner": row.owned.owner, "manager": row.owned.manager, "segment": row.owned.segment}
+    return policy.sla.deputies.get(row.owner or "") or who(policy, policy.sla.escalate_to, account) or ""
+
+
+def _note(key: str, to: str, day: date, rows: Sequence[AlertRow]) -> Note:
+    """The alerts of a day that nobody took up, the dearest first."""
+    lines = [
+        f"{one.owned.name or one.account_id}: {one.what} since {one.as_of}. {one.reason.text}."
+        f" It was told to {one.owner or 'nobody'}; 'keepwell alerts --claim {one.number}' takes it up."
+        for one in sorted(rows, key=lambda one: pressing(one, day))
+    ]
+    about = rows[0].owned.name or rows[0].account_id if len(rows) == 1 else f"{len(rows)} alerts"
+    return Note(key, key, LATE, to, f"{about}: nobody acted by {day}", tuple(shortened(lines, "alerts")))
+
+
+def pressing(row: AlertRow, today: date, *, by_score: bool = False) -> tuple[bool, bool, int, int]:
+    """An order of alerts: what may wait last, what is late first, then by what is at stake."""
+    waits = row.until is not None and row.until >= today
+    stake = noise.stake(row.kind, row.owned.mrr_minor, row.score_milli if by_score else None)
+    return waits, not row.is_late(today), -stake, row.number
+
+
+def shortened(lines: Sequence[str], command: str = "transitions") -> Iterator[str]:
+    """The first lines, and how many more there are."""
+    yield from lines[:MOST_NAMED]
+    if len(lines) > MOST_NAMED:
+        yield f"and {len(lines) - MOST_NAMED} more: 'keepwell {command}' lists them"
