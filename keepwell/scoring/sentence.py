@@ -10,6 +10,11 @@ from typing import Any
 from keepwell.words.reading import Signal
 
 SLOT = re.compile(r"\{(\w+)\}")
+NOUNS = (
+    "answers|days|escalations|features|goals|hours|invoices|lines|mailings|meetings|messages|milestones|months|seats|steps"
+    "|tickets|weeks"
+)
+PLURAL = re.compile(rf"\{{(?P<slot>\w+)\}} (?:(?:contract|key|paid|use) )?(?:{NOUNS})\b")
 
 
 def shown(signal: Signal, value: int | None) -> str | None:
@@ -33,6 +38,8 @@ def reason(signal: Signal, readings: Mapping[str, Any], template: str = "") -> s
     >>> silent = Signal("quiet", "Days since use", "", "", "", (), "", DAYS, Better.LOWER, "Silent {v} days ({who})", "")
     >>> reason(silent, {"v_quiet": 12, "d_quiet_who": "all"}), reason(silent, {"v_quiet": 12})
     ('Silent 12 days (all)', 'Days since use: 12 days')
+    >>> reason(silent, {"v_quiet": 1, "d_quiet_who": "all"}), reason(silent, {"v_quiet": 1})
+    ('Silent 1 day (all)', 'Days since use: 1 day')
     """
     value = readings.get(f"v_{signal.name}")
     slots = {"v": shown(signal, value), "value": shown(signal, value)}
@@ -43,8 +50,13 @@ def reason(signal: Signal, readings: Mapping[str, Any], template: str = "") -> s
     text = template or signal.sentence
     words = {name: word(name) for name in SLOT.findall(text)}
     if text and all(found is not None for found in words.values()):
-        return SLOT.sub(lambda slot: words[slot.group(1)] or "", text)
+        return SLOT.sub(lambda slot: words[slot.group(1)] or "", _singular(text, words))
     return plain(signal, value)
+
+
+def _singular(text: str, words: Mapping[str, str | None]) -> str:
+    """The template with the singular of what there is one of."""
+    return PLURAL.sub(lambda it: it.group()[:-1] if words[it["slot"]] in ("1", "-1") else it.group(), text)
 
 
 def within(title: str) -> str:
@@ -58,8 +70,9 @@ def within(title: str) -> str:
 
 def plain(signal: Signal, value: int | None) -> str:
     """Title, value and unit."""
-    unit = unit_name(signal)
     found = shown(signal, value)
+    unit = unit_name(signal)
+    unit = unit.removesuffix("s") if found == "1" else unit
     return f"{signal.title}: {found}{' ' + unit if unit else ''}" if found is not None else f"{signal.title}: not known"
 
 
