@@ -49,4 +49,8 @@ def _items(closed: ClosedDay, it: Remembered, whose: Owned, now: datetime) -> It
     yield item(POSTMORTEM, f"{it.name} was lost on {loss.day}: read the post-mortem", written, manager)
     if it.is_missed:
         title = f"{it.name} was lost on {loss.day} without an alert: why?"
+        if it.at_risk_since is not None:
+            title = (
+                f"{it.name} was lost on {loss.day}, at risk since before the first decided day: who looked after it?"
+            )
         yield item(MISSED_RISK, title, text_of(it), reviewer)

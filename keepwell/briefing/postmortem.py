@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
 from keepwell.book import shelf, snapshot
+from keepwell.book.scorer import Row
 from keepwell.briefing.losses import Loss
 from keepwell.briefing.quarter import DAYS, TOGETHER, Quarter, count, quarter
 from keepwell.deciding import alerts, standings
@@ -41,6 +42,7 @@ class Remembered:
     alerts: Sequence[AlertRow]
     evidence: tuple[date, Sequence[str]] | None  # of the newest kept day on which something could still be done
     done: Quarter
+    at_risk_since: date | None = None  # the first decided day, where it was at risk by then and nothing was told since
 
     @property
     def is_missed(self) -> bool:
@@ -65,16 +67,31 @@ def remembered(closed: ClosedDay, loss: Loss) -> Remembered:
     weekly = [loss.day - n * WEEK for n in range(DAYS // 7, -1, -1)]
     row = next((row for row in closed.rows if row["account_id"] == account), None)
     name = row["name"] if row else account
+    told = standings.transitions(scorer.state, closed.card.name, since, loss.day, account)
     return Remembered(
         loss,
         name,
         row["owner"] if row else None,
         [(day, scores[day]) for day in weekly if day in scores],
-        standings.transitions(scorer.state, closed.card.name, since, loss.day, account),
+        told,
         alerts.of_account(scorer.state, account, since, loss.day),
         _evidence(closed, account, [day for day in scores if since <= day <= loss.day - IN_TIME]),
         quarter(scorer, account, name, min(loss.day, closed.day)),
+        at_risk_since=None if told else _since_baseline(closed, account, scores, row),
     )
+
+
+def _since_baseline(closed: ClosedDay, account: str, scores: Mapping[date, int | None], row: Row | None) -> date | None:
+    """The first decided day, where the account was at risk on it and never recovered since: that is no news to tell."""
+    state, card = closed.scorer.state, closed.card.name
+    seen = standings.decided(state, card)
+    segment = row["segment_name"] if row else None
+    if seen is None or not closed.is_low({"segment_name": segment, "score_milli": scores.get(seen.first)}):
+        return None
+    recovered = Kind.RECOVERED in {
+        one.kind for one in standings.transitions(state, card, seen.first, closed.day, account)
+    }
+    return None if recovered else seen.first
 
 
 def _evidence(closed: ClosedDay, account: str, days: Sequence[date]) -> tuple[date, Sequence[str]] | None:
@@ -165,6 +182,11 @@ def text_of(it: Remembered) -> str:
         return f"{len(held)} change{'s were' if len(held) > 1 else ' was'} seen and held back; nobody was told."
     if told:
         return f"{WORDS[told[0].kind]} was noted on {told[0].as_of}, and no alert followed."
+    if it.at_risk_since is not None:
+        return (
+            f"It was at risk already on {it.at_risk_since}, the first decided day. What is so by then is told to nobody:"
+            " it stands in 'keepwell book' alone."
+        )
     known = [(day, milli) for day, milli in it.scores if milli is not None]
     score = f"the last score was {points(known[-1][1])}, on {known[-1][0]}" if known else "it had no score"
     return f"No change was seen in the ninety days before; {score}."

@@ -16,6 +16,7 @@ from functools import partial
 
 from keepwell.book.scorer import Card, Scorer
 from keepwell.deciding import agreements, alerts, standings
+from keepwell.decisions import noise
 from keepwell.decisions.border import Border, border_of
 from keepwell.decisions.override import counts_for, is_at_risk, tier_at
 from keepwell.feedback import audit, overrides, verdicts
@@ -29,6 +30,7 @@ from keepwell.timeline import rollup
 from keepwell.use_cases import actions, runs
 from keepwell.use_cases.actions import Handled, verdict_on
 from keepwell.words.alert import AlertRow, Handling
+from keepwell.words.decision import Kind
 from keepwell.words.measure import MeasureReport
 from keepwell.words.override import Override, OverrideReport, OverrideRow
 from keepwell.words.problem import KeepwellError, Problem, nearest
@@ -246,12 +248,32 @@ def _of_account(project: Project, scorer: Scorer, request: VerdictRequest) -> Ve
     now = runs.now_of(project)
     account = runs.account_id(scorer, request.about, project.local_day(now))
     card = _own_card(scorer, request.scorecard).name
+    if request.said is Said.MISSED_RISK:
+        _refuse_told(scorer, account, card, project.local_day(now))
     standing = standings.standings(scorer.state, card).get(account)
     day = standing.as_of if standing is not None else project.last_closed_day(now)
     told = standing.reason.code if standing is not None else ""
     words = (request.said, request.code or told, request.note, request.author, now)
     score = standing.score_milli if standing is not None else None
     return Verdict(0, account, card, day, *words, cause=request.cause, score_milli=score)
+
+
+def _refuse_told(scorer: Scorer, account: str, card: str, today: date) -> None:
+    """A risk that somebody was told of, and that has not ended since, was not missed; it may have been told late."""
+    rows = alerts.of_account(scorer.state, account, today - timedelta(days=USUAL_DAYS), today)
+    told = [
+        row
+        for row in rows
+        if row.scorecard == card and row.kind in noise.TOGETHER and row.told in (alerts.TOLD, alerts.LATER)
+    ]
+    if not told:
+        return
+    newest = max(told, key=lambda row: (row.as_of, row.number))
+    since = standings.transitions(scorer.state, card, newest.as_of, today, account)
+    if Kind.RECOVERED not in {one.kind for one in since}:
+        what = f"{account} was told of: alert {newest.number}, {newest.what} since {newest.as_of}"
+        ways = f"'keepwell verdict {newest.number} wrong_reason' or 'right', with --note where it came too late"
+        raise KeepwellError(Problem(what, fix=f"judge that alert: {ways}"))
 
 
 # --- measurement ----------------------------------------------------------------------

@@ -8,7 +8,10 @@ from pathlib import Path
 import pytest
 
 from keepwell.book.scorer import Scorer
+from keepwell.briefing.postmortem import _since_baseline
 from keepwell.cli import run
+from keepwell.deciding import agreements
+from keepwell.deciding.changes import ClosedDay
 from keepwell.feedback import reviews
 from keepwell.use_cases import actions
 from tests.decisions.fallen import BASELINE, FELL, LAST, LIVE, copy
@@ -123,6 +126,10 @@ def test_a_loss_asks_for_a_post_mortem_and_one_without_an_alert_asks_why(
         "missed_risk": ("missed_risk/B/2026-03-21", "Max"),
     }
     assert "No change was seen in the ninety days before; the last score was" in asked["missed_risk"].body
+    scorer = Scorer(week.project)
+    closed = ClosedDay(scorer, scorer.headline(), LAST, agreements.policies(week.project, scorer.cards)["small"])
+    at_risk = [_since_baseline(closed, "B", {BASELINE: milli}, None) for milli in (49_000, 51_000)]
+    assert at_risk == [BASELINE, None], "it would have been so by the first decided day"
     assert command(week, "postmortem", "Beta", "--format", "text") == 0
     said = capsys.readouterr().out
     assert said == asked["postmortem"].body

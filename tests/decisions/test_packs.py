@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from keepwell import document
 from keepwell.briefing.losses import Loss
-from keepwell.briefing.postmortem import Remembered, pack
+from keepwell.briefing.postmortem import Remembered, pack, text_of
 from keepwell.briefing.qbr import Inside, for_the_customer, for_us
 from keepwell.briefing.quarter import TOGETHER, Goal, Quarter, Step, Use
 from keepwell.deciding import alerts
@@ -145,6 +145,12 @@ def test_our_own_sentences_to_the_customer_hold_no_tier_of_any_shipped_card(card
         steps=(Step("x", DAY, DAY), Step("x", date(2026, 1, 1)), Step("x", date(2027, 1, 1))),
     )
     assert for_the_customer(it, [tier for tier in tiers if len(tier) > 1]).left_out == ()
+
+
+def test_of_an_account_at_risk_from_the_start_it_is_said_that_nobody_was_ever_told() -> None:
+    it = Remembered(Loss("A", DAY), NAME, "Olga", (), (), [], None, Quarter("A", NAME, DAY, DAY), at_risk_since=DAY)
+    assert it.is_missed
+    assert text_of(it).startswith(f"It was at risk already on {DAY}, the first decided day.")
 
 
 def test_a_loss_is_missed_where_all_that_was_told_is_that_more_could_be_sold() -> None:

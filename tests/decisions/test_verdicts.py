@@ -17,7 +17,7 @@ from keepwell.use_cases import actions, remarks
 from keepwell.use_cases.actions import Handled
 from keepwell.words.alert import Handling
 from keepwell.words.verdict import Cause, ChangeOf, Said, Verdict
-from tests.decisions.fallen import BASELINE, FELL
+from tests.decisions.fallen import BASELINE, FELL, apart
 from tests.small_project import SmallProject
 
 NOW = datetime(2026, 3, 21, 8)
@@ -30,7 +30,7 @@ def fallen(small: SmallProject) -> SmallProject:
     small.today = str(FELL)
     for day in (BASELINE, FELL):
         actions.transitions(small.project, as_of=day)
-    return small
+    return apart(small)
 
 
 def command(small: SmallProject, *words: str) -> int:
@@ -133,6 +133,8 @@ def test_who_acts_first_is_when_the_clock_stops(fallen: SmallProject) -> None:
     ("words", "line"),
     [
         ("A", "a verdict needs VERDICT and --by; expected one of right, false_alarm, missed_risk, wrong_reason"),
+        ("A missed_risk --by O", "A was told of: alert "),
+        ("A missed_risk --by O", "since 2026-03-20; judge that alert: 'keepwell verdict "),
         ("99 right --by O", "no alert 99; 'keepwell alerts' lists those that are open"),
         ("alert:1 missed_risk --by O", "alert 1 was told: it missed nothing; name the account instead"),
         ("--settle 1 --by O", "settling needs --change, --ref and --by"),
