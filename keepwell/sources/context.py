@@ -46,3 +46,4 @@ class SourceReport:
     changed: bool
     notes: tuple[str, ...] = ()
     reject_groups: tuple[RejectGroup, ...] = ()
+    new_rejects: int = 0  # that no load before had

@@ -73,7 +73,9 @@ def load_source(source: SourceMap, context: IngestContext) -> SourceReport:
         rejects = tuple(reject for one in told for reject in one.rejects)
         groups = tuple(group for one in told for group in one.groups)
         notes = (*outcome.notes, *(note for one in told for note in one.notes))
-        return SourceReport(source.source, _reports(source, items), rejects, changed, notes, groups)
+        return SourceReport(
+            source.source, _reports(source, items), rejects, changed, notes, groups, sum(one.new for one in told)
+        )
 
 
 def _items(session: Session, inputs: list[list[Input]]) -> Iterator[Item]:

@@ -28,6 +28,7 @@ class Told:
     rejects: tuple[Reject, ...] = ()
     groups: tuple[RejectGroup, ...] = ()
     notes: tuple[str, ...] = ()  # on rows that were taken in and are wrong
+    new: int = 0  # rejects that no load before had
 
 
 @dataclass(frozen=True)
@@ -79,10 +80,18 @@ def write_rejects(session: Session, place: Place, rows: str, origin: Origin) -> 
         ORDER BY c._file, c._line, c._row
     """
     session.connection.execute(f"CREATE OR REPLACE TABLE bad AS {bad}")
+    new = _new(session, place.fact_map.kind)
     session.append("rejects", "FROM bad")
     texts = advice.Texts(f"{origin.relation} r JOIN {rows} c USING (_file, _row)", origin.columns)
     notes = tuple(advice.exchanged(session, place, texts))
-    return replace(_told(session, place, session.count(f"SELECT count(*) FROM {rows}")), notes=notes)
+    return replace(_told(session, place, session.count(f"SELECT count(*) FROM {rows}")), notes=notes, new=new)
+
+
+def _new(session: Session, kind: str) -> int:
+    """How many of `bad` no load before has rejected: a file that is exported whole brings the old ones every night."""
+    _see_rejects(session)
+    before = f"FROM rejects WHERE source = {literal(session.source.source)} AND kind = {literal(kind)}"
+    return session.count(f"SELECT count(*) FROM bad ANTI JOIN (SELECT raw, reason {before}) USING (raw, reason)")
 
 
 def standing_rejects(session: Session, place: Place, loads: Collection[tuple[str, int]], read: int) -> Told:
@@ -100,12 +109,16 @@ def keep_rejects(session: Session, kind: str, origin: str, batch: int) -> None:
 
 
 def _standing(session: Session, kind: str, origin: str, batch: int) -> str:
-    session.context.lake.view(session.connection, "rejects", session.context.published, TABLES["rejects"])
+    _see_rejects(session)
     files = ", ".join(map(literal, {origin, *origin.split(", ")}))  # a select's rejects name its files one by one
     return (
         f"FROM rejects WHERE source = {literal(session.source.source)} AND kind = {literal(kind)}"
         f" AND batch = {batch} AND file IN ({files})"
     )
+
+
+def _see_rejects(session: Session) -> None:
+    session.context.lake.view(session.connection, "rejects", session.context.published, TABLES["rejects"])
 
 
 # --- what is told of the table `bad`

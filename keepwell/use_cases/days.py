@@ -126,9 +126,12 @@ def _ingest(today: Today) -> Did:
     vanished = sum(table.vanished for table in report.tables)
     text = f"{_number(new, 'new row')} of {_number(len(report.tables), 'table')}" if new else "nothing new"
     text += f", {_number(vanished, 'row')} vanished" if vanished else ""
-    if report.quarantined:
-        return f"{text}, {_number(report.quarantined, 'row')} quarantined: 'keepwell ingest' names them", FINDINGS
-    return text, 0
+    if not report.quarantined:
+        return text, 0
+    fresh, old = report.newly_quarantined, report.quarantined - report.newly_quarantined
+    text += f", {_number(fresh, 'row')} quarantined" if fresh else ""
+    text += f", {_number(old, 'row')} quarantined as before" if old else ""
+    return f"{text}: 'keepwell ingest' names them", FINDINGS if fresh else 0
 
 
 def _ingest_plan(today: Today) -> str:

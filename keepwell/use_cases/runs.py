@@ -111,6 +111,7 @@ def ingest(project: Project, *, sources: Sequence[str] | None = None, allow_vani
         changed=batch.wanted,
         warnings=(*(note for report in reports for note in report.notes), *([REBUILT] if rebuilt else [])),
         reject_groups=tuple(group for report in reports for group in report.reject_groups),
+        newly_quarantined=sum(report.new_rejects for report in reports),
     )
 
 

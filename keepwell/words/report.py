@@ -78,6 +78,7 @@ class IngestReport:
     changed: bool
     warnings: tuple[str, ...] = ()
     reject_groups: tuple[RejectGroup, ...] = ()
+    newly_quarantined: int = 0  # rows that no load before had quarantined
 
     @property
     def quarantined(self) -> int:

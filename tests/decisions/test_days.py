@@ -51,7 +51,7 @@ def test_a_day_is_one_line_a_step_and_a_second_run_finds_nothing_to_do(
         "score        2026-03-20 scored: small 2 of 2",
         "transitions  1 day decided, 3 transitions",
         "handoffs     1 day decided, 0 changes",
-        "deliver      2 sent",
+        "deliver      1 sent",
     ]
     assert command(company) == 0
     again = capsys.readouterr().out.splitlines()
@@ -73,12 +73,29 @@ def test_a_step_that_fails_says_what_was_kept_and_stops_only_what_needs_it(
     out, err = capsys.readouterr()
     assert "tickets.csv" in err
     assert "nothing of this load is kept" in err
-    assert "deliver      2 sent" in out, "the day goes on with what was loaded before"
+    assert "deliver      1 sent" in out, "the day goes on with what was loaded before"
     company.write("scorecards/small.yml", "scorecard: [")
     assert command(company, "--json") == 2
     steps = json.loads(capsys.readouterr().out)["steps"]
     assert [step["ending"] for step in steps][:3] == ["failed", "failed", "not_tried"]
     assert steps[2]["text"] == "it needs score"
+
+
+def test_only_rows_that_no_load_before_quarantined_are_findings_of_a_run(company: SmallProject) -> None:
+    """The whole file is exported every night, with the bad rows of last year."""
+    tickets = (company.folder / "exports/tickets.csv").read_text(encoding="utf-8")
+    told = []
+    for more in ("4,B,soon,low\n", "5,B,2026-03-18,low\n", "", "6,B,later,low\n"):
+        tickets += more
+        company.write("exports/tickets.csv", tickets)
+        told.append(days._ingest(days.Today(company.project, FELL, print)))
+    names = "'keepwell ingest' names them"
+    assert told == [
+        (f"nothing new, 1 row quarantined: {names}", 1),
+        (f"1 new row of 2 tables, 1 row quarantined as before: {names}", 0),
+        (f"nothing new, 1 row quarantined as before: {names}", 0),
+        (f"nothing new, 1 row quarantined, 1 row quarantined as before: {names}", 1),
+    ]
 
 
 def test_of_two_runs_at_once_one_is_told_to_come_again(
