@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from datetime import date, datetime
 
 from keepwell.book.scorer import Scorer
@@ -14,7 +15,7 @@ from keepwell.decisions.policy import Policy
 from keepwell.decisions.suppression import held
 from keepwell.delivery import outbox
 from keepwell.delivery.route import targets
-from keepwell.words.alert import AlertRow
+from keepwell.words.alert import AlertRow, Handling
 from keepwell.words.decision import Mode, Transition
 from keepwell.words.message import Note
 
@@ -33,9 +34,27 @@ def escalate(scorer: Scorer, card: str, policy: Policy, now: datetime) -> tuple[
 
 
 def late_rows(scorer: Scorer, card: str, policy: Policy, day: date) -> tuple[AlertRow, ...]:
-    """The alerts that are late on a day, but for those that an exception covers by then."""
+    """The alerts that are late today, but for those that an exception covers by then."""
+    return _late(scorer, card, policy, day, alerts.current(scorer.state, scorecard=card))
+
+
+def late_then(scorer: Scorer, card: str, policy: Policy, day: date) -> tuple[AlertRow, ...]:
+    """The alerts that were late on a day that is over: what somebody did about them since is not there yet."""
+    rows = [row for row in alerts.every(scorer.state, date.min, day) if row.scorecard == card]
+    moments = [moment for row in rows for moment in (row.acted_at, row.done_at) if moment is not None]
+    days = scorer.project.local_days(moments)
+    then = [
+        row if row.handling is Handling.SNOOZED else replace(row, handling=Handling.OPEN)
+        for row in rows
+        if row.told in (alerts.TOLD, alerts.LATER)
+        and not any(days[moment] <= day for moment in (row.acted_at, row.done_at) if moment is not None)
+    ]
+    return _late(scorer, card, policy, day, then)
+
+
+def _late(scorer: Scorer, card: str, policy: Policy, day: date, rows: Iterable[AlertRow]) -> tuple[AlertRow, ...]:
     exceptions, sources = agreements.exceptions(scorer.state, policy), sources_of(scorer, scorer.cards[card])
-    late = [row for row in alerts.current(scorer.state, scorecard=card) if row.is_late(day)]
+    late = [row for row in rows if row.is_late(day)]
     return tuple(row for row in late if held(_as_told(row, day), exceptions, sources).mode is not Mode.SUPPRESSED)
 
 

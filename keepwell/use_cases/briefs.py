@@ -11,7 +11,7 @@ from datetime import date, timedelta
 from enum import StrEnum
 
 from keepwell import portfolio
-from keepwell.alerting.late import late_rows
+from keepwell.alerting.late import late_rows, late_then
 from keepwell.book.scorer import Scorer
 from keepwell.briefing import weekly
 from keepwell.briefing.deals import open_upsells
@@ -145,7 +145,9 @@ def brief(project: Project, request: BriefRequest) -> tuple[BriefReport, tuple[N
     closed = ClosedDay(scorer, card, portfolio.scored_day(scorer, card, day), policy)
     told = standings.transitions(scorer.state, card.name, day - weekly.WEEK + ONE_DAY, day)
     today = project.local_day(now)
-    late = [row for row in late_rows(scorer, card.name, policy, today) if row.as_of <= day]
+    then = min(day + ONE_DAY, today)  # the morning on which the week is told
+    found = late_rows(scorer, card.name, policy, today) if then == today else late_then(scorer, card.name, policy, then)
+    late = [row for row in found if row.as_of <= day]
     with scorer.state.engine.connect() as connection:
         orders = ordering(policy, grants.current(connection, card.name))
     week = weekly.Week(closed, told, late, orders)

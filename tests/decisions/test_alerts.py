@@ -9,6 +9,7 @@ import pytest
 import sqlalchemy as sa
 
 from keepwell.alerting import messages
+from keepwell.alerting.late import late_rows, late_then
 from keepwell.alerting.wanted import still_wanted
 from keepwell.book.scorer import Scorer
 from keepwell.cli import run
@@ -190,11 +191,21 @@ def test_the_word_that_an_alert_is_late_waits_for_an_exception_and_is_withdrawn_
         assert len(actions.transitions(fallen.project, as_of=FELL).cards[0].late) == late
         capsys.readouterr()
         assert command(fallen, "brief", "--as-of", str(FELL)) == 0
-        assert capsys.readouterr().out.count("due 2026-03-24") == late
+        assert "due 2026-03-24" not in capsys.readouterr().out, "on the morning after that week nothing was late yet"
+    scorer = Scorer(fallen.project)
+    policy = agreements.policies(fallen.project, scorer.cards)["small"]
     for one in rows(fallen).values():
         actions.handle(fallen.project, actions.Handled(one.number, Handling.CLAIMED, "Olga"))
     assert command(fallen, "deliver") == 0
     assert not [text for text in texts(fallen) if "nobody acted by" in text], "somebody acted before it was sent"
+    assert late_rows(scorer, "small", policy, date(2026, 3, 27)) == ()
+    days = [date(2026, 3, day) for day in (24, 26, 27, 28)]
+    late_by = [[row.kind.value for row in late_then(scorer, "small", policy, day)] for day in days]
+    assert late_by == [[], [], [], []], "an exception stood until the 26th, and on the 27th it was taken up"
+    fallen.write("policy/ours.yml", LIVE)
+    with scorer.state.engine.begin() as connection:
+        connection.execute(sa.text("DELETE FROM suppression"))
+    assert [len(late_then(scorer, "small", policy, day)) for day in days] == [0, 1, 0, 0], "as each day knew it"
 
 
 @pytest.mark.parametrize("silenced", [False, pytest.param(True, marks=pytest.mark.slow)])
