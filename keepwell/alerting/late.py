@@ -28,8 +28,8 @@ def escalate(scorer: Scorer, card: str, policy: Policy, now: datetime) -> tuple[
     late = late_rows(scorer, card, policy, scorer.project.local_day(now))
     with scorer.state.engine.begin() as connection:
         for key, group in groups(card, policy, late).items():
-            note = _note(key, *group)
-            outbox.put(connection, note, targets(scorer.project.config.channels, note), now)
+            told = note(key, *group)
+            outbox.put(connection, told, targets(scorer.project.config.channels, told), now)
     return late
 
 
@@ -78,7 +78,7 @@ def _above(row: AlertRow, policy: Policy) -> str:
     return policy.sla.deputies.get(row.owner or "") or who(policy, policy.sla.escalate_to, account) or ""
 
 
-def _note(key: str, to: str, day: date, rows: Sequence[AlertRow]) -> Note:
+def note(key: str, to: str, day: date, rows: Sequence[AlertRow]) -> Note:
     """The alerts of a day that nobody took up, the dearest first."""
     lines = [
         f"{one.owned.name or one.account_id}: {one.what} since {one.as_of}. {one.reason.text}."

@@ -2,27 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date
 from functools import cache
 
-from keepwell.alerting.late import LATE, groups, late_rows
+from keepwell.alerting.late import LATE, groups, late_rows, note
 from keepwell.book.scorer import Scorer
 from keepwell.deciding import agreements, alerts, standings
 from keepwell.deciding.changes import sources_of
 from keepwell.decisions.policy import Policy
 from keepwell.decisions.suppression import held
 from keepwell.delivery import outbox
+from keepwell.delivery.courier import Wanted
 from keepwell.project import Project
 from keepwell.state import State
 from keepwell.words.decision import Mode, Transition
-from keepwell.words.message import Alert, Message
+from keepwell.words.message import Alert, Message, Note
 
 
-def still_wanted(project: Project, state: State, today: date) -> Callable[[Message], str | None]:
-    """Asked at the moment of sending: why a message is not wanted any more, or None.
+def still_wanted(project: Project, state: State, today: date) -> Wanted:
+    """Asked at the moment of sending: why a message is not wanted any more, how it reads by now, or None.
 
+    A word that alerts are late leaves out those that somebody has taken up since it was written.
     What an exception holds back then is noted as held back, before anything else: nobody was told of it.
     """
 
@@ -32,14 +34,15 @@ def still_wanted(project: Project, state: State, today: date) -> Callable[[Messa
         return scorer, agreements.policies(project, scorer.cards)
 
     @cache
-    def late() -> frozenset[str]:
+    def late() -> dict[str, Note]:
         scorer, policies = agreed()
         rows = ((card, policy, late_rows(scorer, card, policy, today)) for card, policy in policies.items())
-        return frozenset(key for one in rows for key in groups(*one))
+        return {key: note(key, *group) for one in rows for key, group in groups(*one).items()}
+
+    def by_now(message: Message) -> str | Message | None:
+        return late().get(message.key, "it is not late any more") if message.kind == LATE else why_not(message)
 
     def why_not(message: Message) -> str | None:
-        if message.kind == LATE:
-            return None if message.key in late() else "it is not late any more"
         every = _transitions(state, message) if isinstance(message, Alert) and not message.closes else []
         if not every:  # a note, a recovery, or an alert that no decided day has written
             return None
@@ -59,7 +62,7 @@ def still_wanted(project: Project, state: State, today: date) -> Callable[[Messa
         _hold_back(state, card, found)
         return f"suppression {found[0].suppression} holds it back"
 
-    return why_not
+    return by_now
 
 
 def _hold_back(state: State, card: str, found: Sequence[Transition]) -> None:

@@ -27,7 +27,9 @@ AT_ONCE = 64  # places; each may hang as long as its channel's patience lasts
 
 Channels = Mapping[tuple[str, str], Channel]  # by name and kind
 Episode = tuple[str, str]  # a thread at an address
-Wanted = Callable[[Message], str | None]  # asked at the moment of sending: why it is not wanted any more, or None
+Wanted = Callable[
+    [Message], str | Message | None
+]  # asked at the moment of sending: why it is not wanted, or how it reads by now
 
 
 @dataclass(frozen=True)
@@ -89,9 +91,11 @@ class Courier:
         name, kind = item.target.channel, item.target.kind
         channel = self.channels.get((name, kind)) or Unusable(f"keepwell.yml has no channel '{name}' of kind {kind}")
         try:
-            if why := self.wanted(item.message):
-                gone = replace(item, fate=Fate.WITHDRAWN, why=why)
+            by_now = self.wanted(item.message)
+            if isinstance(by_now, str):
+                gone = replace(item, fate=Fate.WITHDRAWN, why=by_now)
                 return gone if outbox.withdraw(self.state, gone, self.clock.now()) else None, gate
+            item = replace(item, message=by_now or item.message)
             if not outbox.begin(self.state, item):
                 return None, gate
             reach("outbox.begun")

@@ -9,7 +9,7 @@ import pytest
 import sqlalchemy as sa
 
 from keepwell.alerting import messages
-from keepwell.alerting.late import late_rows, late_then
+from keepwell.alerting.late import LATE, late_rows, late_then
 from keepwell.alerting.wanted import still_wanted
 from keepwell.book.scorer import Scorer
 from keepwell.cli import run
@@ -23,6 +23,7 @@ from keepwell.use_cases import actions, runs
 from keepwell.words.alert import AlertRow, Handling
 from keepwell.words.decision import Kind
 from keepwell.words.delivery import Fate
+from keepwell.words.message import Note
 from tests.decisions.fallen import BASELINE, FELL, LAST, LIVE, apart
 from tests.small_project import SmallProject
 
@@ -123,12 +124,18 @@ def test_alerts_that_become_late_on_one_day_are_one_note_to_who_hears_of_them(fa
     for today in ("2026-03-24", "2026-03-25"):
         fallen.today = today
         actions.transitions(fallen.project, as_of=FELL)
-        actions.handle(fallen.project, actions.Handled(rows(fallen)["at_risk"].number, Handling.CLAIMED, "Olga"))
+    [note] = [
+        one.message for one in outbox.items(Scorer(fallen.project).state, Fate.WAITING) if one.message.kind == LATE
+    ]
+    assert isinstance(note, Note)
+    assert (note.title, len(note.lines)) == ("2 alerts: nobody acted by 2026-03-24", 2)
+    actions.handle(fallen.project, actions.Handled(rows(fallen)["at_risk"].number, Handling.CLAIMED, "Olga"))
     assert command(fallen, "deliver") == 0
     [told] = [text for text in texts(fallen) if "nobody acted by" in text]
-    assert told.startswith("2 alerts: nobody acted by 2026-03-24\n\nFor: Olaf")
+    assert told.startswith("Alpha: nobody acted by 2026-03-24\n\nFor: Olaf"), "what somebody took up since is left out"
     assert "Alpha: drop in 30 days since 2026-03-20." in told
-    assert "It was told to Olga; 'keepwell alerts --claim 1' takes it up." in told
+    assert "at risk" not in told
+    assert "It was told to Olga; 'keepwell alerts --claim " in told
 
 
 def test_an_alert_that_is_over_or_suppressed_since_is_withdrawn_at_the_moment_of_sending(
