@@ -196,20 +196,28 @@ def found(state: State, number: int) -> AlertRow | None:
         return next(iter(_rows(connection, ALERT.c.id == number)), None)
 
 
-def change(connection: sa.Connection, number: int, values: dict[str, Any], now: datetime) -> AlertRow:
-    """Note what somebody did about an alert, of which to let it wait is nothing; KeepwellError where it is done with."""
-    live = (ALERT.c.id == number, ALERT.c.handling.in_([one.value for one in LIVE]))
+def change(connection: sa.Connection, seen: AlertRow, values: dict[str, Any], now: datetime) -> AlertRow:
+    """Note what somebody did about an alert that stands as it was seen, of which to let it wait is nothing.
+
+    KeepwellError where it is done with, or where somebody else did something at the same moment.
+    """
+    number = seen.number
+    same = (ALERT.c.handling == seen.handling.value, ALERT.c.by.is_not_distinct_from(seen.by))
+    live = (ALERT.c.id == number, *same, ALERT.c.handling.in_([one.value for one in LIVE]))
     handling = Handling(values["handling"])
     when: dict[str, Any] = {"done_at": now} if handling not in LIVE else {}
     when |= {} if handling is Handling.SNOOZED else {"acted_at": sa.func.coalesce(ALERT.c.acted_at, now)}
     if connection.execute(sa.update(ALERT).where(*live).values(values | when)).rowcount != 1:
-        raise KeepwellError(_not_open(connection, number))
+        raise KeepwellError(not_open(connection, number))
     [changed] = _rows(connection, ALERT.c.id == number)
     return changed
 
 
-def _not_open(connection: sa.Connection, number: int) -> Problem:
-    """Why nobody can take it up: it is not there, or what became of it."""
+def not_open(connection: sa.Connection, number: int) -> Problem:
+    """Why nobody can take it up: it is not there, somebody else just did, or what became of it."""
+    for row in _rows(connection, ALERT.c.id == number, ALERT.c.handling.in_([one.value for one in LIVE])):
+        did = f"somebody else took up alert {number} just now: it is {row.handling.value}, says {row.by or 'nobody'}"
+        return Problem(did, fix="nothing was changed; agree who goes on")
     became = "".join(
         f"; alert {number} is {row.handling.value.replace('_', ' ')}" + (f", says {row.by}" if row.by else "")
         for row in _rows(connection, ALERT.c.id == number)

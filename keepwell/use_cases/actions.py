@@ -233,7 +233,9 @@ def handle(project: Project, done: Handled) -> AlertReport:
     taken = before and before.handling is done.handling is Handling.CLAIMED and before.by != done.by
     note = f"{before.by} had claimed it: agree who goes on" if before and taken else ""
     with state.engine.begin() as connection:
-        changed = alerts.change(connection, done.number, values, now)
+        if before is None:
+            raise KeepwellError(alerts.not_open(connection, done.number))
+        changed = alerts.change(connection, before, values, now)
         if done.handling is Handling.DONE:
             waiting.refuse_stopped(connection, changed)
         fate, why = waiting.said_by(changed)

@@ -24,6 +24,7 @@ from keepwell.words.alert import AlertRow, Handling
 from keepwell.words.decision import Kind
 from keepwell.words.delivery import Fate
 from keepwell.words.message import Note
+from keepwell.words.problem import KeepwellError
 from tests.decisions.fallen import BASELINE, FELL, LAST, LIVE, apart
 from tests.small_project import SmallProject
 
@@ -105,6 +106,18 @@ def test_who_takes_an_alert_up_lets_it_wait_or_ends_it_is_noted(
     assert command(fallen, "alerts", "--json") == 0
     shown = json.loads(capsys.readouterr().out)
     assert [(row["handling"], row["by"]) for row in shown["alerts"]] == [("claimed", "Olga")]
+
+
+def test_of_two_who_claim_an_alert_at_the_same_moment_one_has_it_and_the_other_is_told(fallen: SmallProject) -> None:
+    """Max looks before Olga writes, and writes after her."""
+    state = Scorer(fallen.project).state
+    seen = rows(fallen)["at_risk"]
+    actions.handle(fallen.project, actions.Handled(seen.number, Handling.CLAIMED, "Olga"))
+    claim = {"handling": Handling.CLAIMED.value, "by": "Max", "until": None, "note": ""}
+    told = rf"somebody else took up alert {seen.number} just now: it is claimed, says Olga; nothing was changed"
+    with pytest.raises(KeepwellError, match=told), state.engine.begin() as connection:
+        alerts.change(connection, seen, claim, datetime(2026, 3, 21, 8))
+    assert rows(fallen)["at_risk"].by == "Olga"
 
 
 def test_an_alert_that_nobody_takes_up_is_told_once_to_whom_the_policy_names(fallen: SmallProject) -> None:
