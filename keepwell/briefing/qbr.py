@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
-from datetime import date
+from dataclasses import dataclass, field, replace
+from datetime import date, timedelta
 
-from keepwell.briefing.quarter import TOGETHER, Goal, Quarter, Step, Use, count
+from keepwell.briefing.quarter import DAYS, TOGETHER, Goal, Quarter, Step, Use, count
 from keepwell.words.briefing import Pack
 from keepwell.words.discreet import indiscreet
 from keepwell.words.figures import money, points
@@ -23,11 +23,20 @@ MOST = 8
 
 def for_the_customer(it: Quarter, tiers: Iterable[str]) -> Pack:
     """Their goals, their use, what was solved, what comes next; a line with a word that is not for them is left out."""
-    sieve = Sieve(tuple(tiers))
-    sections = [Section(heading, tuple(sieve.kept(lines))) for heading, lines in _shared(it)]
+    long_ago = [step for step in it.steps if _is_long_ago(step, it)]
+    sieve = Sieve(
+        tuple(tiers), [f"it was to be done over {DAYS} days ago: {_ahead(one, it.until)}" for one in long_ago]
+    )
+    current = replace(it, steps=tuple(step for step in it.steps if step not in long_ago))
+    sections = [Section(heading, tuple(sieve.kept(lines))) for heading, lines in _shared(current)]
     title = f"{it.name}: our work together, {it.since} to {it.until}"
     note = Note(_key(it, "customer"), "", "qbr", "", title, sections=tuple(one for one in sections if one.lines))
     return Pack(it.account_id, it.until, "customer", note, tuple(sieve.left_out))
+
+
+def _is_long_ago(step: Step, it: Quarter) -> bool:
+    """A step of a plan that nobody follows any more is nothing to put before the customer."""
+    return step.reached is None and step.due is not None and step.due <= it.until - timedelta(days=DAYS)
 
 
 @dataclass
@@ -85,7 +94,8 @@ def _people(it: Use) -> str:
 
 def _tickets(it: Quarter) -> Iterator[str]:
     if it.solved:
-        typical = f"; half of them within {_span(it.seconds)}" if it.seconds is not None else ""
+        half = "; half of them" if it.solved > 1 else ","
+        typical = f"{half} within {_span(it.seconds)}" if it.seconds is not None else ""
         yield f"{count(it.solved, 'ticket')} solved{typical}"
     if it.still_open:
         yield f"{count(it.still_open, 'ticket')} still open"

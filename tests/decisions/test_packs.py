@@ -106,9 +106,16 @@ def test_the_customers_edition_tells_goals_use_what_was_solved_and_what_comes_ne
         seconds=7_200,
         still_open=1,
         together=(("meeting", 2), ("training", 1)),
-        steps=(Step("Rollout", date(2026, 2, 1), date(2026, 2, 3)), Step("Second team", date(2026, 1, 1)), Step("API")),
+        steps=(
+            Step("Rollout", date(2026, 2, 1), date(2026, 2, 3)),
+            Step("Old", date(2025, 12, 31)),
+            Step("Second team", date(2026, 1, 1)),
+            Step("API"),
+        ),
     )
     pack = for_the_customer(it, TIERS)
+    old = "it was to be done over 90 days ago: Old, was planned for 2025-12-31: which date holds?"
+    assert pack.left_out == (old,), "no plan for the customer's eyes, but we are told"
     assert {part.heading: list(part.lines) for part in pack.note.sections} == {
         "Your team at work": [
             "First thirty days: 9 people on 20 days",

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from html import escape
 
 from keepwell.words.inert import clean
 from keepwell.words.paper import Asked, Bars, Block, Facts, Lines, Paper, Rows, Section, Text
 
+DAY = re.compile(r"\b\d{4}-\d{2}-\d{2}\b")
 STYLE = """
 :root { color-scheme: light dark; }
 body { font: 16px/1.5 system-ui, sans-serif; max-width: 50rem; margin: 2rem auto; padding: 0 1rem;
@@ -20,8 +22,9 @@ h2 { font-size: 1.1rem; margin: 2rem 0 .4rem; padding-bottom: .2rem; border-bott
 table { border-collapse: collapse; font-variant-numeric: tabular-nums; margin: .6rem 0; width: 100%; }
 th, td { padding: .25rem .8rem .25rem 0; text-align: left; vertical-align: top;
   border-bottom: 1px solid light-dark(#d9dde2, #363c43); }
-th { font-weight: 600; font-size: .9rem; } tbody th { font-weight: normal; } .right { text-align: right; white-space: nowrap; }
-td { overflow-wrap: break-word; } td.wide { overflow-wrap: anywhere; }
+th { font-weight: 600; font-size: .9rem; } tbody th { font-weight: normal; } .right { text-align: right; }
+td.right, .day { white-space: nowrap; }
+td { overflow-wrap: break-word; } td.wide { overflow-wrap: anywhere; min-width: 5rem; }
 dl { display: grid; grid-template-columns: repeat(2, max-content 1fr); gap: .2rem 1rem; margin: .6rem 0; }
 dt { color: light-dark(#57606a, #9aa4ae); } dd { margin: 0; overflow-wrap: anywhere; }
 ul.asked { list-style: "☐  "; }
@@ -73,7 +76,7 @@ def _table(block: Rows) -> str:
     kinds = [f' class="{mark}"' if mark else "" for mark in marks]
     head = "".join(f'<th scope="col"{kind}>{_said(name)}</th>' for kind, name in zip(kinds, block.head, strict=True))
     rows = "".join(
-        f"<tr>{''.join(f'<td{kind}>{_said(cell)}</td>' for kind, cell in zip(kinds, row, strict=True))}</tr>"
+        f"<tr>{''.join(f'<td{kind}>{_cell(cell)}</td>' for kind, cell in zip(kinds, row, strict=True))}</tr>"
         for row in block.rows
     )
     return f"<table><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>"
@@ -83,8 +86,13 @@ def _bar(block: Bars, label: str, value: float | None, said: str) -> str:
     width = 0 if value is None else round(100 * min(max(value, 0), block.most) / block.most)
     bar = f'<div class="bar" style="width: {width}%"></div>' if width else ""
     return (
-        f'<tr><th scope="row">{_said(label)}</th><td class="bars">{bar}</td><td class="right">{_said(said)}</td></tr>'
+        f'<tr><th scope="row">{_cell(label)}</th><td class="bars">{bar}</td><td class="right">{_said(said)}</td></tr>'
     )
+
+
+def _cell(text: str) -> str:
+    """What a cell says; a day in it stays on one line, however narrow the screen."""
+    return DAY.sub(r'<span class="day">\g<0></span>', _said(text))
 
 
 def _said(text: str) -> str:
