@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
@@ -25,18 +26,26 @@ def approved(card: Scorecard, by: str, on: date, replaces: str | None) -> Scorec
     return _noting(card, {"approved_by": by, "approved_on": on.isoformat(), "replaces": replaces})
 
 
-def copy_of(target: Path, card: Scorecard) -> Path | None:
-    """Where the card that stands in the target's place is kept: None if there is none, or if it is this one."""
-    if not target.is_file() or _plain(papers.card_in(target)) == _plain(card):
+@dataclass(frozen=True)
+class Copy:
+    """A card that another takes the place of, and where it is kept."""
+
+    of: Path
+    to: Path
+
+
+def copy_of(target: Path, standing: Path, card: Scorecard) -> Copy | None:
+    """Of the card that stands there, for one that takes its place in `target`: None if there is none, or if it is this one."""
+    if not standing.is_file() or _plain(papers.card_in(standing)) == _plain(card):
         return None
-    return _free(target)
+    return Copy(standing, _free(target, standing))
 
 
-def placed(card: Scorecard, target: Path, kept: Path | None) -> None:
-    """Write the card in its place at once, after the one that stands there was copied to `kept`."""
+def placed(card: Scorecard, target: Path, kept: Copy | None) -> None:
+    """Write the card in its place at once, after the one that stands there was copied."""
     target.parent.mkdir(parents=True, exist_ok=True)
     if kept is not None:
-        kept.write_bytes(target.read_bytes())
+        kept.to.write_bytes(kept.of.read_bytes())
     _write(scorecard.dumps(card), target)
 
 
@@ -66,9 +75,21 @@ def withdrawn(current: Path, by: str, on: date) -> str:
     replaced = _replaced(card, current)
     _write(scorecard.dumps(_withdrawn(card, by, on)), current)
     if _is_kept(replaced):
-        _free(current).write_bytes(current.read_bytes())
+        _free(current, current).write_bytes(current.read_bytes())
         replaced.replace(current)
     return name
+
+
+def withdrawn_since(place: Path, leads: Path, promoted: str) -> str | None:
+    """Who withdrew the card that was promoted to a place under that hash; None: nobody, or it leads all the same."""
+    if _as_promoted(papers.card_in(leads)) == promoted:
+        return None
+    kept = (papers.card_in(file) for file in (place, *place.parent.glob(f"{place.name}.before-*")) if file.is_file())
+    return next((card.withdrawn_by for card in kept if card.withdrawn_by and _as_promoted(card) == promoted), None)
+
+
+def _as_promoted(card: Scorecard) -> str:
+    return papers.hash_of(card.model_copy(update={"withdrawn_by": None, "withdrawn_on": None}))
 
 
 def _withdrawn(card: Scorecard, by: str, on: date) -> Scorecard:
@@ -101,9 +122,9 @@ def _write(text: str, file: Path) -> None:
     new.replace(file)
 
 
-def _free(target: Path) -> Path:
+def _free(target: Path, of: Path) -> Path:
     """Where a copy of a card goes: under the next free number, or the number under which the very same was kept."""
-    number, said = 1, target.read_bytes()
+    number, said = 1, of.read_bytes()
     while (kept := target.with_name(f"{target.name}.before-{number}")).exists() and kept.read_bytes() != said:
         number += 1
     return kept

@@ -6,17 +6,20 @@ what was cut short is finished by the same command.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
 from keepwell.book.scorer import Scorer
 from keepwell.feedback import audit
 from keepwell.feedback.audit import Entry
-from keepwell.project import Project
+from keepwell.project import SCORECARDS, Project
 from keepwell.scoring import scorecard
 from keepwell.use_cases import runs
 from keepwell.words.learning import PromotionReport, RollbackReport
 from keepwell.words.problem import KeepwellError, Problem
+from keepwell.words.review import AuditRow
 
 PROMOTE, SHADOW, ROLLBACK = "promote", "promote.shadow", "rollback"  # acts in the audit log
 PAST_DAYS = 65  # that a promoted card scores at once (SEMANTICS, rule 15)
@@ -43,25 +46,16 @@ def promote(project: Project, challenger: Path, approved_by: str, *, shadow: boo
     target = project.place_of_card(Scorer(project).card(str(challenger)).name)  # a card that the project can compute
     today = project.local_day(runs.now_of(project))
     settings = None if shadow else project.with_headline(target.stem)
-    kept = succession.copy_of(target, card)
-    before = kept.name if kept is not None and target.stem == leads else leads
+    kept = succession.copy_of(target, champion if target.stem == leads else target, card)
+    before = kept.to.name if kept is not None and target.stem == leads else leads
     card = succession.approved(card, approved_by, today, None if shadow else before)
     days = _with_past(project, target, scorecard.dumps(card), leads if shadow else target.stem)
     succession.placed(card, target, kept)
     if settings is not None:
         project.rewrite(settings)
     _note_promotion(project, target, card, before=None if shadow else leads)
-    return PromotionReport(
-        scorecard=card.scorecard,
-        file=str(target),
-        approved_by=approved_by,
-        authority=authority,
-        shadow=shadow,
-        gain=gain,
-        replaced=None if kept is None else str(kept),
-        headline_before=None if shadow else leads,
-        days_scored=days,
-    )
+    report = _report(card, target, authority, None if shadow else leads, days)
+    return replace(report, gain=gain, replaced=None if kept is None else str(kept.to))
 
 
 def _led_already(project: Project, file: Path) -> PromotionReport:
@@ -69,36 +63,63 @@ def _led_already(project: Project, file: Path) -> PromotionReport:
     from keepwell.learning import papers  # noqa: PLC0415
 
     card = papers.card_in(file)
+    if card.withdrawn_by is not None:
+        what = f"'{card.scorecard}' was withdrawn by {card.withdrawn_by}, but still leads: that rollback was cut short"
+        raise KeepwellError(Problem(what, file, fix="'keepwell rollback' finishes it"))
     days = _with_past(project, file, scorecard.dumps(card), file.stem)
     _note_promotion(project, file, card, before=card.replaces)
-    who, authority = card.approved_by or "nobody", str(card.trained.get("authority", "none"))
+    authority = str(card.trained.get("authority", "none"))
+    return replace(_report(card, file, authority, card.replaces, days), led_already=True)
+
+
+def _report(card: scorecard.Scorecard, file: Path, authority: str, before: str | None, days: int) -> PromotionReport:
     return PromotionReport(
         scorecard=card.scorecard,
         file=str(file),
-        approved_by=who,
+        approved_by=card.approved_by or "nobody",
         authority=authority,
-        shadow=False,
+        shadow=before is None,
         gain=None,
         replaced=None,
-        headline_before=card.replaces,
+        headline_before=before,
         days_scored=days,
-        led_already=True,
     )
 
 
 def roll_back(project: Project, by: str) -> RollbackReport:
-    """Let the card lead again that the headline card replaced."""
+    """Let the card lead again that the headline card replaced; where that was cut short, the same again finishes it."""
     from keepwell.learning import succession  # noqa: PLC0415
 
-    withdrawn, today = project.config.scorecard, project.local_day(runs.now_of(project))
-    current = project.scorecard_file(withdrawn)
+    leads, today = project.config.scorecard, project.local_day(runs.now_of(project))
+    current = project.scorecard_file(leads)
+    if (promoted := _not_noted(project, current)) is not None:
+        said, withdrawn = promoted
+        days = _with_past(project, current, current.read_text(encoding="utf-8"), leads)
+        return _rolled_back(project, RollbackReport(leads, withdrawn, said, days))
     before = succession.before(current)
     settings = project.with_headline(before)
     days = _with_past(project, current, succession.after_withdrawal(current, by, today), before)
     succession.withdrawn(current, by, today)
     project.rewrite(settings)
-    _note(project, by, ROLLBACK, {"card": before, "withdrawn": withdrawn})
-    return RollbackReport(before, withdrawn, by, days)
+    return _rolled_back(project, RollbackReport(before, leads, by, days))
+
+
+def _rolled_back(project: Project, report: RollbackReport) -> RollbackReport:
+    """The report, once it is noted."""
+    _note(project, report.by, ROLLBACK, {"card": report.scorecard, "withdrawn": report.withdrawn})
+    return report
+
+
+def _not_noted(project: Project, current: Path) -> tuple[str, str] | None:
+    """(who, card) of a rollback that was cut short after the card before led again; None: there is none."""
+    from keepwell.learning import succession  # noqa: PLC0415
+
+    newest = _newest(project, (PROMOTE, ROLLBACK))
+    if newest is None or newest.act != PROMOTE:
+        return None
+    place = project.folder / SCORECARDS / str(newest.details["file"])
+    by = succession.withdrawn_since(place, current, str(newest.details["hash"]))
+    return None if by is None else (by, str(newest.details["card"]))
 
 
 def _note_promotion(project: Project, file: Path, card: scorecard.Scorecard, before: str | None) -> None:
@@ -107,10 +128,14 @@ def _note_promotion(project: Project, file: Path, card: scorecard.Scorecard, bef
 
     act, hash_ = SHADOW if before is None else PROMOTE, papers.hash_of(card)
     details = {"card": card.scorecard, "file": file.name, "before": before, "hash": hash_}
-    with Scorer(project).state.engine.begin() as connection:
-        newest = audit.newest_of(connection, (PROMOTE, SHADOW, ROLLBACK))
+    newest = _newest(project, (PROMOTE, SHADOW, ROLLBACK))
     if newest is None or (newest.act, newest.details.get("hash")) != (act, hash_):
         _note(project, card.approved_by or "nobody", act, details)
+
+
+def _newest(project: Project, acts: Sequence[str]) -> AuditRow | None:
+    with Scorer(project).state.engine.begin() as connection:
+        return audit.newest_of(connection, acts)
 
 
 def _note(project: Project, by: str, act: str, details: dict[str, str | None]) -> None:

@@ -16,7 +16,7 @@ from keepwell.cli import run
 from keepwell.feedback import audit
 from keepwell.learning import papers, succession
 from keepwell.learning.samples.leaks import LABELS
-from keepwell.project import Project
+from keepwell.project import Project, packaged_scorecards
 from keepwell.scoring import scorecard
 from keepwell.use_cases import promoting, runs
 from keepwell.words.learning import Compared, Estimate, Evaluation, Leak, TrainReport
@@ -127,6 +127,10 @@ class PowerCutError(BaseException):
     """The process ends here."""
 
 
+def cut(*_: object, **__: object) -> None:
+    raise PowerCutError
+
+
 @pytest.mark.usefixtures("few_days")
 @pytest.mark.parametrize("name", ["challenger", "small"])
 def test_a_promotion_that_was_cut_short_shows_nothing_half_done_and_is_finished_by_the_same_command(
@@ -134,9 +138,6 @@ def test_a_promotion_that_was_cut_short_shows_nothing_half_done_and_is_finished_
 ) -> None:
     given = learned(tmp_path / "learned", examined(0.01), CHALLENGER.replace("challenger", name))
     folder = small.folder / "scorecards"
-
-    def cut(*_: object, **__: object) -> None:
-        raise PowerCutError
 
     for owner, step in ((runs, "backfill"), (succession, "placed"), (Project, "rewrite"), (audit, "note")):
         with monkeypatch.context() as patched:
@@ -155,6 +156,56 @@ def test_a_promotion_that_was_cut_short_shows_nothing_half_done_and_is_finished_
     assert [file.name for file in folder.glob("*.before-*")] == ["small.yml.before-1"] * (name == "small")
     with Scorer(Project.open(small.folder)).state.engine.begin() as connection:
         assert [row.act for row in audit.newest(connection, None, 9)] == ["promote"]
+
+
+@pytest.mark.usefixtures("few_days")
+@pytest.mark.parametrize("name", ["second", "first"])
+def test_a_rollback_that_was_cut_short_is_finished_by_the_same_command_and_noted_once(
+    small: SmallProject,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    name: str,
+) -> None:
+    """The card before was promoted too: what is done twice would roll back twice."""
+    first = CHALLENGER.replace("challenger", "first")
+    assert promote(small, learned(tmp_path / "learned", examined(0.01), first)) == 0
+    before = (small.folder / "scorecards" / "first.yml").read_text(encoding="utf-8")
+    given = CHALLENGER.replace("challenger", name).replace("baseline: 60", "baseline: 50")
+    second = learned(tmp_path / "second", examined(0.01, before), given)
+    assert promote(small, second) == 0
+    for owner, step in ((runs, "backfill"), (succession, "withdrawn"), (Project, "rewrite"), (audit, "note")):
+        with monkeypatch.context() as patched:
+            patched.setattr(owner, step, cut)
+            with pytest.raises(PowerCutError):
+                promoting.roll_back(Project.open(small.folder), "Bo")
+        if step == "rewrite" and name == "second":  # withdrawn, and still the headline card
+            assert promote(small, second) == 2
+            assert "was withdrawn by Bo, but still leads: that rollback was cut short" in capsys.readouterr().err
+    back = promoting.roll_back(Project.open(small.folder), "Cy")
+    assert (back.scorecard, back.by, back.days_scored) == ("first", "Bo", 3)
+    assert Project.open(small.folder).config.scorecard == "first"
+    assert (small.folder / "scorecards" / "first.yml").read_text(encoding="utf-8") == before
+    with Scorer(Project.open(small.folder)).state.engine.begin() as connection:
+        assert [(row.act, row.author) for row in audit.newest(connection, None, 2)] == [
+            ("rollback", "Bo"), ("promote", "Ada"),
+        ]  # fmt: skip
+    again = promoting.roll_back(Project.open(small.folder), "Cy")
+    assert (again.scorecard, again.by) == ("small", "Cy"), "the next one is a rollback of its own"
+
+
+@pytest.mark.usefixtures("few_days")
+def test_a_packaged_card_that_led_comes_back_though_the_challenger_has_its_name(
+    small: SmallProject, tmp_path: Path
+) -> None:
+    small.settings["scorecard"] = "default-ten"
+    packaged = packaged_scorecards()["default-ten"].read_text(encoding="utf-8")
+    given = learned(tmp_path / "new", examined(0.01, packaged), CHALLENGER.replace("challenger", "default-ten"))
+    promoting.promote(small.project, Path(given), "Ada")
+    assert Scorer(Project.open(small.folder)).headline().compiled.plan.card.approved_by == "Ada"
+    promoting.roll_back(Project.open(small.folder), "Bo")
+    assert (small.folder / "scorecards" / "default-ten.yml").read_text(encoding="utf-8") == packaged
+    assert Scorer(Project.open(small.folder)).headline().compiled.plan.card.approved_by is None
 
 
 @pytest.mark.parametrize(
@@ -385,7 +436,7 @@ def test_rolling_back_never_goes_round_between_two_cards(tmp_path: Path) -> None
         card = scorecard.loads(CHALLENGER.replace("challenger", name))
         file = tmp_path / f"{name}.yml"
         succession.placed(
-            succession.approved(card, "Ada", date(2026, 4, 1), leads), file, succession.copy_of(file, card)
+            succession.approved(card, "Ada", date(2026, 4, 1), leads), file, succession.copy_of(file, file, card)
         )
     assert succession.withdrawn(tmp_path / "first.yml", "Bo", date(2026, 4, 1)) == "second"
     with pytest.raises(KeepwellError, match="'first', which it replaced, was withdrawn itself"):
