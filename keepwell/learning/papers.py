@@ -10,11 +10,10 @@ from pathlib import Path
 from typing import Any
 
 from keepwell import document
-from keepwell.learning.judging.evaluation import EXPERT
 from keepwell.learning.samples import leaks
 from keepwell.scoring import scorecard
 from keepwell.scoring.scorecard import Scorecard
-from keepwell.words.learning import Compared, Estimate, TrainReport
+from keepwell.words.learning import EXPERT, Compared, Estimate, TrainReport
 from keepwell.words.problem import KeepwellError, Problem, StopRule, nearest, nearest_of_many
 
 LIMITS = (
@@ -146,7 +145,7 @@ def _check_labels(challenger: Path, paper: _Paper) -> None:
 def _check_better(challenger: Path, paper: _Paper, over: Path) -> None:
     champion, gain, compared = card_in(over), paper.gain, paper.compared
     if gain is None and compared is not None and compared.since is not None and compared.hash == hash_of(champion):
-        what = f"'{champion.scorecard}' was learned from the months on which the two would be compared"
+        what = f"'{champion.scorecard}' was made from the months on which the two would be compared"
         fix = f"train again when outcomes of months from {compared.since} on are certain, or watch it beside: --shadow"
         raise StopRule(Problem(what, challenger, fix=fix))
     if gain is None or compared is None or compared.hash != hash_of(champion):

@@ -158,17 +158,14 @@ def _beside(expert: Compiled | None) -> Predictor | None:
 
 
 def _taught_until(card: Compiled) -> str | None:
-    """The day of the last example that a learned card was learned from.
-
-    One that was only suggested from outcomes is compared on all months: who beats it where it is flattered is better.
-    """
+    """The day of the last example whose outcome had a say in a card: one that was learned, or suggested from outcomes."""
     trained = card.plan.card.trained
-    return str(trained["until"]) if {"rung", "until"} <= trained.keys() else None
+    return str(trained["until"]) if "until" in trained else None
 
 
 def compared(expert: Compiled, examples: Examples) -> Compared:
     """What the report says of the card beside, and of the months on which the two can be compared."""
-    until = _taught_until(expert)
+    until = _taught_until(expert) if examples.day is not None else None
     since = str(np.datetime64(splits.unseen_from(until, examples.ahead_days), "D")) if until is not None else None
     return Compared(expert.plan.name, papers.hash_of(expert.plan.card), since)
 

@@ -9,6 +9,7 @@ from rich.console import Console
 from keepwell.show.screen import table, words
 from keepwell.words.inert import clean
 from keepwell.words.learning import (
+    EXPERT,
     Estimate,
     Evaluation,
     LeadTime,
@@ -41,6 +42,8 @@ def show_training(report: TrainReport, console: Console) -> None:
         console.print(clean(f"accepted: {leak.text}"), markup=False)
     if report.evaluation is not None:
         show_evaluation(report.evaluation, console)
+    if (said := compared_sentence(report)) is not None:
+        console.print(clean(said), markup=False)
     if report.file is not None:
         page = Path(report.file).with_suffix(".html")
         console.print(clean(f"written: {report.file}, {report.model_card}, {page}"), markup=False)
@@ -84,6 +87,19 @@ def show_evaluation(it: Evaluation, console: Console) -> None:
 def examples_sentence(it: Evaluation) -> str:
     """How many examples there are; several months may stand before one outcome, so that the share is of examples."""
     return f"{it.rows:,} examples, {it.events:,} outcomes; one followed {100 * it.base_rate:.1f} % of the examples"
+
+
+def compared_sentence(it: TrainReport) -> str | None:
+    """On which months the card was compared with another that outcomes had made too; None: on all that examine it."""
+    compared = it.compared_with
+    if compared is None or compared.since is None or it.evaluation is None:
+        return None
+    name, said = f"'{compared.scorecard}'", "outcomes of earlier ones had a say in it"
+    if it.evaluation.against(EXPERT) is not None:
+        return f"compared with {name} on months from {compared.since} on: {said}"
+    return (
+        f"not compared with {name}: only months from {compared.since} on are new to it, and too few of them are certain"
+    )
 
 
 def lead_sentence(it: LeadTime) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from html import escape
 
-from keepwell.show.evaluation import examples_sentence
+from keepwell.show.evaluation import compared_sentence, examples_sentence
 from keepwell.words.learning import Border, Evaluation, Predictor, Tenth, TrainReport
 
 WIDTH, HEIGHT, MARGIN = 420, 300, 40
@@ -45,6 +45,7 @@ def _parts(it: Evaluation, trained: TrainReport | None) -> list[str]:
         "<h2>Beside what else could be done</h2>",
         _predictors(it.predictors),
         *(f"<p>AUC against {escape(w)}: {g.value:+.3f} ({g.low:+.3f} to {g.high:+.3f})</p>" for w, g in it.beats),
+        *_compared(trained),
         *(["<h2>The newest window, held out</h2>", _predictors(it.last_window)] if it.last_window else []),
         "<h2>Foretold and observed</h2>",
         _calibration(it.tenths),
@@ -58,6 +59,11 @@ def _parts(it: Evaluation, trained: TrainReport | None) -> list[str]:
         "<h2>Where it was most wrong</h2>",
         _misses(it),
     ]
+
+
+def _compared(trained: TrainReport | None) -> Iterable[str]:
+    said = compared_sentence(trained) if trained is not None else None
+    return () if said is None else (f"<p>{escape(said)}</p>",)
 
 
 def _beside(it: Evaluation) -> Iterable[str]:

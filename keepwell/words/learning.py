@@ -9,6 +9,8 @@ from pathlib import Path
 
 from keepwell.words.report import Finding
 
+EXPERT = "expert card"  # what a card that it is compared with is called among predictors
+
 
 @dataclass(frozen=True)
 class Leak:
@@ -196,6 +198,10 @@ class Evaluation:
     fold_gains: tuple[Estimate, ...] = ()  # over the expert card, fold by fold
     notes: tuple[str, ...] = ()
 
+    def against(self, other: str) -> Estimate | None:
+        """AUC more than another predictor; None where the two cannot be compared."""
+        return dict(self.beats).get(other)
+
 
 @dataclass(frozen=True)
 class LearnedSignal:
@@ -219,7 +225,7 @@ class SelectionCost:
 
 @dataclass(frozen=True)
 class Compared:
-    """The card that a learned one was compared with; if it was learned too, on months from `since` on, new to both."""
+    """The card that a learned one was compared with; if outcomes made it too, on months from `since` on, new to both."""
 
     scorecard: str
     hash: str

@@ -6,6 +6,7 @@ import json
 import shutil
 from dataclasses import replace
 from datetime import date
+from html import unescape
 from pathlib import Path
 
 import pytest
@@ -18,6 +19,8 @@ from keepwell.learning import papers, succession
 from keepwell.learning.samples.leaks import LABELS
 from keepwell.project import Project, packaged_scorecards
 from keepwell.scoring import scorecard
+from keepwell.show.evaluation import compared_sentence
+from keepwell.show.evaluation_page import page
 from keepwell.use_cases import promoting, runs
 from keepwell.words.learning import Compared, Estimate, Evaluation, Leak, TrainReport
 from keepwell.words.problem import KeepwellError
@@ -49,6 +52,18 @@ def not_yet(report: TrainReport) -> TrainReport:
     assert report.compared_with is not None
     compared = replace(report.compared_with, since="2026-05-29")
     return replace(report, evaluation=replace(report.evaluation, beats=()), compared_with=compared)
+
+
+def test_the_report_says_on_which_months_it_was_compared_with_a_card_that_outcomes_had_made() -> None:
+    report = examined(0.01)
+    assert report.compared_with is not None
+    dated = replace(report, compared_with=replace(report.compared_with, since="2026-05-29"))
+    said = "compared with 'small' on months from 2026-05-29 on: outcomes of earlier ones had a say in it"
+    assert (compared_sentence(report), compared_sentence(dated)) == (None, said)
+    assert dated.evaluation is not None
+    assert said in unescape(page(dated.evaluation, trained=dated))
+    said = "not compared with 'small': only months from 2026-05-29 on are new to it, and too few of them are certain"
+    assert compared_sentence(not_yet(report)) == said
 
 
 def learned(folder: Path, report: TrainReport, text: str = CHALLENGER) -> str:
@@ -219,7 +234,7 @@ def test_a_packaged_card_that_led_comes_back_though_the_challenger_has_its_name(
         (examined(0.01, authority="diagnose"), "'challenger' may only diagnose: why"),
         (
             not_yet(examined(0.01)),
-            "'small' was learned from the months on which the two would be compared; train again when outcomes of months from 2026-05-29",
+            "'small' was made from the months on which the two would be compared; train again when outcomes of months from 2026-05-29",
         ),
     ],
 )

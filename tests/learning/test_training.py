@@ -116,13 +116,16 @@ def test_the_screen_says_examples_where_examples_are_counted(place: Path, capsys
     assert re.search(r"<p>500 examples, \d+ outcomes; one followed [\d.]+ % of the examples\. [A-Z0-9]", page)
 
 
-@pytest.mark.parametrize(("rung", "since"), [("rung: full table, ", "2026-01-30"), ("", None)])
-def test_a_learned_card_is_compared_on_months_new_to_it_a_suggested_one_on_all_although_they_flatter_it(
-    place: Path, tmp_path: Path, rung: str, since: str | None
-) -> None:
-    (tmp_path / "made.yml").write_text(f"{EXPERT}trained: {{{rung}until: '2025-12-01'}}\n", encoding="utf-8")
-    examples = replace(read_table(ExampleTable(place / "examples.csv", "left")).examples, ahead_days=60)
-    assert compared(card_over(tmp_path / "made.yml", examples), examples).since == since
+@pytest.mark.parametrize("made", ["rung: full table, until: '2025-12-01'", "events: 60, until: '2025-12-01'"])
+def test_a_card_that_outcomes_have_made_is_compared_on_months_new_to_it(place: Path, tmp_path: Path, made: str) -> None:
+    """One that was learned as one that was suggested: it would be flattered by the others."""
+    (tmp_path / "made.yml").write_text(f"{EXPERT}trained: {{{made}}}\n", encoding="utf-8")
+    undated = read_table(ExampleTable(place / "examples.csv", "left")).examples
+    examples = replace(undated, ahead_days=60, day=np.zeros(undated.size, dtype=np.int64))
+    card = card_over(tmp_path / "made.yml", examples)
+    assert compared(card, examples).since == "2026-01-30"
+    assert compared(card_over(place / "expert.yml", examples), examples).since is None
+    assert compared(card, undated).since is None, "rows without a time cannot be told apart"
 
 
 def test_evaluate_examines_a_hand_written_card(place: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -14,10 +14,10 @@ from keepwell.learning.model.points import PER_LOG_ODDS
 from keepwell.learning.samples import leaks, splits
 from keepwell.learning.samples.examples import Column, Examples, Flags, Floats, Whole
 from keepwell.learning.samples.splits import Split
-from keepwell.words.learning import Border, Contrast, Estimate, Evaluation, Miss, SegmentFigures, Zone
+from keepwell.words.learning import EXPERT, Border, Contrast, Estimate, Evaluation, Miss, SegmentFigures, Zone
 from keepwell.words.learning import Predictor as Figures
 
-SUBJECT, BLACK_BOX, STAYS, EXPERT = "this card", "black box", "always stays", "expert card"
+SUBJECT, BLACK_BOX, STAYS = "this card", "black box", "always stays"
 Tiers = Sequence[tuple[str, float | None]]  # name and lower border, best first; the last has none
 TIERS: Tiers = (("healthy", 70.0), ("watch", 50.0), ("at risk", 30.0), ("critical", None))
 MOST_MISSES = 10
