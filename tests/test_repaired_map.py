@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from keepwell.book.scorer import Row, Scorer
-from keepwell.book.shelf import fill, lacking
+from keepwell.book.shelf import fill, lacking, lacks
 from keepwell.use_cases.runs import now_of
 from tests.small_project import CRM, DESK, SmallProject
 
@@ -70,8 +70,7 @@ def test_a_kept_day_on_which_nothing_of_a_kind_could_be_read_is_scored_again(tmp
     small.ingest()
     scorer = Scorer(small.project)
     with scorer.state.write("score", now_of(small.project)) as batch:
-        fill(scorer, [date.fromisoformat(WEEK_AGO)], batch.number)
-        batch.wanted = True
+        fill(scorer, lacks(scorer, [date.fromisoformat(WEEK_AGO)]), batch)
     assert lacking(Scorer(small.project), [date.fromisoformat(WEEK_AGO)]) == set()
     small.write("sources/desk.yml", DESK)
     small.write("exports/tickets.csv", "id,account,opened,severity\n1,A,2026-04-01,high\n")

@@ -17,6 +17,7 @@ import pyarrow as pa
 from keepwell.book.scorer import Card, Row, Scorer, rows_of
 from keepwell.engine import engine
 from keepwell.lake import LOADED
+from keepwell.state import Batch
 from keepwell.words.fact import KINDS
 from keepwell.words.problem import KeepwellError, Problem
 from keepwell.words.report import CardReport
@@ -48,8 +49,13 @@ def shown_days(scorer: Scorer, card: Card) -> set[date]:
 
 def lacking(scorer: Scorer, days: Sequence[date]) -> set[date]:
     """Days that some card has not scored yet, or not with all that was known by then."""
+    return set().union(*lacks(scorer, days).values())
+
+
+def lacks(scorer: Scorer, days: Sequence[date]) -> dict[str, set[date]]:
+    """Of each table of a card's scores, and of that of the readings, which days it lacks, or has without all that was known."""
     tables = [*(card.recipe.table for card in scorer.cards.values()), _readings_table(scorer)]
-    return set(days) - set(days).intersection(*(current(scorer, table, days) for table in tables))
+    return {table: set(days) - current(scorer, table, days) for table in tables}
 
 
 def current(scorer: Scorer, table: str, days: Iterable[date]) -> set[date]:
@@ -78,26 +84,46 @@ def _news(scorer: Scorer, after: int) -> dict[int, datetime]:
     return dict(scorer.lake.reader(scorer.batch).execute(sql).fetchall())
 
 
-def fill(scorer: Scorer, days: Collection[date], batch: int, asked: date | None = None) -> int:
-    """Score the days under `batch`; the number of score rows written.
+def fill(scorer: Scorer, lacked: Mapping[str, Collection[date]], batch: Batch, asked: date | None = None) -> int:
+    """Write what tables lack, under `batch`, which is wanted if that is anything; the number of score rows written.
 
     Days before any data are left out, unless it is `asked`.
     """
+    days, written = sorted(set().union(*lacked.values())), 0
+    batch.wanted = False
     if not days:
         return 0
-    connection, written = scorer.connect(), 0
-    for some in scorer.together(connection, sorted(days)):
-        scorer.read_all(connection, some, scorer.signals_of(scorer.cards.values()))
-        if (
-            asked is not None
-            and asked in some
-            and not connection.execute("SELECT 1 FROM readings WHERE as_of = ? LIMIT 1", [asked]).fetchall()
-        ):
+    connection, readings = scorer.connect(), _readings_table(scorer)
+    for some in scorer.together(connection, days):
+        now = {table: [day for day in some if day in of_table] for table, of_table in lacked.items()}
+        cards = [card for card in scorer.cards.values() if now[card.recipe.table]]
+        scorer.read_all(connection, some, scorer.signals_of(scorer.cards.values() if now[readings] else cards))
+        known = {day for (day,) in connection.execute("SELECT DISTINCT as_of FROM readings").fetchall()}
+        if asked is not None and asked in some and asked not in known:
             raise KeepwellError(_no_accounts(connection, asked))
-        written += sum(_keep(scorer, connection, card, batch) for card in scorer.cards.values())
-        relation = connection.sql(f"SELECT *, CAST({int(batch)} AS BIGINT) AS batch FROM readings")
-        scorer.lake.append(_readings_table(scorer), relation.to_arrow_reader(100_000))
+        batch.wanted = batch.wanted or bool(known)
+        for card in cards:
+            scorer.fill_scores(connection, card)
+            written += _keep(scorer, connection, ("scores", card.recipe.table), now[card.recipe.table], batch.number)
+            _note_recipe(scorer, card, batch.number)
+        _keep(scorer, connection, ("readings", readings), now[readings], batch.number)
     return written
+
+
+def _keep(
+    scorer: Scorer,
+    connection: duckdb.DuckDBPyConnection,
+    from_to: tuple[str, str],
+    days: Sequence[date],
+    batch: int,
+) -> int:
+    """Append the days of a relation to a table of the lake; how many rows."""
+    relation, table = from_to
+    [(rows,)] = connection.execute(f"SELECT count(*) FROM {relation} WHERE list_contains(?, as_of)", [days]).fetchall()
+    if rows:
+        sql = f"SELECT *, CAST({int(batch)} AS BIGINT) AS batch FROM {relation} WHERE list_contains(?, as_of)"
+        scorer.lake.append(table, connection.sql(sql, params=[days]).to_arrow_reader(100_000))
+    return int(rows)
 
 
 def first_known(scorer: Scorer) -> datetime:
@@ -109,15 +135,6 @@ def first_known(scorer: Scorer) -> datetime:
 def _no_accounts(connection: duckdb.DuckDBPyConnection, day: date) -> Problem:
     [(first,)] = connection.execute("SELECT CAST(min(known_at) AS DATE) FROM fact_account").fetchall()
     return Problem(f"no account is known as of {day}", fix=f"the first account is known on {first}")
-
-
-def _keep(scorer: Scorer, connection: duckdb.DuckDBPyConnection, card: Card, batch: int) -> int:
-    scorer.score(connection, card)
-    relation = connection.sql(f"SELECT *, CAST({int(batch)} AS BIGINT) AS batch FROM scores")
-    table = relation.to_arrow_table()
-    scorer.lake.append(card.recipe.table, table)
-    _note_recipe(scorer, card, batch)
-    return int(table.num_rows)
 
 
 def _note_recipe(scorer: Scorer, card: Card, batch: int) -> None:

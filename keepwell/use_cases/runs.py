@@ -153,12 +153,10 @@ def score(project: Project, *, as_of: date | None = None, accounts: Sequence[str
     with scorer.state.write("score", now, partial(now_of, project)) as batch:
         scorer = Scorer(project, batch)  # what was published when the lock was taken, not before
         scorer.lake.remove_unpublished(scorer.batch)
-        wanted = shelf.lacking(scorer, [day, *shelf.compared_days(day)])
-        written = shelf.fill(scorer, wanted, batch.number, asked=day)
-        batch.wanted = written > 0
+        shelf.fill(scorer, shelf.lacks(scorer, [day, *shelf.compared_days(day)]), batch, asked=day)
     done = shelf.summary(Scorer(project), day)
     warnings = (*labels.too_late(scorer, day), *_cyclic(scorer, day), *quarantine.of_contracts(scorer, day))
-    return ScoreReport(day, batch.number if written else None, done, warnings=warnings)
+    return ScoreReport(day, batch.number if batch.wanted else None, done, warnings=warnings)
 
 
 def _cyclic(scorer: Scorer, day: date) -> tuple[str, ...]:
@@ -182,11 +180,10 @@ def backfill(project: Project, since: date, until: date) -> BackfillReport:
     with scorer.state.write("backfill", now, partial(now_of, project)) as batch:
         scorer = Scorer(project, batch)  # what was published when the lock was taken, not before
         scorer.lake.remove_unpublished(scorer.batch)
-        wanted = shelf.lacking(scorer, days)
-        written = shelf.fill(scorer, wanted, batch.number)
-        batch.wanted = written > 0
-    done = tuple(sorted(wanted))
-    number = batch.number if written else None
+        wanted = shelf.lacks(scorer, days)
+        written = shelf.fill(scorer, wanted, batch)
+    done = tuple(sorted(set().union(*wanted.values())))
+    number = batch.number if batch.wanted else None
     return BackfillReport(since, until, number, done, len(days) - len(done), tuple(scorer.cards), written)
 
 

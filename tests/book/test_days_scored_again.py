@@ -127,3 +127,25 @@ def test_days_scored_in_groups_are_those_scored_by_one_statement(
     assert {key: {**row, "batch": None} for key, row in kept.items()} == {
         key: {**row, "batch": None} for key, row in together.items()
     }
+
+
+def test_a_card_that_is_new_has_its_days_scored_and_no_other_card_again(small: SmallProject) -> None:
+    """Nor the readings of those days, unless it needs others."""
+    before = small.kept(DAY)["A"]["batch"]
+    small.write("scorecards/second.yml", CARD.replace("feature_adoption", "nps").replace("small", "second"))
+    found = runs.backfill(small.project, date(2026, 3, 30), date(2026, 3, 31))
+    assert (len(found.days), found.batch, found.scores) == (2, before + 1, 6)
+    assert small.kept(DAY)["A"]["batch"] == before
+    assert small.kept("2026-03-30")["A"]["batch"] == before + 1, "nobody had scored it"
+    small.settings["scorecard"] = "second"
+    assert small.kept(DAY)["A"]["batch"] == before + 1
+
+
+def test_a_book_is_shown_after_the_cards_went_with_which_its_days_were_read(small: SmallProject) -> None:
+    """No card lacks a score then; the readings beside them are others."""
+    small.write("scorecards/second.yml", CARD.replace("days_since_use: 1, ", "").replace("small", "second"))
+    small.score()
+    small.settings["scorecard"] = "second"
+    (small.folder / "scorecards" / "small.yml").unlink()
+    assert small.score().batch is not None
+    assert portfolio.book(small.project, BookQuery()).as_of == date(2026, 3, 31)
