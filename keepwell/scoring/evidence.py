@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from functools import cached_property
 from typing import Any
 
-from keepwell.scoring import sentence
+from keepwell.scoring import band, sentence
 from keepwell.scoring.compile import Compiled, Row
 from keepwell.scoring.condition import names
 from keepwell.scoring.evaluate import Values
@@ -35,6 +35,7 @@ class Words:
     step: str = ""
     note: str = ""
     dimension: str | None = None
+    band: str | None = None
 
 
 def before_guards(compiled: Compiled, detail: Mapping[str, Any]) -> int:
@@ -81,6 +82,7 @@ def _row_of(
         counted=words.note in COUNTED,
         note=words.note,
         basis=str(readings.get(f"b_{key}") or "recorded"),
+        band=words.band,
     )
 
 
@@ -181,9 +183,22 @@ class View:
 
     def _measure(self, leaf: Leaf, points: int) -> Evidence:
         status = self.status(leaf)
-        words = replace(self._words(leaf, status, points), dimension=leaf.path[-1] if leaf.path else None)
+        within = leaf.path[-1] if leaf.path else None
+        words = replace(self._words(leaf, status, points), dimension=within, band=self._band(leaf))
         amounts = (points, *self._ends(leaf)) if self.is_scored and words.note != "not deciding" else (points, 0, 0)
-        return self._row(leaf.signal, leaf.name, STATUS[status], words, amounts)
+        row = self._row(leaf.signal, leaf.name, STATUS[status], words, amounts)
+        return self._of_all(row, together) if (together := self._together(leaf)) else row
+
+    def _of_all(self, row: Evidence, together: Sequence[Signal]) -> Evidence:
+        """The row of signals that count together: it has the values of all, so no one unit, and the oldest day."""
+        if row.value is None:
+            return row
+        days = [day for one in together if isinstance(day := self.readings.get(f"o_{one.name}"), date)]
+        values = [sentence.amount(one, self.readings) for one in together]
+        return replace(row, value=" with ".join(values), unit=None, observed_at=min(days, default=None))
+
+    def _together(self, leaf: Leaf) -> tuple[Signal, ...]:
+        return band.crossed(leaf, self.segment, self.plan.signals) if self.plan.card.form == "learned" else ()
 
     def _row(
         self, signal: Signal | None, name: str, status: str, words: Words, amounts: tuple[int, int, int] = NOTHING
@@ -250,9 +265,16 @@ class View:
             found.append(next(c for c in found[-1].children if isinstance(c, Node) and c.name == name))
         return found
 
+    def _band(self, leaf: Leaf) -> str | None:
+        """The row of a learned table that holds the reading."""
+        learned = self.plan.card.form == "learned"
+        return band.band(leaf, self.segment, self.readings, self.plan.signals) if learned else None
+
     def _sentence(self, leaf: Leaf) -> str:
         if leaf.signal is None:
             return leaf.sentence or leaf.title
+        if together := self._together(leaf):
+            return "; ".join(sentence.reason(one, self.readings) for one in together)
         flag = next((case.shape for case in leaf.shapes[self.segment] if isinstance(case.shape, Flag)), None)
         if leaf.sentence and flag is not None:
             held = self.detail[f"n_{self.number(leaf)}"] == flag.yes

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from keepwell.scoring import sentence
+from keepwell.scoring import band, sentence
 from keepwell.scoring.condition import Compare, names
 from keepwell.scoring.evidence import View
 from keepwell.scoring.plan import GuardPlan, Leaf, TierPlan
 from keepwell.scoring.shape import Absent, Shape, best_value
 from keepwell.scoring.truth import FRESH, STALE
+from keepwell.words.reading import Clock
 from keepwell.words.score import TierStep
 
 
@@ -30,10 +31,17 @@ def way_up(view: View, gains: Mapping[str, int]) -> tuple[str | None, tuple[Tier
     left = wanted.start - view.unguarded
     for name, gain in sorted(gains.items(), key=lambda item: -item[1]):
         leaf = leaves[name]
-        if gain > 0 and left > 0 and view.status(leaf) in (FRESH, STALE):
+        if gain > 0 and left > 0 and view.status(leaf) in (FRESH, STALE) and _can_be_moved(leaf):
             steps.append(TierStep(leaf.signal.name if leaf.signal else name, gain, goal(leaf, view)))
             left -= gain
     return wanted.name, tuple(steps)
+
+
+def _can_be_moved(leaf: Leaf) -> bool:
+    """Whether anybody can do better: not of a date that comes by itself, nor of what is neither good nor bad, as revenue."""
+    it = leaf.signal
+    plain = it is not None and not it.counted and it.bands is None and not it.categories
+    return it is None or (it.clock is not Clock.CALENDAR and not plain)
 
 
 def _held(view: View, wanted: TierPlan) -> Iterator[TierStep]:
@@ -67,6 +75,8 @@ def goal(leaf: Leaf, view: View) -> str:
     title = sentence.within(leaf.title)
     shape = _shape(leaf, view)
     edge = best_value(shape) if shape is not None else None
+    if view.plan.card.form == "learned" and (row := band.best(leaf, view.segment, view.plan.signals)) is not None:
+        return row
     if leaf.signal is None or edge is None:
         return title
     unit = sentence.unit_name(leaf.signal)

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
-from keepwell.words.reading import Signal
+from keepwell.words.reading import MONEY, Signal
 
 SLOT = re.compile(r"\{(\w+)\}")
 NOUNS = (
@@ -29,6 +29,18 @@ def shown(signal: Signal, value: int | None) -> str | None:
 def unit_name(signal: Signal) -> str:
     """The unit as a person reads it; categories have none."""
     return "" if signal.categories or signal.unit.name in ("kind", "score", "count") else signal.unit.name
+
+
+def amount(signal: Signal, readings: Mapping[str, Any]) -> str:
+    """A reading's value and unit."""
+    found = shown(signal, readings.get(f"v_{signal.name}"))
+    return "missing" if found is None else with_unit(found, signal)
+
+
+def with_unit(said: str, signal: Signal) -> str:
+    """A value and its unit; money without its currency, which only the reader's side knows."""
+    unit = unit_name(signal)
+    return f"{said} {unit}" if unit not in ("", MONEY.name) else said
 
 
 def reason(signal: Signal, readings: Mapping[str, Any], template: str = "") -> str:

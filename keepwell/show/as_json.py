@@ -128,6 +128,7 @@ def evidence(row: Evidence) -> Object:
         "counted": row.counted,
         "note": row.note,
         "basis": row.basis,
+        "band": row.band,
     }
 
 

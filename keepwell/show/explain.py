@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 from rich.console import Console
 from rich.text import Text
 
 from keepwell.show import figures
 from keepwell.show.change import show_change
-from keepwell.show.screen import WIDE, table, tier_text, words
+from keepwell.show.screen import WIDE, fitted, table, tier_text, words
 from keepwell.words.report import Explanation
 from keepwell.words.score import Evidence, RowKind, State, TierStep
+
+Columns = dict[str, Callable[[Evidence], Text]]  # title → what a row says there
 
 MEASURED = {RowKind.MEASURE, RowKind.CHILD}
 ASSUMED = "~"  # before a day that is known from the data's own dates only (SEMANTICS, rule 3)
@@ -21,6 +23,9 @@ BARE = {
     "score",
     "points",
 }  # units that say nothing beside the value, or would be taken for the score's
+NO_NUMBERS = ("any", "any other", "no reading")  # rows of a table that hold what no other row does
+LARGE = 1_000  # of money: from here on whole, and thousands apart
+ROW = "Row of the table"
 UNSCORED_NOTE = "not scored"  # of every row of an account without a score
 # rows that the card adds by itself, named by what they do when the row brings no sentence
 ADJUSTMENTS = {
@@ -101,24 +106,53 @@ def _deciding(row: Evidence) -> bool:
 
 def _evidence(it: Explanation, console: Console) -> None:
     console.print()
-    wide = console.width >= WIDE
-    extra = ("Dimension",) if wide else ()
     rows = sorted(filter(_deciding, it.score.evidence), key=_lost, reverse=True)
-    dated = ("As of",) if any(row.observed_at for row in rows) else ()
-    grid = table("Points", "of", "Why", *extra, "Signal", "Value", *dated, right=("Points", "of"), flexible=("Why",))
+    learned = any(row.band for row in rows)
+    columns = _of_table(it, console) if learned else _of_card(it, console)
+    if any(row.observed_at for row in rows):
+        columns["As of"] = lambda row: words(_seen(row))
+    grid = table(*columns, right=("Points", "of", "best"), flexible=("Why", ROW))
     for row in rows:
-        most = figures.points(row.max_points_milli) if row.kind in MEASURED and row.max_points_milli > 0 else ""
-        cells = [words(figures.points(row.points_milli)), Text(most), words(_why(row))]
-        if wide:
-            cells.append(words(row.dimension))
-        cells += [words(row.name), words(_value(row, it.currency)), *([words(_seen(row))] if dated else [])]
-        grid.add_row(*cells)
+        grid.add_row(*(cell(row) for cell in columns.values()))
     if it.score.score_milli is not None:
         grid.add_section()
         grid.add_row(
             words(figures.points(it.score.score_milli), "bold"), "", words("the score, sum of all rows", "bold")
         )
-    console.print(grid)
+    console.print(fitted(grid, console.width, ("best",)) if learned else grid)
+
+
+def _of_card(it: Explanation, console: Console) -> Columns:
+    """The columns of a card whose measures earn points, each up to its most."""
+    return {
+        "Points": lambda row: words(figures.points(row.points_milli)),
+        "of": lambda row: Text(figures.points(row.max_points_milli) if _earns(row) else ""),
+        "Why": lambda row: words(_why(row)),
+        **({"Dimension": lambda row: words(row.dimension)} if console.width >= WIDE else {}),
+        "Signal": lambda row: words(row.name),
+        "Value": lambda row: words(_value(row, it.currency)),
+    }
+
+
+def _of_table(it: Explanation, console: Console) -> Columns:
+    """The columns of a learned card: rows of its table give and take points, and one of them holds the reading."""
+    return {
+        "Points": lambda row: words(_by_kind(row, row.points_milli)),
+        "best": lambda row: Text(figures.signed(row.max_points_milli) if row.kind in MEASURED else ""),
+        "Why": lambda row: words(_why(row)),
+        **({"Signal": lambda row: words(row.name)} if console.width >= WIDE else {}),
+        "Value": lambda row: words(_value(row, it.currency)),
+        ROW: lambda row: words(_with_unit(row.band, row, it.currency)),
+    }
+
+
+def _earns(row: Evidence) -> bool:
+    return row.kind in MEASURED and row.max_points_milli > 0
+
+
+def _by_kind(row: Evidence, milli: int) -> str:
+    """With its sign, but for where every account starts."""
+    return figures.points(milli) if row.kind is RowKind.BASELINE else figures.signed(milli)
 
 
 def _lost(row: Evidence) -> tuple[bool, int]:
@@ -135,9 +169,14 @@ def _why(row: Evidence) -> str:
 def _value(row: Evidence, currency: str) -> str | None:
     if row.value is None:
         return row.status if row.status != "fresh" else None
-    if row.unit is None or row.unit in BARE:
-        return row.value
-    return f"{row.value} {currency if row.unit == 'money' else row.unit}"
+    large = row.unit == "money" and abs(amount := float(row.value)) >= LARGE
+    return _with_unit(f"{amount:,.0f}" if large else row.value, row, currency)
+
+
+def _with_unit(said: str | None, row: Evidence, currency: str) -> str | None:
+    if said is None or row.unit is None or row.unit in BARE or said in NO_NUMBERS:
+        return said
+    return f"{said} {currency if row.unit == 'money' else row.unit}"
 
 
 def _seen(row: Evidence) -> str | None:

@@ -65,6 +65,7 @@ class Evidence:
     counted: bool = True
     note: str = ""
     basis: str = "recorded"  # or assumed (SEMANTICS, rule 3)
+    band: str | None = None  # of a learned card the row of its table that holds the reading, in `unit`
 
 
 @dataclass(frozen=True)

@@ -236,3 +236,79 @@ def test_measures_that_do_not_decide_say_so(connection: duckdb.DuckDBPyConnectio
         )
     )
     assert (found["nps"].note, found["nps"].counted, found["nps"].points_milli) == ("not deciding", False, 0)
+
+
+LEARNED = """
+form: learned
+baseline: 60
+clamp:
+stale: missing
+tiers: {healthy: 70, watch: 50, critical: -100}
+measures:
+  licence_use: {bands: [{up_to: 27.6393, points: -24}, {up_to: 82.15, points: 5}, {points: 50}], missing: -3}
+  overdue_days: {bands: [{up_to: 0, points: 4}, {up_to: 2, points: -1}, {up_to: 7, points: -9}, {points: -20}]}
+  champion: {categories: {in place: 6, successor not met: 0, gone: -12}}
+  days_to_decision: {bands: [{up_to: 58, points: -79}, {points: 104}]}
+  nps_with_exec_touch:
+    signal: nps
+    title: NPS with executive touch
+    cases:
+    - {if: nps <= 6 and exec_touch > 30 and exec_touch <= 90, points: -14}
+    - {if: nps > 6 and exec_touch is known, points: 8}
+    - {points: 0}
+"""
+
+
+@pytest.mark.parametrize(
+    ("value", "said"),
+    [(276_000, "up to 27.6"), (276_400, "27.6 to 82.2"), (821_500, "27.6 to 82.2"), (900_000, "over 82.2"), (None, "no reading")],
+)  # fmt: skip
+def test_a_learned_card_says_which_row_of_its_table_holds_a_reading(
+    connection: duckdb.DuckDBPyConnection, value: int | None, said: str
+) -> None:
+    found = by_name(explain(connection, card(LEARNED), row(licence_use=value, nps=5, exec_touch=31)))
+    assert (found["licence_use"].band, found["licence_use"].unit) == (said, "%")
+
+
+@pytest.mark.parametrize(("days", "said"), [(0, "0"), (1, "1 to 2"), (2, "1 to 2"), (3, "3 to 7"), (8, "over 7")])
+def test_rows_of_whole_numbers_begin_after_the_one_before(
+    connection: duckdb.DuckDBPyConnection, days: int, said: str
+) -> None:
+    found = by_name(explain(connection, card(LEARNED), row(overdue_days=days, champion=2)))
+    assert (found["overdue_days"].band, found["champion"].band) == (said, "gone")
+
+
+@pytest.mark.parametrize(
+    ("touch", "points", "said"),
+    [
+        (31, -14_000, "nps up to 6 and exec touch 31 to 90 days"),
+        (91, 0, "any other"),
+        (None, 0, "any other"),
+    ],
+)
+def test_signals_that_count_together_are_told_together(
+    connection: duckdb.DuckDBPyConnection, touch: int | None, points: int, said: str
+) -> None:
+    found = by_name(explain(connection, card(LEARNED), row(nps=5, exec_touch=touch)))["nps_with_exec_touch"]
+    assert (found.points_milli, found.band, found.unit) == (points, said, None)
+    amount = "missing" if touch is None else f"{touch} days"
+    assert found.value == f"5 with {amount}"
+    assert found.reason == f"Nps: 5; Exec touch: {amount if touch else 'not known'}"
+
+
+def test_the_way_up_of_a_learned_card_names_rows_and_nothing_that_nobody_can_move(
+    connection: duckdb.DuckDBPyConnection,
+) -> None:
+    """The days to a decision would give most, and come by themselves."""
+    account = row(licence_use=500_000, overdue_days=9, champion=0, days_to_decision=10, nps=5, exec_touch=31)
+    found = explain(connection, card(LEARNED), account)
+    assert [(step.text, step.points_milli) for step in found.path] == [
+        ("licence use over 82.2 %", 45_000),
+        ("overdue days 0 days", 24_000),
+        ("nps over 6", 22_000),
+    ]
+
+
+def test_a_hand_written_card_names_no_rows(connection: duckdb.DuckDBPyConnection) -> None:
+    points = LEARNED.replace("form: learned", "form: points")
+    assert all(e.band is None for e in explain(connection, card(points), row(nps=5, exec_touch=31)).evidence)

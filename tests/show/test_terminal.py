@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import date
@@ -26,7 +27,7 @@ from keepwell.words.report import (
     ScoreReport,
     TableReport,
 )
-from keepwell.words.score import Cause, State, Trend
+from keepwell.words.score import Cause, Evidence, RowKind, State, Trend
 from tests.show.samples import (
     BOOK,
     CHANGE,
@@ -55,9 +56,19 @@ def flat(text: str) -> str:
     return " ".join(text.split())
 
 
+def by_table(one: Evidence) -> Evidence:
+    """The same row by a learned card."""
+    return replace(one, points_milli=-24_000, max_points_milli=50_000, band="3,660 to 9,616")
+
+
+LEARNED = replace(
+    EXPLANATION,
+    score=replace(SCORE, evidence=tuple(by_table(e) if e.kind is RowKind.MEASURE else e for e in SCORE.evidence)),
+)
 PAGES: dict[str, Callable[[Console], None]] = {
     "book": lambda console: show_book(BOOK, console),
     "explain": lambda console: show_explanation(EXPLANATION, console),
+    "learned": lambda console: show_explanation(LEARNED, console),
     "change": lambda console: show_change(CHANGE, console),
     "check": lambda console: show_check(CHECK, console),
     "diff": lambda console: show_diff(DIFF, console),
@@ -121,6 +132,12 @@ def test_explain_shows_evidence_by_points_lost_then_guards_then_the_sum() -> Non
     places = [text.index(name) for name in ("3 a week, was 5", "22 of 40", "Invoice past due", "Two milestones")]
     assert places == sorted(places)
     assert text.index("Two milestones missed and no reply") < text.index("the score, sum of all rows")
+
+
+def test_explain_by_a_learned_card_shows_points_with_their_sign_and_the_row_of_its_table() -> None:
+    text = shown(PAGES["learned"])
+    assert re.search(r"Points +best +Why +Value +Row of the table", text)
+    assert re.search(r"-24.0 +\+50.0 .* 3,660 to 9,616", text)
 
 
 def test_explain_shows_headline_caveats_action_path_and_change() -> None:

@@ -11,6 +11,7 @@ from keepwell.learning.model.parts import Banded, Box, Boxed, Part
 from keepwell.learning.model.points import PointsTable
 from keepwell.learning.samples.examples import Examples, Whole
 from keepwell.scoring.scorecard import Scorecard
+from keepwell.scoring.sentence import within
 from keepwell.words.reading import Signal
 
 TIERS = {"healthy": 70, "watch": 50, "at risk": 30, "critical": -10_000}
@@ -67,7 +68,8 @@ def _banded(part: Banded, points: Whole, signal: Signal) -> dict[str, Any]:
 
 
 def _boxed(part: Boxed, points: Whole, signals: Mapping[str, Signal]) -> dict[str, Any]:
-    title = " with ".join(signals[name].title for name in part.signals)
+    one, other = (signals[name].title for name in part.signals)
+    title = f"{one} with {within(other)}"
     cases = [
         {"if": condition, "points": int(given)}
         for box, given in zip(part.boxes, points, strict=False)
