@@ -27,6 +27,7 @@ from keepwell.scoring import scorecard
 from keepwell.scoring.compile import Compiled, compile_plan
 from keepwell.scoring.planner import own_signals, plan
 from keepwell.scoring.scorecard import Scorecard
+from keepwell.scoring.sentence import within
 from keepwell.words.learning import (
     Compared,
     Estimate,
@@ -223,7 +224,8 @@ def _auc(evaluation: Evaluation) -> Estimate:
 
 
 def _signal(part: Part, points: Whole, examples: Examples) -> LearnedSignal:
-    title = " with ".join(examples.column(name).signal.title for name in part.signals)
+    first, *more = (examples.column(name).signal.title for name in part.signals)
+    title = " with ".join([first, *map(within, more)])
     return LearnedSignal(part.name, title, len(np.unique(points)), int(points.min()), int(points.max()))
 
 

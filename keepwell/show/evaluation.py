@@ -20,6 +20,7 @@ from keepwell.words.learning import (
 )
 
 MEASURES = (("auc", "AUC"), ("pr_auc", "PR-AUC"), ("brier", "Brier"), ("log_loss", "log-loss"), ("ece", "ECE"))
+MOST_NAMED = 8  # signals for one reason
 WITH_INTERVAL = ("auc", "pr_auc")  # what a line has room for; the page has all
 
 
@@ -29,15 +30,17 @@ def show_training(report: TrainReport, console: Console) -> None:
     for reason in report.reasons:
         console.print(f"  {clean(reason)}", markup=False)
     if report.signals:
-        grid = table("signal", "rows", "points", right=("rows", "points"))
+        grid = table("signal", "what it is", "rows", "points", right=("rows", "points"))
         for one in report.signals:
-            grid.add_row(words(one.name), words(str(one.rows)), words(f"{one.lowest:+d} to {one.highest:+d}"))
+            span = f"{one.lowest:+d} to {one.highest:+d}"
+            grid.add_row(words(one.name), words(one.title), words(str(one.rows)), words(span))
         console.print(grid)
     for dropped, kept in report.twins:
         console.print(clean(f"{dropped} says the same as {kept} and was left out"), markup=False)
     for why in dict.fromkeys(why for _, why in report.left_out):
-        names = ", ".join(name for name, reason in report.left_out if reason == why)
-        console.print(clean(f"no signal: {names}: {why}"), markup=False)
+        names = [name for name, reason in report.left_out if reason == why]
+        rest = f" and {len(names) - MOST_NAMED} more (the model card lists them)" if len(names) > MOST_NAMED else ""
+        console.print(clean(f"no signal: {', '.join(names[:MOST_NAMED])}{rest}: {why}"), markup=False)
     for leak in report.leaks:
         console.print(clean(f"accepted: {leak.text}"), markup=False)
     if report.evaluation is not None:

@@ -113,11 +113,15 @@ def _training(it: TrainReport) -> Iterable[str]:
     yield f'<p class="note">{escape(it.rung)}; may {escape(it.authority)}: {escape("; ".join(it.reasons))}.</p>'
     if it.signals:
         yield "<h2>The card</h2>"
-        rows = [(s.name, str(s.rows), f"{s.lowest:+d}", f"{s.highest:+d}") for s in it.signals]
+        rows = [(s.title, str(s.rows), f"{s.lowest:+d}", f"{s.highest:+d}") for s in it.signals]
         yield _table(("signal", "rows", "least", "most"), rows)
     if it.selection:
         yield "<h2>What fewer signals cost</h2>"
-        steps = [(str(s.signals), f"{s.log_loss:.4f}", s.dropped_next or "") for s in it.selection]
+        titles = _titles(it.evaluation)
+        steps = [
+            (str(s.signals), f"{s.log_loss:.4f}", titles.get(s.dropped_next or "", s.dropped_next or ""))
+            for s in it.selection
+        ]
         yield _table(("signals", "log-loss held out", "next to go"), steps)
     for leak in it.leaks:
         yield f'<p class="note">Accepted in writing: {escape(leak.text)}</p>'
@@ -158,14 +162,23 @@ def _borders(given: Sequence[Border]) -> str:
 
 
 def _contrasts(it: Evaluation) -> str:
-    rows = [(c.signal, _number(c.with_outcome), _number(c.without), f"{c.auc:.3f}") for c in it.contrasts]
+    rows = [
+        (c.title or c.signal, _amount(c.with_outcome, c.unit), _amount(c.without, c.unit), f"{c.auc:.3f}")
+        for c in it.contrasts
+    ]
     return _table(("signal", "median with the outcome", "without", "AUC alone"), rows)
 
 
+def _titles(it: Evaluation | None) -> dict[str, str]:
+    """Signal → its title."""
+    return {c.signal: c.title or c.signal for c in it.contrasts} if it is not None else {}
+
+
 def _misses(it: Evaluation) -> str:
+    titles = _titles(it)
     rows = [
         (m.key, "–" if m.score is None else f"{m.score:.0f}", _share(m.foretold), "happened" if m.happened else "did not",
-         ", ".join(f"{name} {value}" for name, value in m.evidence))
+         ", ".join(f"{titles.get(name, name)}: {value}" for name, value in m.evidence))
         for m in it.misses
     ]  # fmt: skip
     return _table(("account", "score", "foretold", "outcome", "read at the time"), rows)
@@ -185,6 +198,10 @@ def _cells(row: Sequence[str], kinds: Sequence[str]) -> str:
 
 def _share(value: float) -> str:
     return f"{100 * value:.1f} %"
+
+
+def _amount(value: float | None, unit: str) -> str:
+    return f"{_number(value)} {unit}" if value is not None and unit else _number(value)
 
 
 def _number(value: float | None) -> str:

@@ -103,6 +103,8 @@ class Contrast:
     with_outcome: float | None
     without: float | None
     auc: float  # of the signal alone
+    title: str = ""
+    unit: str = ""
 
 
 @dataclass(frozen=True)

@@ -19,8 +19,9 @@ from keepwell.learning import papers, succession
 from keepwell.learning.samples.leaks import LABELS
 from keepwell.project import Project, packaged_scorecards
 from keepwell.scoring import scorecard
-from keepwell.show.evaluation import compared_sentence
+from keepwell.show.evaluation import compared_sentence, show_training
 from keepwell.show.evaluation_page import page
+from keepwell.show.screen import screen
 from keepwell.use_cases import promoting, runs
 from keepwell.words.learning import Compared, Estimate, Evaluation, Leak, TrainReport
 from keepwell.words.problem import KeepwellError
@@ -64,6 +65,13 @@ def test_the_report_says_on_which_months_it_was_compared_with_a_card_that_outcom
     assert said in unescape(page(dated.evaluation, trained=dated))
     said = "not compared with 'small': only months from 2026-05-29 on are new to it, and too few of them are certain"
     assert compared_sentence(not_yet(report)) == said
+
+
+def test_many_signals_left_out_for_one_reason_are_told_by_some_of_them(capsys: pytest.CaptureFixture[str]) -> None:
+    why = "no customer has a fresh reading of it"
+    show_training(replace(examined(0.01), left_out=tuple((f"s{n}", why) for n in range(60)), evaluation=None), screen())
+    told = " ".join(capsys.readouterr().out.split())
+    assert f"no signal: s0, s1, s2, s3, s4, s5, s6, s7 and 52 more (the model card lists them): {why}" in told
 
 
 def learned(folder: Path, report: TrainReport, text: str = CHALLENGER) -> str:

@@ -94,7 +94,7 @@ def test_the_page_is_one_small_file_that_loads_nothing(place: Path) -> None:
     assert not re.search(r"(src|href)=|url\(|@import|https?://", text)
     assert "td { white-space: nowrap; }" in text  # a figure and its interval stay on one line,
     assert text.count("<table>") == text.count('<div class="wide"><table>')  # which narrow screens push sideways
-    assert re.search(r'<td class="text">(use|tickets|survey|tariff) [^<]+, ', text)  # words may be broken
+    assert re.search(r'<td class="text">(Use|Tickets|Survey|Tariff): [^<]+, ', text)  # words may be broken
     for heading in (
         "Beside what else could be done",
         "Foretold and observed",

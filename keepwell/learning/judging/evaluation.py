@@ -24,6 +24,7 @@ MOST_MISSES = 10
 MOST_CONTRASTS = 15
 EVIDENCE = 5  # signals that are shown of an account the score was wrong about
 YEAR = 365
+UNSAID = ("count", "score", "kind", "money")  # units that say nothing beside a figure, or not which currency
 LITTLE = 0.6  # an AUC that is not certainly higher ranks hardly anybody
 
 
@@ -205,7 +206,14 @@ def _shown(column: Column, row: int) -> str:
     value = column.values[row]
     if np.isnan(value):
         return "missing"
-    return column.signal.categories[int(value)] if column.signal.categories else column.signal.unit.show(int(value))
+    if column.signal.categories:
+        return column.signal.categories[int(value)]
+    return " ".join(filter(None, (column.signal.unit.show(int(value)), _unit(column))))
+
+
+def _unit(column: Column) -> str:
+    kinds, unit = bool(column.signal.categories), column.signal.unit.name
+    return "" if kinds or unit in UNSAID else unit
 
 
 def _contrasts(examples: Examples) -> tuple[Contrast, ...]:
@@ -220,6 +228,8 @@ def _contrasts(examples: Examples) -> tuple[Contrast, ...]:
                 None if kinds else _median(column, examples.outcome),
                 None if kinds else _median(column, ~examples.outcome),
                 auc,
+                column.signal.title,
+                _unit(column),
             )
         )
     return tuple(sorted(found, key=lambda one: -one.auc)[:MOST_CONTRASTS])
