@@ -95,7 +95,7 @@ class Courier:
             if isinstance(by_now, str):
                 gone = replace(item, fate=Fate.WITHDRAWN, why=by_now)
                 return gone if outbox.withdraw(self.state, gone, self.clock.now()) else None, gate
-            item = replace(item, message=by_now or item.message)
+            item = replace(item, message=by_now or item.message, why="" if item.why == outbox.BEGUN else item.why)
             if not outbox.begin(self.state, item):
                 return None, gate
             reach("outbox.begun")

@@ -37,6 +37,7 @@ OUTBOX = sa.Table(
     sa.Column("why", sa.Text),  # it failed or was withdrawn
 )
 
+BEGUN = "a run began to send it and did not note how that ended"
 SERVED_AS_ONE = ("email",)  # kinds of channels at which one server answers for all addresses
 
 
@@ -136,15 +137,16 @@ def root_of(state: State, item: Item) -> Item | None:
 
 
 def was_sent(connection: sa.Connection, thread: str) -> bool:
-    """Whether somebody was sent a message of an episode."""
-    sent = (OUTBOX.c.thread == thread, OUTBOX.c.fate == Fate.SENT.value)
+    """Whether somebody was sent a message of an episode, or may have been: the run died before it noted so."""
+    in_doubt = sa.and_(OUTBOX.c.fate == Fate.WAITING.value, OUTBOX.c.why == BEGUN)
+    sent = (OUTBOX.c.thread == thread, sa.or_(OUTBOX.c.fate == Fate.SENT.value, in_doubt))
     return connection.execute(sa.select(OUTBOX.c.id).where(*sent).limit(1)).first() is not None
 
 
 def begin(state: State, item: Item) -> bool:
     """Count a try before it is made; False: it is another's by now."""
     with state.engine.begin() as connection:
-        return _update(connection, item, {"attempts": item.attempts + 1})
+        return _update(connection, item, {"attempts": item.attempts + 1, "why": BEGUN})
 
 
 def end(connection: sa.Connection, after: Item, now: datetime) -> None:

@@ -462,6 +462,29 @@ def test_one_run_delivers_at_a_time_and_one_that_lost_its_turn_sends_nothing_mor
         assert team.got == []
 
 
+def test_a_try_that_was_begun_and_not_noted_may_have_arrived_one_that_failed_has_not(
+    state: State, clock: Script
+) -> None:
+    """Killed between sending and marking: what is over by night is taken back all the same."""
+
+    def arrived() -> bool:
+        with state.engine.connect() as connection:
+            return outbox.was_sent(connection, ALERT.thread)
+
+    team = Fake(DOWN)
+    write(state, [ALERT], TEAM)
+    deliver(state, clock, team=team)
+    assert not arrived()
+    [item] = outbox.items(state, Fate.WAITING)
+    assert outbox.begin(state, item)
+    assert arrived()
+    clock.passes(timedelta(hours=8))
+    team.reacts = lambda _: None
+    [item] = deliver(state, clock, team=team)
+    assert (item.fate, item.attempts, item.why) == (Fate.SENT, 3, "")
+    assert arrived()
+
+
 def test_the_outbox_counts_a_try_before_it_is_made(state: State, clock: Script) -> None:
     seen = []
     with state.engine.connect() as connection:
