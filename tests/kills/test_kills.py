@@ -39,7 +39,7 @@ from tests.delivery.receivers import Receiver, receiving
 from tests.small_project import SmallProject
 
 SECRET = f"whsec_{base64.b64encode(bytes(32)).decode()}"
-RISE = "3,A,2026-03-20,critical"
+RISE = "3,A,2026-03-20,critical\n4,B,2026-03-20,critical"
 PHASES = ("2026-03-21T05:30:00", "2026-03-21T08:00:00")  # before the 20th closes a ticket is read; then it is decided
 RUN, AT_ONCE = ("run",), ("ingest", "--rescore")  # by which the first of them reads it
 NAMES = {  # in the order in which a day reaches them
@@ -106,7 +106,7 @@ def nursery() -> Iterator[Nursery]:
 
 @pytest.fixture(scope="module")
 def base(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The 19th is decided; the ticket of the 20th lies in the exports, unread."""
+    """The 19th is decided; the tickets of the 20th lie in the exports, unread."""
     small = prepared(tmp_path_factory.mktemp("kills") / "project", rise=False)
     small.today = str(BASELINE)
     actions.transitions(small.project)
@@ -174,7 +174,7 @@ def whole(
             began = time.monotonic()
             assert nursery.run(found.small.folder, command) == 0
             seconds.append(time.monotonic() - began)
-        assert len(found.receiver.ids) == 2, "at risk, and the drop"
+        assert len(found.receiver.ids) == 2, "A and B"
         state = found.state
         assert all(state[table.name] for table in (STANDING, TRANSITION, ALERT, OUTBOX, DECIDED, REVIEWS))
         return Uninterrupted(commands, state, sorted(found.receiver.ids), tuple(seconds))
