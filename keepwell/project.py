@@ -24,6 +24,7 @@ from keepwell.settings import Settings, from_environment
 from keepwell.words.account import ATTRIBUTES
 from keepwell.words.days import Days
 from keepwell.words.fact import KINDS
+from keepwell.words.link import checked_link
 from keepwell.words.problem import KeepwellError, Problem, nearest
 
 FILE = "keepwell.yml"
@@ -101,6 +102,7 @@ class Config(Strict):
     segments: dict[str, Annotated[int, Field(ge=0)]] = {"S": 0, "M": 25_000, "E": 100_000}
     precedence: dict[str, tuple[str, ...]] = {}
     channels: Channels = {}
+    link: Annotated[str, AfterValidator(checked_link)] | None = None  # where an account is looked up
 
     @model_validator(mode="after")
     def _checked(self) -> Config:

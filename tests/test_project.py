@@ -112,6 +112,13 @@ def test_missing_project_says_what_to_do(tmp_path: Path) -> None:
             "plan 'basic' names 'apo', not a key feature; did you mean 'api'?",
         ),
         (f"features: {{key: [{', '.join(f'f{n}' for n in range(63))}]}}", "63 key features; expected at most 62"),
+        (
+            "link: https://crm.example.com/{id}",
+            "keepwell.yml:3:7: '{id}' is not filled in; expected {account_id} alone",
+        ),
+        ("link: https://crm.example.com/a", "it leads every account to one page; expected {account_id} in it"),
+        ("link: 'javascript:{account_id}'", "it is no web address; expected one as https://crm.example.com/accounts/"),
+        ("link: https://{account_id}.example.com", "it is no web address"),
         ("version: 2", "not valid YAML"),
     ],
 )

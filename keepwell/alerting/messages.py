@@ -34,6 +34,7 @@ from keepwell.timeline.ledger import Ledger
 from keepwell.words.alert import AlertRow, Handling
 from keepwell.words.decision import WORDS, Kind, Mode, Standing, Transition
 from keepwell.words.figures import points
+from keepwell.words.link import link_to
 from keepwell.words.message import Alert, DatedReason, Message, Note
 
 END_OF_BUSINESS = time(17)
@@ -219,6 +220,7 @@ def _alert(closed: ClosedDay, one: Told, fresh: date | None, today: date) -> Ale
         play=None if closes else it.play,
         next_step="" if closes else it.next_step,
         due=datetime.combine(day, END_OF_BUSINESS, ZoneInfo(project.config.time_zone)) if day else None,
+        link=link_to(project.config.link, it.account_id),
         closes=closes,
     )
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 
 from keepwell.book.scorer import Row
@@ -19,6 +19,7 @@ from keepwell.words.alert import AlertRow
 from keepwell.words.briefing import Brief, BriefLine, BriefPart
 from keepwell.words.decision import WORDS, Kind, Mode, Owned, Transition
 from keepwell.words.figures import points
+from keepwell.words.link import link_to
 from keepwell.words.message import Note, Section
 
 WEEK = timedelta(days=7)
@@ -114,8 +115,9 @@ def _lines(week: Week) -> Mapping[str, list[tuple[str, BriefLine]]]:
     """account → its lines, each with its part."""
     rows = {row["account_id"]: row for row in week.closed.rows}
     found: dict[str, list[tuple[str, BriefLine]]] = defaultdict(list)
+    template = week.closed.scorer.project.config.link
     for account, part, line in (*_news(week, rows), *_overdue(week, rows), *_renewals(week), *_pipeline(week)):
-        found[account].append((part, line))
+        found[account].append((part, replace(line, link=link_to(template, account))))
     return found
 
 
@@ -211,7 +213,8 @@ def _written(part: BriefPart, role: str) -> Iterator[str]:
     for line in part.lines[:MOST]:
         whose = f" [{line.owner or 'nobody'}]" if role == "manager" else ""
         name = line.name if line.name == line.account_id else f"{line.name} ({line.account_id})"
-        yield f"{name}{whose}: {_sentence(line.text)}{'' if once else _step(line)}"
+        link = f" {line.link}" if line.link else ""
+        yield f"{name}{whose}: {_sentence(line.text)}{'' if once else _step(line)}{link}"
     if len(part.lines) > MOST:
         yield f"and {len(part.lines) - MOST} more"
     if once and (step := steps.pop()):

@@ -78,7 +78,7 @@ def _elements(message: Message, said: Wording, *, buttons: bool) -> list[Json]:
     if buttons and isinstance(message, Alert) and not message.closes:
         found = [_button(label, action_id=PREFIX + name, value=message.key) for name, label in BUTTONS]
     if said.link and len(said.link) <= LONGEST_URL:
-        found.append(_button("Open in Keepwell", action_id=f"{PREFIX}open", url=said.link))
+        found.append(_button("Open the account", action_id=f"{PREFIX}open", url=said.link))
     return found
 
 

@@ -27,7 +27,7 @@ def html(message: Message) -> str:
         *(line for block in said.blocks for line in _block(block)),
     ]
     if said.link:
-        parts.append(f'<p><a href="{escape(said.link)}">Open in Keepwell</a></p>')
+        parts.append(f'<p><a href="{escape(said.link)}">Open the account</a></p>')
     return _page(said.title, parts)
 
 

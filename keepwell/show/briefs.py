@@ -45,6 +45,7 @@ def _line(it: BriefLine, currency: str) -> Object:
         "mrr_minor": it.mrr_minor,
         "renewal": plain(it.renewal_day),
         "number": it.number,
+        "link": it.link,
     }
 
 

@@ -22,6 +22,7 @@ class BriefLine:
     mrr_minor: int | None = None
     renewal_day: date | None = None
     number: int | None = None
+    link: str | None = None  # where the account is looked up
 
 
 @dataclass(frozen=True)

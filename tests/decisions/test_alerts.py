@@ -33,6 +33,7 @@ from tests.small_project import SmallProject
 def fallen(small: SmallProject) -> SmallProject:
     """The morning after A fell, with a folder as channel."""
     small.settings["channels"] = "{team: {kind: folder, folder: told}}"
+    small.settings["link"] = "https://crm.example.com/{account_id}/health"
     small.today = str(FELL)
     for day in (BASELINE, FELL):
         actions.transitions(small.project, as_of=day)
@@ -69,6 +70,7 @@ def test_a_fall_is_told_once_to_its_owner_with_dated_reasons_and_a_due_day(
     assert "problem ticket" in told
     assert "[2026-03-20]" in told
     assert "2026-03-24 17:00" in told
+    assert "https://crm.example.com/A/health" in told
     assert "As of: 2026-03-20, data through 2026-03-20" in told
     assert "Critical ticket 3 is with support since 2026-03-20" in told, "what is in hand already"
     actions.transitions(fallen.project, as_of=FELL)
@@ -211,7 +213,9 @@ def test_the_word_that_an_alert_is_late_waits_for_an_exception_and_is_withdrawn_
         assert len(actions.transitions(fallen.project, as_of=FELL).cards[0].late) == late
         capsys.readouterr()
         assert command(fallen, "brief", "--as-of", str(FELL)) == 0
-        assert "due 2026-03-24" not in capsys.readouterr().out, "on the morning after that week nothing was late yet"
+        out = capsys.readouterr().out
+        assert "https://crm.example.com/A/health" in out
+        assert "due 2026-03-24" not in out, "on the morning after that week nothing was late yet"
     scorer = Scorer(fallen.project)
     policy = agreements.policies(fallen.project, scorer.cards)["small"]
     for one in rows(fallen).values():
