@@ -26,7 +26,12 @@ def show_span(it: Span, console: Console) -> None:
         counts = (one.live, one.rehearsed, one.suppressed, one.alerts, one.digest)
         grid.add_row(figures.day(one.day), *(f"{count:,}" for count in counts))
     console.print(grid)
-    console.print(words(f"At most {figures.count(it.most_a_day, 'alert')} for one person on one day."))
+    if it.days and all(one.rehearsed and not one.live for one in it.days):
+        console.print(
+            words("All of it lies in the rehearsal, in which nobody is told: a span of over two weeks has alerts.")
+        )
+    else:
+        console.print(words(f"At most {figures.count(it.most_a_day, 'alert')} for one person on one day."))
     for silent in it.outages:
         ended = silent.ended or silent.until
         console.print(words(f"Source '{silent.value}' silent from {silent.since} until {ended}: {silent.note}."))

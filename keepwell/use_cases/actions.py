@@ -208,8 +208,22 @@ def list_alerts(project: Project, owner: str | None = None, changed: AlertRow | 
     rows = sorted((row for row in found if owner in (None, row.owner)), key=order)
     told = sorted({row.owner for row in found if row.owner})
     note = f"{owner} has none; {nearest(owner, told)}" if owner and told and not rows else ""
+    note = note or ("" if found or changed else _why_none(scorer))
     with state.engine.connect() as connection:
         return AlertReport(today, project.config.currency, tuple(waiting.stood(connection, rows)), changed, note)
+
+
+def _why_none(scorer: Scorer) -> str:
+    """Why nobody was told of anything yet; empty: there was nothing to tell, or it is done with."""
+    seen = standings.decided(scorer.state, scorer.headline().name)
+    if seen is None:
+        return "No alert: no day is decided yet; 'keepwell run' sets the baseline that news is measured against."
+    days = agreements.policies(scorer.project, scorer.cards)[scorer.headline().name].rehearsal_days
+    last = seen.first + timedelta(days=days)
+    if not days or seen.through > last:
+        return ""
+    would = f"'keepwell transitions --since {seen.first}' shows what would have fired"
+    return f"No alert: through {last} is the rehearsal (rehearsal_days in the policy), nobody is told; {would}."
 
 
 def _orders(scorer: Scorer) -> dict[str, Orders]:

@@ -110,6 +110,21 @@ def test_who_takes_an_alert_up_lets_it_wait_or_ends_it_is_noted(
     assert [(row["handling"], row["by"]) for row in shown["alerts"]] == [("claimed", "Olga")]
 
 
+def test_a_list_without_an_alert_says_why_nobody_was_told_yet(
+    small: SmallProject, capsys: pytest.CaptureFixture[str]
+) -> None:
+    small.today = str(FELL)
+    small.write("policy/ours.yml", LIVE.replace("rehearsal_days: 0", "rehearsal_days: 3"))
+    assert command(small, "alerts") == 0
+    assert "no day is decided yet; 'keepwell run' sets the baseline" in capsys.readouterr().out
+    for day in (BASELINE, FELL):
+        actions.transitions(small.project, as_of=day)
+    assert command(small, "alerts") == 0
+    told = " ".join(capsys.readouterr().out.split())
+    assert "through 2026-03-22 is the rehearsal" in told
+    assert "'keepwell transitions --since 2026-03-19' shows what would have fired" in told
+
+
 def test_of_two_who_claim_an_alert_at_the_same_moment_one_has_it_and_the_other_is_told(fallen: SmallProject) -> None:
     """Max looks before Olga writes, and writes after her."""
     state = Scorer(fallen.project).state
