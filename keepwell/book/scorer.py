@@ -183,11 +183,17 @@ class Scorer:
 
         With `kinds` of facts, each with how many days back at most, it leaves them in `known_<kind>`.
         """
-        known = Ledger(connection, self.terms).known_at(pairs)
-        self._fill_readings(connection, known, signals)
-        _keep(connection, known, kinds)
+        _keep(connection, self.fill(connection, pairs, signals), kinds)
         rows = map(self.named, rows_of(connection, "SELECT * FROM readings"))
         return {(row["account_id"], row["as_of"]): row for row in rows}
+
+    def fill(
+        self, connection: duckdb.DuckDBPyConnection, pairs: Iterable[Pair], signals: Mapping[str, Signal]
+    ) -> Known:
+        """Fill the relation `readings` with the pairs and their descendants."""
+        known = Ledger(connection, self.terms).known_at(pairs)
+        self._fill_readings(connection, known, signals)
+        return known
 
     def know(self, connection: duckdb.DuckDBPyConnection, as_of: date, kinds: Iterable[str]) -> None:
         """Fill `known_<kind>` with the facts of all accounts as known on a day."""

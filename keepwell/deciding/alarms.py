@@ -21,7 +21,7 @@ WITH flagged AS (
     SELECT ref AS account_id FROM {WHOLE}.fact_flag
     UNION SELECT i.account FROM {WHOLE}.fact_flag f JOIN {WHOLE}.fact_identity i ON i.system = f.system AND i.ref = f.ref
 )
-SELECT as_of, account_id FROM ({{readings}}) r
+SELECT as_of, account_id, coalesce(a_age_days BETWEEN {SOONEST} AND {LATEST}, false) FROM ({{readings}}) r
 WHERE list_contains($days, as_of) AND (a_age_days BETWEEN {SOONEST} AND {LATEST}
     OR account_id IN (SELECT account_id FROM flagged) OR list_contains($told, account_id))
 """
@@ -29,8 +29,8 @@ WHERE list_contains($days, as_of) AND (a_age_days BETWEEN {SOONEST} AND {LATEST}
 
 def candidates(
     connection: duckdb.DuckDBPyConnection, readings: str, days: Sequence[date], told: Collection[str]
-) -> list[tuple[date, str]]:
-    """(day, account) of those whose alarms are read; of accounts that were `told` of too."""
+) -> list[tuple[date, str, bool]]:
+    """(day, account, whether it is new) of those whose alarms are read; of accounts that were `told` of too."""
     sql = CANDIDATES.format(readings=readings)
     return connection.execute(sql, {"days": list(days), "told": list(told)}).fetchall()
 
@@ -41,11 +41,13 @@ def told(before: Mapping[str, Standing]) -> list[str]:
 
 
 def ringing(alarms: Alarms, row: Row) -> dict[Kind, bool | None]:
-    """Which alarms ring by an account's readings."""
-    return {
-        kind: rings(kind, alarms, Reading(row[f"v_{name}"], Status(row[f"q_{name}"]), row["a_age_days"]))
-        for kind, name in SIGNALS.items()
-    }
+    """Which alarms ring by an account's readings; a signal of new accounts alone is not read of others."""
+    return {kind: rings(kind, alarms, _reading(row, name)) for kind, name in SIGNALS.items()}
+
+
+def _reading(row: Row, name: str) -> Reading:
+    status = Status(row.get(f"q_{name}", Status.NOT_APPLICABLE))
+    return Reading(row.get(f"v_{name}"), status, row["a_age_days"])
 
 
 def flagged(row: Row | None) -> date | None:

@@ -13,7 +13,7 @@ import duckdb
 from keepwell.book import labels, shelf, snapshot
 from keepwell.book.scorer import Card, Row, Scorer, rows_of
 from keepwell.deciding import alarms, narrow, overlay, parents, telling
-from keepwell.deciding.ahead import AT_ONCE, MONTH, WEEK, Ahead
+from keepwell.deciding.ahead import AT_ONCE, MONTH, WEEK, Ahead, Fall
 from keepwell.deciding.plays import Account, Plays
 from keepwell.deciding.standings import Day, Decided
 from keepwell.decisions.alarm import SIGNALS
@@ -81,7 +81,8 @@ class ClosedDay:
     day: date
     policy: Policy
     ahead: Ahead | None = None  # what the days that are decided with it read together
-    fell: dict[tuple[str, int], Change] = field(default_factory=dict)  # (account, days) → why its score fell
+    falls: dict[Fall, int | None] = field(default_factory=dict)  # what behaviour and silence took
+    fell: dict[Fall, Change] = field(default_factory=dict)  # why the score fell, of the drops that are told
     explained: dict[str, Score] = field(default_factory=dict)  # account → its evidence, of those that are told of
     alarms: dict[str, Row] = field(default_factory=dict)  # account → readings that may be told on their own
     kinds: dict[str, Account] = field(default_factory=dict)  # account → what kind it is, of those explained
@@ -111,7 +112,7 @@ class ClosedDay:
         if self.ahead is not None:
             return self.ahead
         kept = self.scores, self.readings
-        return Ahead(self.scorer, self.card, (self.day,), self.rules.noise_milli, self.connection, *kept)
+        return Ahead(self.scorer, self.card, (self.day,), self.rules, self.connection, *kept)
 
     @cached_property
     def plays(self) -> Plays:
@@ -140,8 +141,10 @@ class ClosedDay:
             standing, news = decide_both(self.rules, today, before.get(today.account_id), first=first)
             standings.append(standing)
             told += news
-        falls = {account: telling.theirs(change) for (account, days), change in self.fell.items() if days == MONTH}
+        falls = {account: by for (account, days), by in self.falls.items() if days == MONTH}
         quiet = list(narrow.in_silence(self.scorer.state, self.card.name, standings, suppressions, falls))
+        drops = {(one.account_id, DROPS[one.kind]) for one in (*told, *quiet) if one.kind in DROPS}
+        self.fell |= self._ahead.why(self.day, drops)
         scores = self.explained = self._explained(standings, [*told, *quiet])
         standings = [telling.with_reason(one, scores.get(one.account_id)) for one in standings]
         rehearsal = seen is not None and self.policy.rehearses(seen.first, self.day)
@@ -193,11 +196,10 @@ class ClosedDay:
         for row in rows:
             if not self.concerns(account := row["account_id"]):
                 continue
-            found = [self.fell.get((account, days)) for days in (WEEK, MONTH)]
             today = replace(
                 self._by_card(row),
-                fall7_milli=telling.theirs(found[0]),
-                fall30_milli=telling.theirs(found[1]),
+                fall7_milli=self.falls.get((account, WEEK)),
+                fall30_milli=self.falls.get((account, MONTH)),
                 alarms=alarms.ringing(self.policy.alarms, self.alarms[account]) if account in self.alarms else {},
                 flagged=alarms.flagged(self.alarms.get(account)),
                 high_run=high.get(account, 0),
@@ -266,14 +268,14 @@ class ClosedDay:
 
     # --- falls and alarms
 
-    def _find(self, falls: Sequence[tuple[str, int]], before: Mapping[str, Standing]) -> None:
-        """Note why scores fell, and what signals may tell on their own; the latter once, by the headline card."""
+    def _find(self, falls: Sequence[Fall], before: Mapping[str, Standing]) -> None:
+        """Note by how much scores fell, and what signals may tell on their own; the latter once, by the headline card."""
         alarmed = [one for one in self._ahead.candidates(self.day, alarms.told(before)) if self.concerns(one)]
         self._ahead.find(self.day, falls, alarmed)
-        self.fell |= self._ahead.fell(self.day, falls)
+        self.falls |= self._ahead.taken(self.day, falls)
         self.alarms |= self._ahead.rows(self.day, alarmed)
 
-    def _falls(self, rows: Sequence[Row], before: Mapping[str, Standing]) -> list[tuple[str, int]]:
+    def _falls(self, rows: Sequence[Row], before: Mapping[str, Standing]) -> list[Fall]:
         """(account, days) of those that fell by more than noise or whose drop is not over."""
         above = {row["parent"] for row in rows} if self.card.rolls_up else set()
         return [

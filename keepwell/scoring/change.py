@@ -83,6 +83,59 @@ def theirs_many(
     return found
 
 
+# of each fall the card at four stages: the first day's own readings and the last day's, for whether there is a score,
+# and D1's windows as known on D2, before and after silence and behaviour
+STAGED = """
+CREATE OR REPLACE TEMP TABLE staged AS
+WITH three AS MATERIALIZED ({three})
+{stages}
+"""
+THEIRS = """
+SELECT CAST(account_id AS BIGINT) // 4 AS number,
+       CAST(sum(CASE CAST(account_id AS BIGINT) % 4 WHEN 1 THEN {points} WHEN 2 THEN -({points}) END) AS BIGINT)
+FROM ({detail}) GROUP BY number
+HAVING count(score_milli) FILTER (CAST(account_id AS BIGINT) % 4 IN (0, 3)) = 2
+"""
+
+
+def theirs_of(connection: duckdb.DuckDBPyConnection, card: Compiled, three: str) -> list[tuple[int, int]]:
+    """(number, milli-points) that silence and behaviour took, of falls that `three` numbers; those without a score are left out.
+
+    `three` is SQL of `number` and the rows of readings `first`, `rewound` and `last`, as `decompose` takes them. It says
+    what `decompose` says, of a whole book without a row of it in Python.
+    """
+    stages = [
+        f"SELECT CAST(number * 4 + {n} AS VARCHAR) AS account_id, {', '.join(columns)}, CAST(NULL AS VARCHAR) AS force"
+        " FROM three"
+        for n, columns in enumerate(_stages(card))
+    ]
+    connection.execute(STAGED.format(three=three, stages="\nUNION ALL ".join(stages)))
+    points = " + ".join(["0", *(f"coalesce({row.column}, 0)" for row in card.rows)])
+    sql = THEIRS.format(points=points, detail=card.detail_sql("staged", ranges=False))
+    return connection.execute(sql).fetchall()
+
+
+def _stages(card: Compiled) -> list[list[str]]:
+    """The columns of the four stages, from the structs `first`, `rewound` and `last`."""
+    calendar = {name for name, signal in card.plan.signals.items() if signal.clock is Clock.CALENDAR}
+    found: list[list[str]] = [[], [], [], []]
+    for column in card.columns:
+        part, _, name = column.partition("_")
+        if column == "account_id":
+            continue
+        if column == "as_of" or (part == "a" and name in CALENDAR_ATTRIBUTES):
+            sources = "first", "last", "last", "last"
+        elif part == "a":
+            sources = "first", "rewound", "rewound", "last"
+        else:
+            sources = "first", "last" if name in calendar else "", "last", "last"
+        for stage, source in zip(found, sources, strict=True):
+            same = f"rewound.q_{name} IS NOT DISTINCT FROM last.q_{name}"
+            moved = f"CASE WHEN {same} THEN rewound.{column} ELSE last.{column} END"
+            stage.append(f"{source}.{column} AS {column}" if source else f"{moved} AS {column}")
+    return found
+
+
 def _fresh_on_both(plan: Plan, first: Values, last: Values) -> frozenset[str]:
     return frozenset(
         name for name in plan.signals if all(row.get(f"q_{name}") == Status.FRESH for row in (first, last))

@@ -118,7 +118,7 @@ def _decide(scorer: Scorer, card: Card, policy: Policy, day: date) -> tuple[list
             outages.watch(scorer, policy, today, now)
         exceptions = agreements.exceptions(scorer.state, policy)
         if ahead is None or today not in ahead.days:
-            ahead = Ahead.of(scorer, card, [today, *later], policy.rules().noise_milli)
+            ahead = Ahead.of(scorer, card, [today, *later], policy.rules())
         closed = ClosedDay(scorer, card, today, policy, ahead)
         decided = closed.decided(before, seen, exceptions)
         shown_only = seen is None or policy.rehearses(seen.first, today)
