@@ -76,7 +76,7 @@ class Known:
     connection: duckdb.DuckDBPyConnection
     lost: Mapping[str, int]  # kind → days that some source of it lost for good
     rewound: bool = False  # some day is read with knowledge from after its close
-    one_day: bool = False  # of the whole book
+    one_close: bool = False  # all of it is known by one moment, and read from the whole book
 
     def relation(self, kind: str, lookback: int | None = None) -> str:
         """SQL of the visible facts of a kind, events at most `lookback` days old (see `views.view_sql`)."""
@@ -121,11 +121,11 @@ class Known:
         return bool(self.connection.execute(identity.MOVED).fetchall())
 
     def _plain(self, relations: Iterable[str]) -> list[str]:
-        """Those whose newest version is the one known last: one day is read, and none says from when it is valid.
+        """Those whose newest version is the one known last: one close is read, and none says from when it is valid.
 
         Nor was any known before `recency` can tell.
         """
-        made = {relation: views.versions_of(relation) for relation in relations} if self.one_day else {}
+        made = {relation: views.versions_of(relation) for relation in relations} if self.one_close else {}
         asked = ("valid_at IS NOT NULL", "known_at < TIMESTAMP '1900-01-01'")
         parts = [
             f"(SELECT '{kind}' FROM fact_{kind} WHERE {condition} LIMIT 1)"
@@ -214,25 +214,27 @@ class Ledger:
         )
         self.connection.register("asked_pairs", frame)
         accounts = {p.account_id for p in wanted}
-        if len(accounts) <= near.FEW:
+        few = len(accounts) <= near.FEW
+        if few:
             near.narrow(self.connection, accounts)
         else:
             near.widen(self.connection)
-        return self._prepare(sorted({(p.as_of, p.close_at) for p in wanted}), ASKED_PAIRS)
+        return self._prepare(sorted({(p.as_of, p.close_at) for p in wanted}), ASKED_PAIRS, few=few)
 
     def known_of_all(self, days: Iterable[tuple[date, datetime]]) -> Known:
         """Prepare every relation for all accounts known on each of the (day, close) given."""
         near.widen(self.connection)
         return self._prepare(sorted(set(days)), "SELECT as_of, account_id FROM profile")
 
-    def _prepare(self, days: list[tuple[date, datetime]], pairs: str) -> Known:
+    def _prepare(self, days: list[tuple[date, datetime]], pairs: str, *, few: bool = False) -> Known:
         rollup.check_features(self.connection, self.terms)
         self._days(days)
         [(rewound,)] = self.connection.execute(
             "SELECT coalesce(bool_or(known_day > as_of), false) FROM days"
         ).fetchall()
         self._profiles(rewound=rewound)
-        known = Known(self.connection, self._lost(), rewound, len(days) == 1 and pairs != ASKED_PAIRS)
+        one_close = not few and len({close_at for _, close_at in days}) == 1
+        known = Known(self.connection, self._lost(), rewound, one_close)
         self.connection.execute(identity.LINEAGE)
         self.connection.execute(f"CREATE OR REPLACE TEMP TABLE pairs AS {pairs}")
         self.connection.execute(profile.contracts_sql(rewound=rewound))

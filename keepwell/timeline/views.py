@@ -118,7 +118,7 @@ class Reading:
 
     gaps: bool = False  # some source of the kind lost days for good
     rewound: bool = False  # some day is read with knowledge from after its close
-    at_once: bool = False  # one day, and no version says from when it is valid: the newest known one counts
+    at_once: bool = False  # one close, and no version says from when it is valid: the newest known one counts
     known_day: date | None = None  # the one day by which all that is read was known; None: several
     edge: Edge | None = None
     replaced: bool = True  # some row of use was replaced by late events
@@ -260,12 +260,12 @@ def _lost(alias: str, day: str, gaps: bool) -> str:
 
 
 def _newest_at_once(kind: Kind) -> str:
-    """The newest version of each row on the one day; most rows have a single version and need no sorting."""
+    """The newest version of each row by the one close; most rows have a single version and need no sorting."""
     return f"""
     SELECT v.*, d.as_of FROM fact_{kind.name} v JOIN days d ON v.known_at < d.close_at
     LEFT JOIN (
         SELECT r.source, r.external_id, max(recency(r.known_at, r.batch, r.seq)) AS newest
-        FROM fact_{kind.name} r JOIN days d ON r.known_at < d.close_at
+        FROM fact_{kind.name} r JOIN (SELECT DISTINCT close_at FROM days) d ON r.known_at < d.close_at
         GROUP BY r.source, r.external_id HAVING count(*) > 1
     ) n ON n.source = v.source AND n.external_id = v.external_id
     WHERE (n.newest IS NULL OR n.newest = recency(v.known_at, v.batch, v.seq)) AND NOT v.deleted"""
