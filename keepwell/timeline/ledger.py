@@ -214,12 +214,13 @@ class Ledger:
         )
         self.connection.register("asked_pairs", frame)
         accounts = {p.account_id for p in wanted}
-        few = len(accounts) <= near.FEW
-        if few:
+        if near.is_worth_it(self.connection, accounts):
             near.narrow(self.connection, accounts)
         else:
             near.widen(self.connection)
-        return self._prepare(sorted({(p.as_of, p.close_at) for p in wanted}), ASKED_PAIRS, few=few)
+        return self._prepare(
+            sorted({(p.as_of, p.close_at) for p in wanted}), ASKED_PAIRS, few=len(accounts) <= near.FEW
+        )
 
     def known_of_all(self, days: Iterable[tuple[date, datetime]]) -> Known:
         """Prepare every relation for all accounts known on each of the (day, close) given."""

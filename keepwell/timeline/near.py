@@ -9,11 +9,14 @@ from __future__ import annotations
 from collections.abc import Collection
 
 import duckdb
+import pyarrow as pa
 
 from keepwell.engine import WHOLE
 from keepwell.words.fact import KINDS
 
-FEW = 50  # accounts; from more on the whole book is read
+FEW = 50  # accounts, of any book
+SHARE = 2  # or one in so many accounts of it: from more on the whole book is read
+LISTED = 500  # references that a statement names; more stand in a table
 
 # every reference that was ever, by any version of any row, tied to the accounts or to one tied to them
 NEAR = f"""
@@ -32,10 +35,22 @@ SELECT DISTINCT ref FROM link SEMI JOIN near ON near.account = link.account ORDE
 """
 
 
+def is_worth_it(connection: duckdb.DuckDBPyConnection, accounts: Collection[str]) -> bool:
+    """Whether reading only what lies near the accounts takes less time than reading the whole book."""
+    if len(accounts) <= FEW:
+        return True
+    sql = f"SELECT count(DISTINCT external_id) FROM {WHOLE}.fact_account"
+    [(book,)] = connection.execute(sql).fetchall()
+    return len(accounts) * SHARE <= int(book)
+
+
 def narrow(connection: duckdb.DuckDBPyConnection, accounts: Collection[str]) -> None:
     """Put temporary views before the tables that hold facts, with the rows near the accounts."""
     references = [row[0] for row in connection.execute(NEAR, {"accounts": sorted(accounts)}).fetchall()]
-    listed = ", ".join("'" + ref.replace("'", "''") + "'" for ref in references) or "NULL"
+    listed = ", ".join("'" + ref.replace("'", "''") + "'" for ref in references[:LISTED]) or "NULL"
+    if len(references) > LISTED:
+        connection.register("near_reference", pa.table({"ref": pa.array(references, pa.string())}))
+        listed = "SELECT ref FROM near_reference"
     for table in (*(f"fact_{kind}" for kind in KINDS if kind != "fx"), "usage_rollup", "reference"):
         connection.execute(f"CREATE OR REPLACE TEMP VIEW {table} AS {_near(table, listed)}")
 

@@ -6,12 +6,13 @@ from datetime import date
 from typing import Any
 
 import duckdb
+import pyarrow as pa
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
-from keepwell.scoring.change import CAUSES, decompose, theirs_many
+from keepwell.scoring.change import CAUSES, decompose, theirs_many, theirs_of
 from keepwell.scoring.compile import Compiled
-from keepwell.scoring.evaluate import evaluate
+from keepwell.scoring.evaluate import ARROW, evaluate
 from keepwell.scoring.planner import plan
 from keepwell.scoring.scorecard import Scorecard
 from keepwell.words.score import Change
@@ -134,3 +135,24 @@ def test_rule_14_the_causes_sum_to_the_difference_on_any_card(
         assert [found.before_milli, found.after_milli] == ends
         if None not in ends:
             assert sum(cause.points_milli for cause in found.causes) == ends[1] - ends[0]
+
+
+@settings(max_examples=3, deadline=None, phases=(Phase.generate,), suppress_health_check=list(HealthCheck))
+@given(scorecards(), st.lists(st.tuples(readings(), readings(), readings()), min_size=4, max_size=4))
+def test_what_behaviour_and_silence_took_of_many_is_what_each_change_says(
+    connection: duckdb.DuckDBPyConnection, words: dict[str, Any], triples: list[Any]
+) -> None:
+    """As one statement over tables, no row of which is in Python; a fall with an end that has no score is left out."""
+    compiled = Compiled(plan(Scorecard.model_validate(words), SOME))
+    triples = [(first, rewound, {**last, "as_of": D2}) for first, rewound, last in triples]
+    for name, rows in zip(("first", "rewound", "last"), zip(*triples, strict=True), strict=True):
+        columns = {c: pa.array([one.get(c) for one in rows], ARROW[kind]) for c, kind in compiled.columns.items()}
+        connection.register(f"t_{name}", pa.table(columns | {"number": list(range(len(rows)))}))
+    three = "SELECT number, f AS first, r AS rewound, l AS last FROM t_first f JOIN t_rewound r USING (number) JOIN t_last l USING (number)"
+    changes = [decompose(connection, (compiled, compiled), readings) for readings in triples]
+    wanted = {
+        number: -sum(cause.points_milli for cause in one.causes if cause.name in ("silence", "behaviour"))
+        for number, one in enumerate(changes)
+        if one.causes
+    }
+    assert dict(theirs_of(connection, compiled, three)) == wanted

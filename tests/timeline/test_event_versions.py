@@ -12,7 +12,9 @@ import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
+from keepwell.timeline import near
 from keepwell.timeline.ledger import Ledger
+from keepwell.timeline.terms import Pair
 from tests.company import Company, close, day, examples, noon
 
 FIRST = day("2026-03-01")
@@ -112,3 +114,27 @@ def test_a_user_day_that_is_stored_is_corrected_when_what_it_counted_never_count
     company.account("A")
     told = write(company, "usage", [[(0, 1, 9, 23, False)], [(0, 2, 0, 29, False)]])
     assert seen(company, "usage", "'e' || person[2:], uses", DAYS) == {d: expected(told, d) for d in DAYS}
+
+
+@pytest.mark.parametrize("dated", [False, True])
+def test_days_read_by_one_close_read_alike_near_few_accounts_near_many_and_in_the_whole_book(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, dated: bool
+) -> None:
+    """Which way is taken is a question of speed alone; B's rows lie beside, and some versions say from when they hold."""
+    company = Company(tmp_path)
+    for account in ("A", "B"):
+        company.account(account)
+    company.fact("ticket", "other", "B", known=noon(FIRST), opened_at=noon(FIRST), target_seconds=1)
+    versions = [(n * 7 % 6, n * 3 % 5 if dated else None, n * 5 % 9, n, n % 7 == 3) for n in range(40)]
+    told = write(company, "ticket", [versions[:25], versions[25:]])
+    last = close(DAYS[5])
+    pairs = [Pair("A", as_of, last) for as_of in (DAYS[3], DAYS[5])]
+    for few, share, listed in ((50, 2, 500), (0, 0, 0), (0, 2, 0)):
+        for name, value in (("FEW", few), ("SHARE", share), ("LISTED", listed)):
+            monkeypatch.setattr(near, name, value)
+        connection = company.lake.connect(company.batch)
+        known = Ledger(connection, company.terms).known_at(pairs)
+        assert known.one_close is (few == 0)
+        sql = f"SELECT as_of, external_id, target_seconds FROM ({known.relation('ticket')})"
+        wanted = {(as_of, *row) for as_of in (DAYS[3], DAYS[5]) for row in expected(told, DAYS[5]).items()}
+        assert set(connection.execute(sql).fetchall()) == wanted
