@@ -48,14 +48,15 @@ def explain_many(
 ) -> list[Score]:
     """`explain` of many (readings, before) by one statement in all, however many there are.
 
-    The way to the next tier takes a question per measure, and a row takes its words: `rows` leaves the first out,
-    `dearest` all measures but the one that costs most. Each subject may have its own.
+    The way to the next tier takes a question per measure, the range a second reckoning, and a row its words: `rows` has no
+    way, `dearest` no measure but the one that costs most; where none has `all`, none has a range. Each subject may have its own.
     """
     details = [detail] * len(subjects) if isinstance(detail, str) else detail
     steps = [leaf.name for leaf in compiled.plan.leaves() if leaf.counted]  # the measures that could lift a score
     names = [steps if one == "all" else [] for one in details]
     asked = [_questions(*subject, forced) for subject, forced in zip(subjects, names, strict=True)]
-    answers = iter(evaluate_detail(connection, compiled, [question for questions in asked for question in questions]))
+    questions = [question for some in asked for question in some]
+    answers = iter(evaluate_detail(connection, compiled, questions, ranges="all" in details))
     found = []
     for (readings, before), forced, one in zip(subjects, names, details, strict=True):
         now, *lifted = islice(answers, 1 + len(forced))
