@@ -21,6 +21,7 @@ from keepwell.state import Batch
 from keepwell.words.fact import KINDS
 from keepwell.words.problem import KeepwellError, Problem
 from keepwell.words.report import CardReport
+from keepwell.words.steps import Progress, unheard
 
 WEEKLY = tuple(7 * n for n in range(1, 8))  # the seven weeks before, for trend and Δ7
 MONTH = 30  # Δ30
@@ -84,7 +85,13 @@ def _news(scorer: Scorer, after: int) -> dict[int, datetime]:
     return dict(scorer.lake.reader(scorer.batch).execute(sql).fetchall())
 
 
-def fill(scorer: Scorer, lacked: Mapping[str, Collection[date]], batch: Batch, asked: date | None = None) -> int:
+def fill(
+    scorer: Scorer,
+    lacked: Mapping[str, Collection[date]],
+    batch: Batch,
+    asked: date | None = None,
+    tell: Progress = unheard,
+) -> int:
     """Write what tables lack, under `batch`, which is wanted if that is anything; the number of score rows written.
 
     Days before any data are left out, unless it is `asked`.
@@ -107,6 +114,7 @@ def fill(scorer: Scorer, lacked: Mapping[str, Collection[date]], batch: Batch, a
             written += _keep(scorer, connection, ("scores", card.recipe.table), now[card.recipe.table], batch.number)
             _note_recipe(scorer, card, batch.number)
         _keep(scorer, connection, ("readings", readings), now[readings], batch.number)
+        tell(f"{some[0]} scored" if len(some) == 1 else f"{some[0]} to {some[-1]} scored")
     return written
 
 

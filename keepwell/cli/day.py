@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from keepwell.cli.options import AsOfOption, JsonOption, ProjectOption, message, print_json
+from keepwell.cli.options import AsOfOption, JsonOption, ProjectOption, message, print_json, progress
 from keepwell.show.steps import day, step_line
 from keepwell.use_cases import days, runs
 from keepwell.words.inert import clean
@@ -21,9 +21,8 @@ def run(
 ) -> int:
     """Do a whole day: read the sources, score, decide what changed, send what is due."""
     told = (lambda _: None) if json else _tell
-    report = days.run_day(
-        runs.open_project(project), message if json else typer.echo, as_of=as_of, dry=dry_run, tell=told
-    )
+    hears = days.Listeners(message if json else typer.echo, told, progress())
+    report = days.run_day(runs.open_project(project), hears, as_of=as_of, dry=dry_run)
     if json:
         print_json(day(report))
     return report.exit_code

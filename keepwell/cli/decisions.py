@@ -19,6 +19,7 @@ from keepwell.cli.options import (
     in_order,
     message,
     print_json,
+    progress,
 )
 from keepwell.show import decisions_json, handoffs_json
 from keepwell.show.alerts import show_alerts
@@ -89,7 +90,7 @@ def transitions(
     opened = runs.open_project(project)
     if since is not None:
         in_order(since, actions.closed_day(opened, as_of), "--since")
-    report = actions.transitions(opened, as_of=as_of, since=since)
+    report = actions.transitions(opened, as_of=as_of, since=since, tell=progress())
     handoffs = handing_over.decide(opened, as_of=report.as_of)
     if json:
         print_json({**decisions_json.transitions(report), "handoffs": handoffs_json.decided(handoffs)})

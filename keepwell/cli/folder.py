@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import sys
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from keepwell.cli.options import FINE, JsonOption, day, message, print_json
+from keepwell.cli.options import FINE, JsonOption, day, message, print_json, progress
 from keepwell.show import as_json
 from keepwell.show.book import show_book
 from keepwell.show.runs import show_ingest, show_score
@@ -57,11 +56,11 @@ def demo(
     json: JsonOption = False,
 ) -> int:
     """Simulate a company, read its exports, score it, and show its book."""
-    if sys.stderr.isatty():
-        message(f"Simulating a company in {folder}/ and scoring it; this takes a moment ...")
+    tell = progress()
+    tell(f"Simulating a company in {folder}/ and scoring it; this takes a minute ...")
     report = runs.demo(folder)
     last = until or report.score.as_of
-    lived = number and days.decide_span(runs.open_project(folder), last - timedelta(days=number - 1), last)
+    lived = number and days.decide_span(runs.open_project(folder), last - timedelta(days=number - 1), last, tell)
     if json:
         print_json(as_json.demo(report) | ({"span": span(lived)} if lived else {}))
         return FINE

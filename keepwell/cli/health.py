@@ -18,6 +18,7 @@ from keepwell.cli.options import (
     in_order,
     message,
     print_json,
+    progress,
 )
 from keepwell.show import as_json
 from keepwell.show.book import show_book
@@ -64,7 +65,7 @@ def backfill(
 ) -> int:
     """Score past days, each with what was known on that day."""
     in_order(since, until, "--from --to")
-    report = runs.backfill(runs.open_project(project), since, until)
+    report = runs.backfill(runs.open_project(project), since, until, progress())
     if json:
         print_json(as_json.backfill(report))
     else:

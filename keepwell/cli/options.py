@@ -15,6 +15,7 @@ from typing import Annotated, Any
 import typer
 
 from keepwell.words.problem import KeepwellError, Problem
+from keepwell.words.steps import Progress, unheard
 
 FINE, FINDINGS = 0, 1  # exit codes; 2 and 3 come with KeepwellError and StopRule
 
@@ -72,6 +73,11 @@ def _named(part: Any) -> Any:
 def message(text: str) -> None:
     """A line for the person, on standard error."""
     typer.echo(text, err=True)
+
+
+def progress() -> Progress:
+    """Who hears how far a long run is: a person at a terminal, on standard error."""
+    return message if sys.stderr.isatty() else unheard
 
 
 def writable(file: Path | None) -> Path | None:

@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
+from datetime import date, timedelta
+from itertools import groupby
+
 from rich.console import Console
 
 from keepwell.show import figures
 from keepwell.show.as_json import Object, plain
 from keepwell.show.screen import table, words
-from keepwell.words.steps import DayReport, Ending, Span, StepReport
+from keepwell.words.decision import WORDS, Kind
+from keepwell.words.steps import DayReport, DayTold, Ending, Span, StepReport
 
+WEEK = 7
+MOST_DAYS = 31  # that a table lists one by one
 STATES = {Ending.FAILED: "failed: ", Ending.NOT_TRIED: "not tried: "}
 
 
@@ -18,30 +25,51 @@ def step_line(step: StepReport, width: int = 12) -> str:
 
 
 def show_span(it: Span, console: Console) -> None:
-    """Print the days that told something, and what held the rest back."""
-    console.print(words(f"{it.since} to {it.until}, day by day", "bold"))
-    names = ("Live", "Would have fired", "Suppressed", "Alerts", "Digest")
-    grid = table("Day", *names, right=names)
-    for one in it.days:
-        counts = (one.live, one.rehearsed, one.suppressed, one.alerts, one.digest)
-        grid.add_row(figures.day(one.day), *(f"{count:,}" for count in counts))
+    """Print what each day or week told, who was alerted, what was held back and why, and the handoffs."""
+    weekly = len(it.days) > MOST_DAYS
+    console.print(words(f"{it.since} to {it.until}, {'week by week' if weekly else 'day by day'}", "bold"))
+    names = ("Changes told", "Rehearsed", "Held back", "Alerts", "In a digest")
+    grid = table("Week from" if weekly else "Day", *names, right=names)
+    for first, some in _rows(it, weekly=weekly):
+        grid.add_row(figures.day(first), *(f"{count:,}" for count in _counts(some)))
+    grid.add_section()
+    grid.add_row(words("In all", "bold"), *(f"{count:,}" for count in _counts(it.days)))
     console.print(grid)
+    if it.kinds:
+        console.print(words(f"Told: {', '.join(f'{WORDS[Kind(kind)]} {count:,}' for kind, count in it.kinds)}."))
     if it.days and all(one.rehearsed and not one.live for one in it.days):
         console.print(
             words("All of it lies in the rehearsal, in which nobody is told: a span of over two weeks has alerts.")
         )
     else:
-        console.print(words(f"At most {figures.count(it.most_a_day, 'alert')} for one person on one day."))
+        most = figures.count(it.most_a_day, "alert")
+        console.print(words(f"At most {most} for one person on one day. What is over the limit waits for the digest."))
+        if any(one.rehearsed for one in it.days):
+            console.print(words("The first days are a rehearsal: they show what would have been told."))
     for silent in it.outages:
         ended = silent.ended or silent.until
         console.print(words(f"Source '{silent.value}' silent from {silent.since} until {ended}: {silent.note}."))
     for reason, count in it.reasons:
         console.print(words(f"Held back because of {reason.replace('_', ' ')}: {count:,}"))
+    if it.handoffs:
+        tracks = ", ".join(f"{name.replace('_', ' ')} {count:,}" for name, count in it.handoffs)
+        console.print(words(f"Handed over from sales, by track: {tracks}: keepwell handoff"))
+
+
+def _rows(it: Span, *, weekly: bool) -> Iterator[tuple[date, list[DayTold]]]:
+    """The days that told something, or the weeks since the span began."""
+    for number, some in groupby(it.days, lambda one: (one.day - it.since).days // (WEEK if weekly else 1)):
+        yield it.since + timedelta(days=number * (WEEK if weekly else 1)), list(some)
+
+
+def _counts(some: Iterable[DayTold]) -> tuple[int, ...]:
+    found = [(one.live, one.rehearsed, one.suppressed, one.alerts, one.digest) for one in some]
+    return tuple(map(sum, zip(*found, strict=True))) if found else (0,) * 5
 
 
 def span(it: Span) -> Object:
     """`demo --days`: what each day told."""
-    return {**plain(it), "reasons": dict(it.reasons)}
+    return {**plain(it), "reasons": dict(it.reasons), "kinds": dict(it.kinds), "handoffs": dict(it.handoffs)}
 
 
 def day(it: DayReport) -> Object:

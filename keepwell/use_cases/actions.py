@@ -39,6 +39,7 @@ from keepwell.words.decision import Mode, Standing, Status, Suppression, Transit
 from keepwell.words.problem import KeepwellError, Problem, nearest
 from keepwell.words.report import Explanation
 from keepwell.words.review import Decision
+from keepwell.words.steps import Progress, unheard
 from keepwell.words.verdict import Cause, Said, Verdict
 
 ONE_DAY, WEEK, MONTH = timedelta(days=1), timedelta(days=7), timedelta(days=30)
@@ -48,7 +49,9 @@ LONG_AGO = date.min
 # --- transitions ----------------------------------------------------------------------
 
 
-def transitions(project: Project, *, as_of: date | None = None, since: date | None = None) -> DecisionReport:
+def transitions(
+    project: Project, *, as_of: date | None = None, since: date | None = None, tell: Progress = unheard
+) -> DecisionReport:
     """Decide the closed days up to one that are not decided, by every card, and tell what changed.
 
     Days that are not scored are scored first, so that a run that comes late, or after days without one, tells
@@ -58,14 +61,14 @@ def transitions(project: Project, *, as_of: date | None = None, since: date | No
     scorer = Scorer(project)
     agreed = agreements.policies(project, scorer.cards)
     begun = {name: standings.decided(scorer.state, name) for name in scorer.cards}
-    if _score_what_lacks(scorer, {one for seen in begun.values() for one in undecided(seen, day)}):
+    if _score_what_lacks(scorer, {one for seen in begun.values() for one in undecided(seen, day)}, tell):
         scorer = Scorer(project)  # which sees what was published since
     now = runs.now_of(project)
     newest = {
         name: max(day, seen.through) if seen else day for name, seen in begun.items()
     }  # no older day costs a right
     lost = {name: authority.lose(scorer, card, agreed[name], newest[name], now) for name, card in scorer.cards.items()}
-    done = [_decide(scorer, card, agreed[card.name], day) for card in scorer.cards.values()]
+    done = [_decide(scorer, card, agreed[card.name], day, tell) for card in scorer.cards.values()]
     late = {name: escalate(scorer, name, agreed[name], now) for name in scorer.cards}
     shown = since or min((days[0] for days, _ in done if days), default=day)
     cards = [
@@ -96,7 +99,7 @@ def compared_with(day: date) -> tuple[date, ...]:
     return day - MONTH, day - WEEK
 
 
-def _score_what_lacks(scorer: Scorer, days: set[date]) -> bool:
+def _score_what_lacks(scorer: Scorer, days: set[date], tell: Progress) -> bool:
     """Score the days, and those that they are compared with, where the lake does not keep them; False: it does."""
     begin = shelf.first_known(scorer)
     needed = {day: {day, *(one for one in compared_with(day) if scorer.project.close_at(one) > begin)} for day in days}
@@ -104,10 +107,11 @@ def _score_what_lacks(scorer: Scorer, days: set[date]) -> bool:
     lacking = sorted(day for day, some in needed.items() if some & missing)
     for day in lacking:
         runs.score(scorer.project, as_of=day)
+        tell(f"{day} scored")
     return bool(lacking)
 
 
-def _decide(scorer: Scorer, card: Card, policy: Policy, day: date) -> tuple[list[date], int]:
+def _decide(scorer: Scorer, card: Card, policy: Policy, day: date, tell: Progress) -> tuple[list[date], int]:
     """The days that this run decided, and how many statuses are other by another recipe of the card."""
     days, by_recipe, ahead = [], 0, None
     while (seen := standings.decided(scorer.state, card.name)) is None or seen.through < day:
@@ -127,6 +131,8 @@ def _decide(scorer: Scorer, card: Card, policy: Policy, day: date) -> tuple[list
         # else another process was first: look where it stands
         if standings.commit(scorer.state, decided, seen, beside):
             days.append(closed.day)
+            told = len(decided.transitions)
+            tell(f"{closed.day} decided by {card.name}: {told:,} transition{'' if told == 1 else 's'}")
             by_recipe += _moved_by_recipe(before, decided.standings)
     return days, by_recipe
 

@@ -17,28 +17,40 @@ from functools import partial
 from keepwell.book import shelf
 from keepwell.book.scorer import Scorer
 from keepwell.deciding import alerts, standings, suppressions
+from keepwell.handoff import records
 from keepwell.project import Project
 from keepwell.state import LEASE_TIME, State
 from keepwell.use_cases import actions, dispatch, handing_over, runs
 from keepwell.words.decision import AUTOMATIC, Mode
+from keepwell.words.handoff import Track
 from keepwell.words.problem import KeepwellError
-from keepwell.words.steps import DayReport, DayTold, Ending, Span, StepReport
+from keepwell.words.steps import DayReport, DayTold, Ending, Progress, Span, StepReport, unheard
 
 LOCK = "run"
 FINDINGS = 1
 MONTH = 30  # days that a day's fall is measured over
 SHOWN = (Mode.LIVE, Mode.REHEARSAL, Mode.SUPPRESSED)
+NO_TRACK = "unscored"  # the handoff card gives no score
 HOW = (alerts.TOLD, alerts.LATER)
 Did = tuple[str, int]  # in one line, and the exit code
 
 
 @dataclass(frozen=True)
+class Listeners:
+    """Who hears of a run: what a console channel writes, each step as it ends, and the parts of a step as they are done."""
+
+    echo: Callable[[str], None]
+    step: Callable[[StepReport], None] = lambda _: None
+    progress: Progress = unheard
+
+
+@dataclass(frozen=True)
 class Today:
-    """What the steps of a run share: the newest day that they bring up to date, and where a console channel writes."""
+    """What the steps of a run share: the newest day that they bring up to date, and who hears of it."""
 
     project: Project
     day: date
-    echo: Callable[[str], None]
+    hears: Listeners
 
 
 @dataclass(frozen=True)
@@ -52,38 +64,38 @@ class Step:
     needs: tuple[str, ...] = ()
 
 
-def run_day(
-    project: Project,
-    echo: Callable[[str], None],
-    *,
-    as_of: date | None = None,
-    dry: bool = False,
-    tell: Callable[[StepReport], None] = lambda _: None,
-) -> DayReport:
-    """Do a whole day, up to the newest closed one; `tell` hears of each step as it ends. One run at a time."""
-    today = Today(project, actions.closed_day(project, as_of), echo)
+def run_day(project: Project, hears: Listeners, *, as_of: date | None = None, dry: bool = False) -> DayReport:
+    """Do a whole day, up to the newest closed one. One run at a time."""
+    today = Today(project, actions.closed_day(project, as_of), hears)
     if dry:
         planned = tuple(StepReport(step.name, Ending.PLANNED, _planned(step, today)) for step in STEPS)
         for one in planned:
-            tell(one)
+            hears.step(one)
         return DayReport(today.day, planned, dry=True)
     project.home.mkdir(parents=True, exist_ok=True)
     done: list[StepReport] = []
     with State(project.state_url).alone(LOCK, partial(runs.now_of, project), LEASE_TIME) as hold:
         for step in STEPS:
             hold()
+            hears.progress(f"{step.name} ...")
             done.append(_done(step, today, done))
-            tell(done[-1])
+            hears.step(done[-1])
     return DayReport(today.day, tuple(done))
 
 
-def decide_span(project: Project, since: date, until: date) -> Span:
+def decide_span(project: Project, since: date, until: date, tell: Progress = unheard) -> Span:
     """Score and decide a span of closed days, one after the other, and sum up what each of them told."""
-    runs.backfill(project, since - timedelta(days=MONTH), until)
-    actions.transitions(project, as_of=since)
-    actions.transitions(project, as_of=until)
+    runs.backfill(project, since - timedelta(days=MONTH), until, tell)
+    actions.transitions(project, as_of=since, tell=tell)
+    actions.transitions(project, as_of=until, tell=tell)
+    handing_over.decide(project, as_of=since)
     handing_over.decide(project, as_of=until)
     scorer = Scorer(project)
+    return _summed(scorer, since, until)
+
+
+def _summed(scorer: Scorer, since: date, until: date) -> Span:
+    """What the days of a span told, over all cards."""
     told = [one for card in scorer.cards for one in standings.transitions(scorer.state, card, since, until)]
     rows = alerts.every(scorer.state, since, until)
     exceptions = {one.key: one for one in suppressions.every(scorer.state)}
@@ -96,7 +108,19 @@ def decide_span(project: Project, since: date, until: date) -> Span:
     )
     most = Counter((row.as_of, row.owner) for row in rows if row.told == alerts.TOLD)
     outages = tuple(one for one in exceptions.values() if one.author == AUTOMATIC)
-    return Span(since, until, days, outages, tuple(held.most_common()), max(most.values(), default=0))
+    kinds = Counter(one.kind.value for one in told if one.mode is Mode.LIVE)
+    opened = [it for it in records.every(scorer.state) if since < it.since <= until]
+    tracks = Counter(it.track.value if it.track else NO_TRACK for it in opened)
+    return Span(
+        since,
+        until,
+        days,
+        outages,
+        tuple(held.most_common()),
+        max(most.values(), default=0),
+        tuple(kinds.most_common()),
+        tuple((name, tracks[name]) for name in (*Track, NO_TRACK) if name in tracks),
+    )
 
 
 def _done(step: Step, today: Today, before: Iterable[StepReport]) -> StepReport:
@@ -153,7 +177,7 @@ def _score_plan(today: Today) -> str:
 
 
 def _transitions(today: Today) -> Did:
-    report = actions.transitions(today.project, as_of=today.day)
+    report = actions.transitions(today.project, as_of=today.day, tell=today.hears.progress)
     told = sum(one.as_of in card.days for card in report.cards for one in card.transitions)
     late = sum(len(card.late) for card in report.cards)
     days = len({day for card in report.cards for day in card.days})
@@ -179,7 +203,7 @@ def _handoffs_plan(today: Today) -> str:
 
 
 def _deliver(today: Today) -> Did:
-    report = dispatch.deliver(today.project, dispatch.DeliverRequest(), today.echo)
+    report = dispatch.deliver(today.project, dispatch.DeliverRequest(), today.hears.echo)
     fates = [one.fate.value for one in (*report.handled, *report.waiting)]
     counts = [(name, fates.count(name)) for name in ("sent", "withdrawn", "waiting")] + [("dead", len(report.dead))]
     text = ", ".join(f"{count:,} {name}" for name, count in counts if count or name == "sent")
@@ -189,7 +213,7 @@ def _deliver(today: Today) -> Did:
 
 
 def _deliver_plan(today: Today) -> str:
-    report = dispatch.deliver(today.project, dispatch.DeliverRequest(dry=True), today.echo)
+    report = dispatch.deliver(today.project, dispatch.DeliverRequest(dry=True), today.hears.echo)
     return f"{_number(len(report.waiting), 'message')} would be sent" if report.waiting else "nothing waits"
 
 

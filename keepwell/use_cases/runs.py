@@ -50,6 +50,7 @@ from keepwell.words.report import (
     ScoreReport,
 )
 from keepwell.words.score import Change
+from keepwell.words.steps import Progress, unheard
 
 MOST_NAMED = 5  # of accounts in one line
 PULSE = "csm_pulse"  # a person's own view, which is shown whether or not the card counts it
@@ -171,7 +172,7 @@ def _cyclic(scorer: Scorer, day: date) -> tuple[str, ...]:
     return (str(Problem(what, fix=f"correct the parent in {sources} and ingest again")),)
 
 
-def backfill(project: Project, since: date, until: date) -> BackfillReport:
+def backfill(project: Project, since: date, until: date, tell: Progress = unheard) -> BackfillReport:
     """Score the closed days of a period that are not kept with all that was known on that day."""
     scorer, now = Scorer(project), now_of(project)
     if until > (closed := project.last_closed_day(now)):
@@ -181,7 +182,7 @@ def backfill(project: Project, since: date, until: date) -> BackfillReport:
         scorer = Scorer(project, batch)  # what was published when the lock was taken, not before
         scorer.lake.remove_unpublished(scorer.batch)
         wanted = shelf.lacks(scorer, days)
-        written = shelf.fill(scorer, wanted, batch)
+        written = shelf.fill(scorer, wanted, batch, tell=tell)
     done = tuple(sorted(set().union(*wanted.values())))
     number = batch.number if batch.wanted else None
     return BackfillReport(since, until, number, done, len(days) - len(done), tuple(scorer.cards), written)

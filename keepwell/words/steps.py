@@ -1,12 +1,19 @@
-"""What a whole day's run did, step by step; frozen."""
+"""What a whole day's run did, step by step, and how a long one says where it stands; frozen."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 
 from keepwell.words.decision import Suppression
+
+Progress = Callable[[str], None]  # hears one line of each part that is done
+
+
+def unheard(_: str) -> None:
+    """The progress of a run that nobody watches."""
 
 
 class Ending(StrEnum):
@@ -57,7 +64,10 @@ class DayTold:
 
 @dataclass(frozen=True)
 class Span:
-    """The days of a span that told something, the exceptions that began in it, and the most alerts of one person and day."""
+    """The days of a span that told something, the exceptions that began in it, and the most alerts of one person and day.
+
+    `kinds` are the live transitions by what they tell, most first; `handoffs` those that opened in the span, by track.
+    """
 
     since: date
     until: date
@@ -65,3 +75,5 @@ class Span:
     outages: tuple[Suppression, ...] = ()
     reasons: tuple[tuple[str, int], ...] = ()  # why something was held back, most first
     most_a_day: int = 0
+    kinds: tuple[tuple[str, int], ...] = ()
+    handoffs: tuple[tuple[str, int], ...] = ()

@@ -20,7 +20,7 @@ def begun(scored: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Decided through the baseline."""
     small = copy(scored, tmp_path_factory.mktemp("days") / "project")
     small.today = str(BASELINE)
-    days.run_day(small.project, print)
+    days.run_day(small.project, days.Listeners(print))
     return small.folder
 
 
@@ -38,15 +38,21 @@ def command(small: SmallProject, *words: str) -> int:
 
 
 def test_a_day_is_one_line_a_step_and_a_second_run_finds_nothing_to_do(
-    company: SmallProject, capsys: pytest.CaptureFixture[str]
+    company: SmallProject, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    """On a terminal each step says on standard error that it began, and each day that it is decided."""
     assert command(company, "--dry-run") == 0
     planned = capsys.readouterr().out.splitlines()
     assert [line.split()[0] for line in planned] == ["ingest", "score", "transitions", "handoffs", "deliver"]
     assert "would decide 1 day up to 2026-03-20" in planned[2]
     assert not (company.folder / "told").exists(), "a dry run writes nothing"
+    monkeypatch.setattr("sys.stderr.isatty", lambda: True, raising=False)
     assert command(company) == 0
-    assert capsys.readouterr().out.splitlines() == [
+    found = capsys.readouterr()
+    begun = [f"{step} ..." for step in ("ingest", "score", "transitions", "handoffs", "deliver")]
+    assert found.err.splitlines() == [*begun[:3], "2026-03-20 decided by small: 3 transitions", *begun[3:]]
+    monkeypatch.undo()
+    assert found.out.splitlines() == [
         "ingest       nothing new",
         "score        2026-03-20 scored: small 2 of 2",
         "transitions  1 day decided, 3 transitions",
@@ -54,8 +60,9 @@ def test_a_day_is_one_line_a_step_and_a_second_run_finds_nothing_to_do(
         "deliver      1 sent",
     ]
     assert command(company) == 0
-    again = capsys.readouterr().out.splitlines()
-    assert again[1:] == [
+    again, beside = capsys.readouterr()
+    assert beside == ""
+    assert again.splitlines()[1:] == [
         "score        2026-03-20 scored, as before: small 2 of 2",
         "transitions  nothing new to decide",
         "handoffs     nothing new to decide",
