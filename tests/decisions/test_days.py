@@ -95,7 +95,7 @@ def test_only_rows_that_no_load_before_quarantined_are_findings_of_a_run(company
     for more in ("4,B,soon,low\n", "5,B,2026-03-18,low\n", "", "6,B,later,low\n"):
         tickets += more
         company.write("exports/tickets.csv", tickets)
-        told.append(days._ingest(days.Today(company.project, FELL, print)))
+        told.append(days._ingest(days.Today(company.project, FELL, days.Listeners(print))))
     names = "'keepwell ingest' names them"
     assert told == [
         (f"nothing new, 1 row quarantined: {names}", 1),
