@@ -9,6 +9,7 @@ from datetime import date, timedelta
 
 from keepwell.book.scorer import Row
 from keepwell.briefing.deals import open_upsells
+from keepwell.briefing.masked import masked
 from keepwell.deciding.changes import ClosedDay
 from keepwell.decisions import noise
 from keepwell.decisions.noise import Orders
@@ -27,6 +28,7 @@ SOON = 30  # days before a renewal in which it is told of an account that is wel
 MOST = 15  # lines of a part
 TITLES = {
     "dropped": "Dropped in the week",
+    "masked": "Steady, though one reason fell hard",
     "pipeline": "To be sold more, though at risk",
     "overdue": "Waiting for an action that is late",
     "renewals": "Renewals ahead",
@@ -116,7 +118,13 @@ def _lines(week: Week) -> Mapping[str, list[tuple[str, BriefLine]]]:
     rows = {row["account_id"]: row for row in week.closed.rows}
     found: dict[str, list[tuple[str, BriefLine]]] = defaultdict(list)
     template = week.closed.scorer.project.config.link
-    for account, part, line in (*_news(week, rows), *_overdue(week, rows), *_renewals(week), *_pipeline(week)):
+    for account, part, line in (
+        *_news(week, rows),
+        *_overdue(week, rows),
+        *_renewals(week),
+        *_pipeline(week),
+        *_masked(week, rows),
+    ):
         found[account].append((part, replace(line, link=link_to(template, account))))
     return found
 
@@ -168,6 +176,17 @@ def _pipeline(week: Week) -> Iterator[Told]:
     for account, deals in open_upsells(week.closed.scorer, low, week.closed.day).items():
         for deal in deals:
             yield account, "pipeline", _line(low[account], f"at {points(low[account]['score_milli'])}. {deal}")
+
+
+def _masked(week: Week, rows: Mapping[str, Row]) -> Iterator[Told]:
+    """What no transition tells: gains hide a fall. The news of the week has the account already."""
+    told = {one.account_id for one in week.told if one.mode is Mode.LIVE}
+    for one in masked(week.closed):
+        row = rows.get(one.account_id)
+        if row is not None and one.account_id not in told:
+            gave = f"other reasons gave {points(one.gained_milli)}, the score stands at {points(row['score_milli'])}"
+            text = f"{one.row.reason}: it took {points(one.lost_milli)} points in the week; {gave}"
+            yield one.account_id, "masked", _line(row, text, one.row.next_step or "")
 
 
 def _line(row: Row, text: str, step: str = "", play: str | None = None, number: int | None = None) -> BriefLine:
