@@ -212,7 +212,7 @@ def _alert(closed: ClosedDay, one: Told, fresh: date | None, today: date) -> Ale
         new_milli=it.new_milli,
         old_tier=it.old_tier,
         new_tier=it.new_tier,
-        reasons=tuple(_reasons(it)),
+        reasons=tuple(dict.fromkeys((*_noted(one.also), *_reasons(it)))),
         fresh_through=fresh,
         mrr_minor=it.owned.mrr_minor,
         currency=project.config.currency,
@@ -235,6 +235,11 @@ def _copies(closed: ClosedDay, one: Told, fresh: date | None, today: date) -> It
             told.add(person)
             alert = _alert(closed, one, fresh, today)
             yield replace(alert, key=f"{alert.key}/{role}", thread=f"{alert.thread}/{role}", owner=person)
+
+
+def _noted(also: Iterable[Transition]) -> Iterator[DatedReason]:
+    """What a signal alone tells beside a fall: it need not be among the dearest reasons of the score."""
+    return (DatedReason(line.reason, line.observed_at) for it in also if it.kind in SIGNALS for line in it.evidence)
 
 
 def _reasons(it: Transition) -> Iterator[DatedReason]:

@@ -29,7 +29,8 @@ URGENCY: Mapping[Kind, int] = {
 MIDDLE = 50_000  # milli-points: a score that lacks so much puts an account neither before others nor after them
 UPDATES = (Kind.RECOVERED,)  # a word in a thread that is open; limits do not count it
 FALLS = (Kind.AT_RISK, Kind.DROP)
-TOGETHER = (Kind.AT_RISK, Kind.RENEWAL_AT_RISK, Kind.POOR_FOR_WEEKS, Kind.DROP)  # of one account and day: one alert
+# of one account and day one alert, led by the first of these
+TOGETHER = (Kind.AT_RISK, Kind.RENEWAL_AT_RISK, Kind.POOR_FOR_WEEKS, Kind.RISK_FLAG, Kind.DROP)
 HELD_OUT = (Kind.AT_RISK, Kind.DROP, Kind.POOR_FOR_WEEKS)  # a renewal at risk is always told
 Same = tuple[str, str, str]  # account, kind, reason code
 Orders = Callable[[str | None], bool]  # segment → whether its scores may say whose account comes first

@@ -38,7 +38,7 @@ def show_alerts(report: AlertReport, console: Console) -> None:
         "stands",
         "reason",
         right=("no.", "MRR"),
-        flexible=("account", "reason") if console.width >= WIDE else ("account", "stands", "reason"),
+        flexible=("account", "what", "reason") if console.width >= WIDE else ("account", "what", "stands", "reason"),
     )
     for row in report.alerts:
         due = f"{row.due} late" if row.is_late(report.as_of) else str(row.due)

@@ -38,6 +38,18 @@ def test_five_a_day_the_most_revenue_times_urgency_first_and_the_rest_in_the_dig
     assert [one.transition.account_id for one in found.digest] == ["A0", "UNKNOWN"]
 
 
+def test_what_a_day_tells_of_a_falling_account_is_one_alert_led_by_the_episode_of_risk() -> None:
+    """It counts once, and stands where the most pressing of it stood; other news of the account is its own."""
+    kinds = (Kind.DROP, Kind.RISK_FLAG, Kind.RENEWAL_AT_RISK, Kind.AT_RISK, Kind.KICKOFF_LATE)
+    found = sort(ranked([*(fell("A", 100, kind) for kind in kinds), fell("B", 350)]), POLICY, {"Olaf": (2, 2)}, {})
+    told = [(one.transition.account_id, one.transition.kind, [it.kind for it in one.also]) for one in found.alerts]
+    assert told == [
+        ("B", Kind.AT_RISK, []),
+        ("A", Kind.AT_RISK, [Kind.RENEWAL_AT_RISK, Kind.RISK_FLAG, Kind.DROP]),
+        ("A", Kind.KICKOFF_LATE, []),
+    ]
+
+
 def test_a_score_orders_accounts_only_where_it_may_prioritise() -> None:
     """LOW lacks nine tenths, NEAR two tenths; what has no score is in the middle."""
     news = [
