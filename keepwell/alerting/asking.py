@@ -28,6 +28,7 @@ from keepwell.words.decision import WORDS, Kind, Mode, Owned, Reason, Standing, 
 from keepwell.words.money import minor_per_major
 
 OVER = "the alert is over"
+BESIDE = "+"  # between the names of guards in one question
 DRAFTED = "draft/"  # before an alert's key: the key of a text that goes with its action
 FIRED = "SELECT as_of, account_id, {columns} FROM ({scores}) WHERE as_of IN ($day, $before) AND ({any})"
 
@@ -65,6 +66,12 @@ def write(connection: sa.Connection, closed: ClosedDay, found: Asked, now: datet
     about = ((one.key, one.key.removeprefix(ACTION).removeprefix(DRAFTED)) for one in open_)
     over = [key for key, alert in about if key != alert and alert not in live]
     reviews.close(connection, over, OVER, now)
+
+
+def _guards_of(key: str) -> Iterator[tuple[str, str]]:
+    """The guards that a question was about, each behind what their keys begin with."""
+    stem, names, _ = key.rsplit("/", 2)
+    return ((stem, name) for name in names.split(BESIDE))
 
 
 def _one_look(items: Sequence[Item]) -> Iterator[Item]:
@@ -122,7 +129,8 @@ class _Questions:
         since = self.now - timedelta(days=self.policy.alerts.repeat_days)
         with self.closed.scorer.state.engine.connect() as connection:
             known = reviews.asked_since(connection, self.closed.card.name, Why.GUARD, since)
-        stems = {key.rpartition("/")[0] for key in known}
+        stems = {f"{stem}/{name}" for key in known for stem, name in _guards_of(key)}
+        found: dict[tuple[str, str], list[tuple[GuardPlan, Transition]]] = {}
         exceptions = agreements.exceptions(self.closed.scorer.state, self.policy)
         for account, guard in self._began([(row.column, row.guard) for row in guards if row.guard]):
             stem = f"guard/{self.closed.card.name}/{account}/{guard.name}"
@@ -131,9 +139,19 @@ class _Questions:
             reason = Reason(guard.reason or guard.text, f"guard.{guard.name}")
             told = held(_as_told(book[account], reason), exceptions, self.closed.sources)
             if told.mode is Mode.LIVE:
-                body = guard.next_step or f"The card asks for a review while {guard.text}"
                 person = self._reviewer(guard.review or "", told.owned)
-                yield self._item(Why.GUARD, f"{stem}/{self.closed.day}", told, (person, body))
+                found.setdefault((account, person), []).append((guard, told))
+        yield from (self._of_guards(*one) for one in found.items())
+
+    def _of_guards(self, whose: tuple[str, str], began: Sequence[tuple[GuardPlan, Transition]]) -> Item:
+        """One question for a person about an account, however many guards ask it."""
+        account, person = whose
+        names = BESIDE.join(guard.name for guard, _ in began)
+        bodies = (guard.next_step or f"The card asks for a review while {guard.text}" for guard, _ in began)
+        told = began[0][1]
+        reason = replace(told.reason, text="; ".join(told.reason.text for _, told in began))
+        key = f"guard/{self.closed.card.name}/{account}/{names}/{self.closed.day}"
+        return self._item(Why.GUARD, key, replace(told, reason=reason), (person, " ".join(bodies)))
 
     def _began(self, guards: Sequence[tuple[str, GuardPlan]]) -> Iterator[tuple[str, GuardPlan]]:
         """The guards that hold on the day and did not on the day before, by account."""

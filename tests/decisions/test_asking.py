@@ -50,7 +50,9 @@ CARD = """scorecard: small
 form: weighted
 tiers: {good: 50, bad: 0}
 measures: {ticket_pressure: 1}
-guards: [{name: tickets, when: ticket_pressure >= 10, review: manager, reason: Tickets pile up, next_step: Ask support first.}]
+guards:
+  - {name: tickets, when: ticket_pressure >= 10, review: manager, reason: Tickets pile up, next_step: Ask support first.}
+  - {name: more, when: ticket_pressure >= 9, review: manager, reason: More than ever, next_step: Then call.}
 """
 POLICY = "policy: ours\ndecision: whom to call\nrehearsal_days: 0\nowners: {owner: {fields: [owner]}, cs_manager: Max, revops: Rita}\nthresholds: {at_risk_below: 60}\nnoise: {alerts_per_owner_a_day: 6}\n"
 NAMES = {"N": "Near and high", "H": "High", "P": "Promised", "C": "Calm"}
@@ -121,14 +123,15 @@ def test_an_action_waits_where_a_stop_rule_says_so_and_the_alert_says_why_and_wh
     assert of(asked, "N")["stop_rule"].body == "it renews in 41 days and is of high value"
     assert of(asked, "P")["stop_rule"].body == "promise noted on 2026-03-10"
     assert set(of(asked, "H")) == {"proposal", "guard"}, "the change is part of what Max is asked about it anyway"
-    assert of(asked, "H")["guard"].body == "Ask support first. It is of high value."
+    assert of(asked, "H")["guard"].body == "Ask support first. Then call. It is of high value."
     assert len([row for row in open_items(asked) if row.item.account_id == "H"]) == 2, "at risk and its drop are one"
     assert set(of(asked, "C")) == {"proposal", "guard"}
     assert [of(asked, key)[kind].asked for key, kind in (("N", "stop_rule"), ("H", "guard"), ("C", "proposal"))] == [
         *("Max", "Max", "Olga"),
     ]
     guard = of(asked, "C")["guard"]
-    assert (guard.title, guard.asked, guard.body) == ("Calm: Tickets pile up", "Max", "Ask support first.")
+    assert (guard.title, guard.asked) == ("Calm: Tickets pile up; More than ever", "Max")
+    assert guard.body == "Ask support first. Then call.", "what two guards ask of one person is one question"
     found = texts(asked)
     assert "It renews in 41 days and is of high value; Max is asked" in " ".join(found["N"].split())
     assert "The score may only diagnose here: the next step is a proposal; Olga decides" in " ".join(found["C"].split())
