@@ -111,6 +111,8 @@ class Figures:
     steady_sources: Share  # that nothing was lost of in four weeks
     on_time: Share  # of items decided or due, those decided by their day
     acted: Share  # of alerts that ended, those that somebody acted on
+    trained: str | None = None  # what the outcomes it was learned from support; None: it was written by hand
+    unmet: tuple[str, ...] | None = None  # checks of the newest monitoring; None: nobody has monitored it
 
 
 def conditions(it: Figures) -> tuple[Condition, ...]:
@@ -119,6 +121,23 @@ def conditions(it: Figures) -> tuple[Condition, ...]:
 
 
 def _conditions(it: Figures) -> Iterator[Condition]:
+    yield from _counted(it)
+    yield from _learned(it)
+
+
+def _learned(it: Figures) -> Iterator[Condition]:
+    """What outcomes say of the card itself, where they were asked."""
+    if it.trained is not None:
+        supported = next((level for level in LEVELS if it.trained.startswith(level)), LEVELS[0])
+        found = f"its training supports '{it.trained}'"
+        for level in LEVELS[1:3]:
+            yield Condition(level, "enough outcomes taught it", found, met=includes(supported, level))
+    if it.unmet is not None:
+        found = f"not met: {'; '.join(it.unmet)}; 'keepwell monitor' says where to look" if it.unmet else "all are met"
+        yield Condition("prioritise", "the checks of its monitoring are met", found, met=not it.unmet)
+
+
+def _counted(it: Figures) -> Iterator[Condition]:
     yield _share("diagnose", "the card's sources are fresh", it.fresh_sources, FRESH)
     yield _share("diagnose", "references belong to an account", it.matched, MATCHED)
     yield _share("diagnose", "its accounts have a score", it.scored, SCORED)

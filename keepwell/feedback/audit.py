@@ -179,9 +179,11 @@ def count(connection: sa.Connection) -> int:
     return connection.execute(sa.select(sa.func.count()).select_from(AUDIT)).scalar() or 0
 
 
-def newest_of(connection: sa.Connection, acts: Sequence[str]) -> AuditRow | None:
-    """The newest row of some acts."""
+def newest_of(connection: sa.Connection, acts: Sequence[str], subject: str | None = None) -> AuditRow | None:
+    """The newest row of some acts, of one subject or of any."""
     query = sa.select(AUDIT).where(AUDIT.c.act.in_(acts)).order_by(AUDIT.c.number.desc()).limit(1)
+    if subject is not None:
+        query = query.where(AUDIT.c.subject == subject)
     row = connection.execute(query).first()
     return None if row is None else AuditRow(**row._asdict() | {"details": json.loads(row.details)})
 

@@ -19,7 +19,7 @@ from keepwell.delivery import outbox
 from keepwell.delivery.route import targets
 from keepwell.feedback import audit, grants, reviews, verdicts
 from keepwell.feedback.audit import Entry
-from keepwell.governance import policy_check
+from keepwell.governance import monitored, policy_check
 from keepwell.signals.columns import kinds_of
 from keepwell.words.alert import AlertRow, Handling
 from keepwell.words.authority import CardAuthority, Grant
@@ -77,7 +77,14 @@ class Evidence:
             steady_sources=Share(sum(self._is_steady(one.source) for one in self.sources), len(self.sources)),
             on_time=Share(sum(_on_time(one, self.scorer) for one in due), len(due)),
             acted=Share(sum(one.acted_at is not None for one in ended), len(ended)),
+            trained=None if (level := self.card.compiled.plan.card.trained.get("authority")) is None else str(level),
+            unmet=self.unmet,
         )
+
+    @cached_property
+    def unmet(self) -> tuple[str, ...] | None:
+        """The checks that the newest monitoring of the card found not met; None: there was none."""
+        return monitored.unmet(self.scorer, self.card.name)
 
     @cached_property
     def today(self) -> date:

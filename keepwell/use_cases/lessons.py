@@ -19,6 +19,7 @@ from keepwell import document
 from keepwell.book import inventory, shelf
 from keepwell.book.scorer import Scorer
 from keepwell.deciding import alerts
+from keepwell.governance import monitored
 from keepwell.project import FILE, SCORECARDS, Project
 from keepwell.scoring import scorecard
 from keepwell.suggestion import card_file, choice, matching, proposal
@@ -114,13 +115,18 @@ def _sample(source: LearningSource, cards: Sequence[str], project: Project | Non
 
 
 def monitor(project: Project, card: str | None = None) -> MonitorReport:
-    """Whether a card in use still does what it did when it was made: its readings, its probabilities, its warnings."""
+    """Whether a card in use still does what it did when it was made: its readings, its probabilities, its warnings.
+
+    Which checks are not met is noted where that is news: the card's authority rests on it.
+    """
     _check_cards([card] if card is not None else [], project)
     from keepwell.learning.watching import monitoring  # noqa: PLC0415
 
-    scorer = Scorer(project)
-    day = project.last_closed_day(runs.now_of(project))
-    return monitoring.monitored(scorer, scorer.headline(card), day, _acts(scorer))
+    scorer, now = Scorer(project), runs.now_of(project)
+    found = scorer.headline(card)
+    report = monitoring.monitored(scorer, found, project.last_closed_day(now), _acts(scorer))
+    monitored.note(scorer, found, report, now)
+    return report
 
 
 def review(project: Project, card: str | None, period: Period) -> Review:
@@ -128,8 +134,11 @@ def review(project: Project, card: str | None, period: Period) -> Review:
     file = project.named_scorecard(card) if card is not None else project.scorecard_file(project.config.scorecard)
     from keepwell.learning.watching.review import reviewed  # noqa: PLC0415
 
-    scorer, day = Scorer(project), project.last_closed_day(runs.now_of(project))
-    return reviewed(scorer, scorer.card(str(file)), (period, file), day, _acts(scorer))
+    scorer, now = Scorer(project), runs.now_of(project)
+    found, day = scorer.card(str(file)), project.last_closed_day(now)
+    report = reviewed(scorer, found, (period, file), day, _acts(scorer))
+    monitored.note(scorer, found, report.monitor, now)
+    return report
 
 
 def _acts(scorer: Scorer) -> dict[str, set[date]]:

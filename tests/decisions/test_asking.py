@@ -18,11 +18,14 @@ from keepwell.deciding.changes import ClosedDay
 from keepwell.decisions.authority import Share
 from keepwell.decisions.noise import Sorted, Told
 from keepwell.feedback import audit, grants, reviews
+from keepwell.governance import monitored
 from keepwell.governance.authority import Evidence
 from keepwell.use_cases import actions, remarks
 from keepwell.words.alert import Handling
 from keepwell.words.authority import Grant, Level
 from keepwell.words.decision import Kind
+from keepwell.words.monitoring import Check, MonitorReport
+from keepwell.words.monitoring import Condition as Watched
 from keepwell.words.review import Item, ReviewRow
 from keepwell.words.verdict import Said
 from tests.decisions.fallen import BASELINE, FELL, LAST, copy
@@ -244,6 +247,34 @@ def test_authority_is_granted_for_figures_lost_without_them_and_told_once(
     assert (lost["author"], lost["details"]["level"], lost["details"]["now"]) == ("keepwell", "trigger", "prioritise")
     with Scorer(asked.project).state.engine.connect() as connection:
         assert grants.current(connection, "small")[None].by == "keepwell"
+
+
+def test_a_check_of_the_monitoring_that_is_not_met_takes_authority_back_until_it_is(
+    asked: SmallProject, capsys: pytest.CaptureFixture[str]
+) -> None:
+    asked.write("policy/ours.yml", f"{POLICY}authority: {{level: trigger}}\n")
+    scorer = Scorer(asked.project)
+    card, state = scorer.headline(), scorer.state
+    then = Grant("small", None, "prioritise", "Rita", "then", datetime(2026, 3, 20))
+    with state.engine.begin() as connection:
+        grants.grant(connection, then)
+    checks = tuple(
+        Check(condition, subject, False, 1.0, None, None, "", "")
+        for condition, subject in [(Watched.STABILITY, s) for s in ("nps", "csat", "usage", "mrr")]
+        + [(Watched.LEVEL, None)]
+    )
+    failing = MonitorReport("small", "churn", "then", FELL, FELL, FELL, 0, checks, (), None, "")
+    told_of = [monitored.note(scorer, card, failing, then.at) for _ in range(2)]
+    assert told_of == [True, False], "only what is news"
+    report = actions.transitions(asked.project, as_of=FELL).cards[0]
+    assert [(one.segment, one.level) for one in report.lost] == [(None, "prioritise")]
+    [lost] = [row for row in told(asked, capsys, "audit")[1]["entries"] if row["act"] == "authority.lost"]
+    said = "not met: stability of nps, csat, usage and 1 more; level; 'keepwell monitor' says where to look"
+    assert lost["details"]["unmet"] == [f"prioritise: the checks of its monitoring are met: {said}"]
+    why = ("authority", "grant", "small", "prioritise", "--by", "Rita", "--reason", "it is right again")
+    assert command(asked, *why) == 1
+    assert monitored.note(scorer, card, replace(failing, checks=()), then.at)
+    assert command(asked, *why) == 0
 
 
 def test_a_segment_earns_what_it_holds_and_gets_nothing_back_from_the_grant_for_all(asked: SmallProject) -> None:

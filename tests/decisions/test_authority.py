@@ -67,6 +67,11 @@ FIGURES = Figures(
         ({"on_time": Share(8, 10)}, "trigger"),
         ({"acted": Share(15, 20)}, "trigger"),
         ({"acted": Share(15, 20), "reviewer": None}, "diagnose"),
+        ({"trained": "diagnose"}, "diagnose"),
+        ({"trained": "prioritise"}, "prioritise"),
+        ({"trained": "trigger workflow"}, "assist"),
+        ({"unmet": ("calibration",)}, "diagnose"),
+        ({"unmet": ()}, "assist"),
     ],
 )
 def test_a_level_is_earned_by_its_own_conditions_and_those_below(change: dict[str, Any], level: str) -> None:
