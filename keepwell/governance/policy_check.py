@@ -50,7 +50,9 @@ def checked(scorer: Scorer, today: date) -> PolicyReport:
 
 
 def book(scorer: Scorer, card: Card, day: date) -> list[Row]:
-    """The accounts that the card is for, with the attributes that may name somebody."""
+    """The accounts that the card is for, with the attributes that may name somebody; none where the day is not scored by it."""
+    if day not in shelf.shown_days(scorer, card):
+        return []
     connection = scorer.connect()
     readings, scores = shelf.kept_readings_sql(scorer, connection), shelf.kept_sql(scorer, connection, card)
     labels.register(scorer, connection, readings, day)

@@ -249,6 +249,16 @@ def test_authority_is_granted_for_figures_lost_without_them_and_told_once(
         assert grants.current(connection, "small")[None].by == "keepwell"
 
 
+def test_the_authority_of_a_card_that_has_scored_nothing_yet_is_shown(
+    asked: SmallProject, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """As after its signals were changed, before the next run: nobody is counted."""
+    asked.write("scorecards/small.yml", CARD.replace("ticket_pressure: 1}", "ticket_pressure: 1, days_since_use: 1}"))
+    cards = told(asked, capsys, "authority")[1]["cards"]
+    found = {one["text"]: one["found"] for one in cards[0]["conditions"]}
+    assert found["every account resolves to a person"].startswith("none yet")
+
+
 def test_a_check_of_the_monitoring_that_is_not_met_takes_authority_back_until_it_is(
     asked: SmallProject, capsys: pytest.CaptureFixture[str]
 ) -> None:
