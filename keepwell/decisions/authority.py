@@ -117,12 +117,7 @@ class Figures:
 
 def conditions(it: Figures) -> tuple[Condition, ...]:
     """What each level asks for, met or not, with the figures."""
-    return tuple(_conditions(it))
-
-
-def _conditions(it: Figures) -> Iterator[Condition]:
-    yield from _counted(it)
-    yield from _learned(it)
+    return tuple(sorted((*_counted(it), *_learned(it)), key=lambda one: LEVELS.index(one.level)))
 
 
 def _learned(it: Figures) -> Iterator[Condition]:

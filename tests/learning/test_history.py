@@ -14,7 +14,7 @@ from keepwell.learning.samples import history, leaks
 from keepwell.learning.samples.history import History, Wanted
 from keepwell.signals.catalogue import CATALOGUE
 from keepwell.use_cases import lessons
-from keepwell.words.learning import CompanyHistory, TrainRequest
+from keepwell.words.learning import CompanyHistory, Foretold, TrainRequest
 from keepwell.words.problem import KeepwellError, StopRule
 from tests.small_project import CRM, SmallProject
 
@@ -45,12 +45,13 @@ tables:
 UNTIL = date(2026, 3, 31)
 
 
-def project(tmp_path: Path, ends: dict[str, str]) -> SmallProject:
-    """One account per name, under contract since 2025 until its end ('' for none)."""
+def project(tmp_path: Path, ends: dict[str, str], *more: str) -> SmallProject:
+    """One account per name, under contract since 2025 until its end ('' for none), and `more` lines of contracts."""
     small = SmallProject(tmp_path, today="2026-03-29")
     small.write("sources/billing.yml", BILLING.replace("system: billing", "system: crm"))
     small.write("exports/accounts.csv", "id,name,created\n" + "".join(f"{a},{a} Ltd,2024-06-01\n" for a in ends))
     rows = [f"c{a},{a},core,100,EUR,2025-01-01,{end}\n" for a, end in ends.items()]
+    rows += [f"{line}\n" for line in more]
     small.write("exports/contracts.csv", "id,account,product,mrr,currency,start,end\n" + "".join(rows))
     first = next(iter(ends))
     small.write(
@@ -88,6 +89,20 @@ def test_an_outcome_counts_from_the_day_after_the_gap_to_the_end_of_the_horizon(
         "STAYS on 2025-11-30": False,
     }
     assert found.dropped == 1
+
+
+def test_what_shrank_or_grew_is_foretold_of_those_who_stay_and_a_loss_in_the_gap_makes_no_example(
+    tmp_path: Path,
+) -> None:
+    """A loss after the gap leaves its row in, without the outcome: it neither shrank nor grew."""
+    ends = {"STAYS": "", "LOST_SOON": "2025-12-20", "LOST_LATER": "2026-01-20", "GROWS": "", "SHRINKS": ""}
+    small = project(tmp_path, ends, "g,GROWS,more,20,EUR,2026-01-15,", "s,SHRINKS,more,20,EUR,2025-01-01,2026-01-14")
+    for target, one in ((Foretold.CONTRACTION, "SHRINKS"), (Foretold.EXPANSION, "GROWS")):
+        found = history.read(Scorer(small.project), Wanted(SIGNALS, target, months=1), UNTIL)
+        outcomes = dict(zip(found.examples.keys, found.examples.outcome.tolist(), strict=True))
+        names = ("GROWS", "LOST_LATER", "SHRINKS", "STAYS")
+        assert outcomes == {f"{name} on 2025-11-30": name == one for name in names}
+        assert (found.dropped, found.examples.target) == (1, target.value)
 
 
 @pytest.fixture(scope="module")
