@@ -13,7 +13,7 @@ from keepwell import document
 from keepwell.learning.samples import leaks
 from keepwell.scoring import scorecard
 from keepwell.scoring.scorecard import Scorecard
-from keepwell.words.learning import EXPERT, Compared, Estimate, TrainReport
+from keepwell.words.learning import EXPERT, Compared, Estimate, Foretold, TrainReport
 from keepwell.words.problem import KeepwellError, Problem, StopRule, nearest, nearest_of_many
 
 LIMITS = (
@@ -130,6 +130,9 @@ def checked(challenger: Path, champion: Path | None, *, shadow: bool) -> tuple[S
         reasons = "; ".join(paper.reasons)
         fix = "keep the champion, or watch it beside: --shadow"
         raise StopRule(Problem(f"'{card.scorecard}' may only {paper.authority}: {reasons}", challenger, fix=fix))
+    if card.predicts == Foretold.EXPANSION:
+        what = f"'{card.scorecard}' foretells expansion: as the headline card it would call those who may grow the most endangered"
+        raise StopRule(Problem(what, challenger, fix="have it scored beside: --shadow"))
     if champion is not None:
         _check_better(challenger, paper, champion)
     return card, paper.authority, paper.gain

@@ -163,10 +163,15 @@ def _borders(given: Sequence[Border]) -> str:
 
 def _contrasts(it: Evaluation) -> str:
     rows = [
-        (c.title or c.signal, _amount(c.with_outcome, c.unit), _amount(c.without, c.unit), f"{c.auc:.3f}")
+        (
+            ": ".join(filter(None, (c.title or c.signal, c.category))),
+            _amount(c.with_outcome, c.unit),
+            _amount(c.without, c.unit),
+            f"{c.auc:.3f}",
+        )
         for c in it.contrasts
     ]
-    return _table(("signal", "median with the outcome", "without", "AUC alone"), rows)
+    return _table(("signal", "with the outcome (median, or share)", "without", "AUC alone"), rows)
 
 
 def _titles(it: Evaluation | None) -> dict[str, str]:

@@ -97,7 +97,7 @@ class Miss:
 
 @dataclass(frozen=True)
 class Contrast:
-    """What one signal read among those with the outcome, and among the others."""
+    """What one signal read among those with the outcome, and among the others: the median, or the share of a category."""
 
     signal: str
     with_outcome: float | None
@@ -105,6 +105,7 @@ class Contrast:
     auc: float  # of the signal alone
     title: str = ""
     unit: str = ""
+    category: str = ""  # the one whose shares differ most
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,8 @@ import pytest
 
 from keepwell.book.scorer import Scorer
 from keepwell.learning.judging import examination, predictors, slices
-from keepwell.learning.judging.evaluation import backtest, evaluate
+from keepwell.learning.judging.contrasts import contrasts, said
+from keepwell.learning.judging.evaluation import backtest, evaluate, tiers_for
 from keepwell.learning.judging.falling import trend_accuracy
 from keepwell.learning.judging.lead_time import lead_time
 from keepwell.learning.judging.metrics import share_difference
@@ -251,3 +252,25 @@ def test_a_card_that_was_learned_itself_is_compared_only_on_windows_it_had_not_s
         found = evaluate(examples, "new", predictors.base_rate, old)
         gains[until] = (len(found.fold_gains), "expert card" in dict(found.beats))
     assert list(gains.values()) == [(3, True), (2, True), (0, False)]
+
+
+def test_a_contrast_is_of_medians_or_of_the_category_whose_shares_differ_most() -> None:
+    """A signal that only one side has a reading of tells nothing of the difference."""
+    outcome = np.array([True] * 4 + [False] * 4)
+    columns = {
+        "use": (signal("use", 100), [100, 200, 300, 400, 900, 900, 1_000, 1_100]),
+        "plan": (signal("plan", categories=("basic", "pro")), [0, 0, 0, 1, 1, 1, 1, 1]),
+        "exit": (signal("exit"), [1, 2, 3, 4, *[np.nan] * 4]),
+    }
+    given = tuple(Column(one, np.array(values, float)) for one, values in columns.values())
+    found = {one.signal: one for one in contrasts(Examples(given, outcome, tuple("ABCDEFGH")))}
+    assert {name: (one.with_outcome, one.without, one.unit, one.category) for name, one in found.items()} == {
+        "use": (2.5, 9.5, "", ""),
+        "plan": (75.0, 0.0, "%", "basic"),
+    }
+    assert [said(given[0], 3), said(given[1], 3), said(given[2], 7)] == ["4", "pro", "missing"]
+
+
+def test_tiers_of_what_is_hoped_for_have_no_words_of_danger() -> None:
+    assert [name for name, _ in tiers_for("expansion")] == ["unlikely", "possible", "likely", "very likely"]
+    assert list(tiers_for("churn")) == [("healthy", 70.0), ("watch", 50.0), ("at risk", 30.0), ("critical", None)]

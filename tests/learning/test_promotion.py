@@ -257,6 +257,20 @@ def test_a_challenger_leads_only_if_it_is_better_beyond_noise_than_the_card_that
 
 
 @pytest.mark.usefixtures("few_days")
+def test_a_card_that_foretells_expansion_is_watched_and_never_leads(
+    small: SmallProject, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Its lowest tier holds those who may grow: as health it would alarm about the best customers."""
+    given = learned(tmp_path / "learned", examined(0.01), f"predicts: expansion\n{CHALLENGER}")
+    assert promote(small, given) == 3
+    assert (
+        "'challenger' foretells expansion: as the headline card it would call those who may grow"
+        in capsys.readouterr().err
+    )
+    assert promote(small, given, "--shadow") == 0
+
+
+@pytest.mark.usefixtures("few_days")
 def test_a_challenger_may_be_named_from_any_folder_and_by_any_of_its_papers(
     small: SmallProject, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

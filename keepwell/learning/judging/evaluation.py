@@ -7,24 +7,23 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 from keepwell.learning.judging import ladder, metrics, slices
+from keepwell.learning.judging.contrasts import contrasts, said
 from keepwell.learning.judging.falling import trend_accuracy
 from keepwell.learning.judging.lead_time import lead_time
 from keepwell.learning.judging.predictors import Predictor, Told, base_rate, black_box, by_card, cross_fitted
+from keepwell.learning.model.card import tiers_of
 from keepwell.learning.model.points import PER_LOG_ODDS
-from keepwell.learning.samples import leaks, splits
-from keepwell.learning.samples.examples import Column, Examples, Flags, Floats, Whole
+from keepwell.learning.samples import splits
+from keepwell.learning.samples.examples import Examples, Floats, Whole
 from keepwell.learning.samples.splits import Split
-from keepwell.words.learning import EXPERT, Border, Contrast, Estimate, Evaluation, Miss, SegmentFigures, Zone
+from keepwell.words.learning import EXPERT, Border, Estimate, Evaluation, Miss, SegmentFigures, Zone
 from keepwell.words.learning import Predictor as Figures
 
 SUBJECT, BLACK_BOX, STAYS = "this card", "black box", "always stays"
 Tiers = Sequence[tuple[str, float | None]]  # name and lower border, best first; the last has none
-TIERS: Tiers = (("healthy", 70.0), ("watch", 50.0), ("at risk", 30.0), ("critical", None))
 MOST_MISSES = 10
-MOST_CONTRASTS = 15
 EVIDENCE = 5  # signals that are shown of an account the score was wrong about
 YEAR = 365
-UNSAID = ("count", "score", "kind", "money")  # units that say nothing beside a figure, or not which currency
 LITTLE = 0.6  # an AUC that is not certainly higher ranks hardly anybody
 
 
@@ -33,14 +32,20 @@ def evaluate(
     name: str,
     subject: Predictor,
     expert: Predictor | None = None,
-    tiers: Tiers = TIERS,
+    tiers: Tiers | None = None,
 ) -> Evaluation:
     """Examine `subject` on folds of the examples; nothing it tells was learned from the rows it is judged on."""
     folds = splits.folds(examples)
     wanted: dict[str, Predictor] = {SUBJECT: subject, STAYS: base_rate, BLACK_BOX: black_box}
     wanted |= {EXPERT: expert} if expert is not None else {}
     told = {who: cross_fitted(examples, folds, predictor) for who, predictor in wanted.items()}
-    return examined(examples, folds, told, name, tiers)
+    return examined(examples, folds, told, name, tiers or tiers_for(examples.target))
+
+
+def tiers_for(target: str) -> Tiers:
+    """The tiers of a learned card with their lower borders; the last has none."""
+    *upper, (last, _) = tiers_of(target).items()
+    return [*((tier, float(border)) for tier, border in upper), (last, None)]
 
 
 def backtest(examples: Examples, cards: Mapping[str, Tiers]) -> tuple[Evaluation, ...]:
@@ -69,7 +74,7 @@ def examined(examples: Examples, folds: Sequence[Split], told: dict[str, Told], 
     window = splits.last_window(examples)
     last = seen[np.isin(seen, window.test)] if window is not None else seen[:0]
     rows, risk, score = examples.take(seen), told[SUBJECT].risk[seen], _scores(told[SUBJECT], seen)
-    top, contrasts = tiers[0][1], _contrasts(rows)
+    top, told_apart = tiers[0][1], contrasts(rows)
     figures, segments = _figures(examples, seen, told), slices.by_segment(rows, risk)
     return Evaluation(
         scorecard=name,
@@ -82,8 +87,8 @@ def examined(examples: Examples, folds: Sequence[Split], told: dict[str, Told], 
         tenths=metrics.tenths(rows.outcome, risk),
         zones=_zones(examples, seen, told[SUBJECT], tiers),
         borders=_borders(examples, seen, told[SUBJECT], tiers),
-        misses=_misses(rows, risk, score, [one.signal for one in contrasts[:EVIDENCE]]),
-        contrasts=contrasts,
+        misses=_misses(rows, risk, score, [one.signal for one in told_apart[:EVIDENCE]]),
+        contrasts=told_apart,
         mrr_auc=slices.by_revenue(rows, risk),
         segments=segments,
         lead_time=lead_time(rows, score, top) if score is not None and top is not None else None,
@@ -196,49 +201,10 @@ def _misses(examples: Examples, risk: Floats, score: Floats | None, signals: Seq
             None if np.isnan(shown[i]) else float(shown[i]),
             float(risk[i]),
             bool(outcome[i]),
-            tuple((column.name, _shown(column, int(i))) for column in columns),
+            tuple((column.name, said(column, int(i))) for column in columns),
         )
         for i in chosen
     )
-
-
-def _shown(column: Column, row: int) -> str:
-    value = column.values[row]
-    if np.isnan(value):
-        return "missing"
-    if column.signal.categories:
-        return column.signal.categories[int(value)]
-    return " ".join(filter(None, (column.signal.unit.show(int(value)), _unit(column))))
-
-
-def _unit(column: Column) -> str:
-    kinds, unit = bool(column.signal.categories), column.signal.unit.name
-    return "" if kinds or unit in UNSAID else unit
-
-
-def _contrasts(examples: Examples) -> tuple[Contrast, ...]:
-    """Signal by signal what those with the outcome read at the time, against the others; the most telling first."""
-    found = []
-    for column in examples.columns:
-        auc = leaks.alone(column.values, bool(column.signal.categories), examples)
-        kinds = bool(column.signal.categories)
-        found.append(
-            Contrast(
-                column.name,
-                None if kinds else _median(column, examples.outcome),
-                None if kinds else _median(column, ~examples.outcome),
-                auc,
-                column.signal.title,
-                _unit(column),
-            )
-        )
-    return tuple(sorted(found, key=lambda one: -one.auc)[:MOST_CONTRASTS])
-
-
-def _median(column: Column, rows: Flags) -> float | None:
-    values = column.values[rows]
-    known = values[~np.isnan(values)]
-    return float(np.median(known)) / column.signal.unit.scale if len(known) else None
 
 
 def _both(examples: Examples, rows: Whole) -> bool:

@@ -12,9 +12,17 @@ from keepwell.learning.model.points import PointsTable
 from keepwell.learning.samples.examples import Examples, Whole
 from keepwell.scoring.scorecard import Scorecard
 from keepwell.scoring.sentence import within
+from keepwell.words.learning import Foretold
 from keepwell.words.reading import Signal
 
-TIERS = {"healthy": 70, "watch": 50, "at risk": 30, "critical": -10_000}
+LOWEST = -10_000
+TIERS = {"healthy": 70, "watch": 50, "at risk": 30, "critical": LOWEST}
+HOPED_FOR = {"unlikely": 70, "possible": 50, "likely": 30, "very likely": LOWEST}  # of an outcome nobody fears
+
+
+def tiers_of(target: str) -> Mapping[str, int]:
+    """Tier → its lower border, in the words for what is foretold."""
+    return HOPED_FOR if target == Foretold.EXPANSION else TIERS
 
 
 def scorecard_of(
@@ -36,7 +44,7 @@ def scorecard_of(
             "baseline": table.baseline,
             "clamp": None,
             "stale": "missing",
-            "tiers": TIERS,
+            "tiers": dict(tiers_of(examples.target)),
             **({"inputs": own} if own else {}),
             **({"count_apart": apart} if apart else {}),
             "measures": measures,
