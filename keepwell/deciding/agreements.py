@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from keepwell import document
+from keepwell.book.scorer import Card
 from keepwell.deciding import suppressions
 from keepwell.decisions import policy, suppression
 from keepwell.decisions.policy import Policy
@@ -18,8 +19,11 @@ from keepwell.words.problem import KeepwellError, Problem, nearest
 Read = tuple[Document, Policy]
 
 
-def policies(project: Project, cards: Iterable[str]) -> dict[str, Policy]:
-    """Card → the policy that holds for it: the one that names it, else the one that names none."""
+def policies(project: Project, cards: Mapping[str, Card]) -> dict[str, Policy]:
+    """Card → the policy that holds for it: the one that names it, else the one that names none.
+
+    A card that is only watched beside the headline card rehearses without an end: it is shown and tells nobody.
+    """
     names = list(cards)
     read = [(found, policy.read(found)) for found in map(document.read, project.policy_files())]
     _refuse_two_of_a_name(read)
@@ -33,10 +37,22 @@ def policies(project: Project, cards: Iterable[str]) -> dict[str, Policy]:
     if missing and not general:
         what = f"no policy for the card '{missing[0]}'"
         raise KeepwellError(Problem(what, project.folder / "policy", fix=f"name it under 'scorecards:' or add {HERE}"))
-    return {name: named[name] if name in named else general[0][1] for name in names}
+    found = {name: named[name] if name in named else general[0][1] for name in names}
+    return {name: _rehearsing(one) if is_watched(cards, name) else one for name, one in found.items()}
+
+
+def is_watched(cards: Mapping[str, Card], name: str) -> bool:
+    """Whether a card is only scored beside the headline card, the first: a learned one, or the one that it replaced."""
+    first = next(iter(cards.values())).compiled.plan.card
+    card = cards[name].compiled.plan.card
+    return card is not first and ("rung" in card.trained or first.replaces == name)
 
 
 HERE = "policy/default.yml"
+
+
+def _rehearsing(given: Policy) -> Policy:
+    return given.model_copy(update={"rehearsal_days": policy.ENDLESS})
 
 
 def _named(read: Iterable[Read], names: list[str]) -> dict[str, Policy]:

@@ -43,6 +43,7 @@ Points = Annotated[Decimal, Field(ge=0, le=10**6)]
 Days = Annotated[int, Field(ge=1, le=3650)]
 Hours = Annotated[int, Field(ge=1, le=24 * 90)]
 Text = Annotated[str, Field(min_length=1)]
+ENDLESS = 36_500  # days of a rehearsal that is never over
 
 
 def _field(name: Any) -> Any:

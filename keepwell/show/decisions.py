@@ -46,6 +46,8 @@ def _notes(card: CardDecisions) -> Iterable[str]:
         yield f"{card.baseline} is the baseline: what is so already is no news"
     if card.rehearsal_until:
         yield f"until {card.rehearsal_until} transitions are only shown: they would have fired"
+    if card.watched:
+        yield "it is only watched beside the headline card: its transitions are shown, and nobody is told"
     if card.by_recipe:
         yield f"the card changed: {figures.count(card.by_recipe, 'account')} have another status by it, without alerts"
     for one in card.lost:

@@ -60,6 +60,7 @@ def _card(it: CardDecisions, currency: str) -> Object:
         "through": plain(it.through),
         "days": [plain(day) for day in it.days],
         "rehearsal_until": plain(it.rehearsal_until),
+        "watched": it.watched,
         "by_recipe": it.by_recipe,
         "late": [one.number for one in it.late],
         "lost": [{"segment": one.segment, "level": one.level} for one in it.lost],

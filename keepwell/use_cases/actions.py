@@ -150,6 +150,7 @@ def _told(
     seen = standings.decided(scorer.state, card.name)
     assert seen is not None  # noqa: S101  it was decided just now
     counts = standings.statuses(scorer.state, card.name)
+    watched = agreements.is_watched(scorer.cards, card.name)
     rehearsal = seen.first + timedelta(days=policy.rehearsal_days)
     return CardDecisions(
         scorecard=card.name,
@@ -160,7 +161,8 @@ def _told(
         statuses=tuple((status.value, counts[status]) for status in Status if status in counts),
         transitions=standings.transitions(scorer.state, card.name, *shown),
         by_recipe=done[1],
-        rehearsal_until=rehearsal if policy.rehearsal_days and shown[1] <= rehearsal else None,
+        rehearsal_until=rehearsal if policy.rehearsal_days and shown[1] <= rehearsal and not watched else None,
+        watched=watched,
     )
 
 

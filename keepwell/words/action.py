@@ -28,6 +28,7 @@ class CardDecisions:
     rehearsal_until: date | None = None  # the last day on which transitions are only shown
     late: tuple[AlertRow, ...] = ()  # alerts that nobody took up in time
     lost: tuple[Grant, ...] = ()  # of its authority, because a condition no longer holds
+    watched: bool = False  # only scored beside the headline card: it tells nobody
 
 
 @dataclass(frozen=True)

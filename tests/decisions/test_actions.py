@@ -17,7 +17,7 @@ from keepwell.use_cases import actions, reviewing, runs
 from keepwell.words.decision import Kind, Mode, Status, Transition
 from keepwell.words.problem import KeepwellError
 from tests.decisions.fallen import BASELINE, FELL, LAST, LIVE, POLICY, copy, prepared
-from tests.small_project import SmallProject
+from tests.small_project import CARD, SmallProject
 
 
 def told(small: SmallProject) -> tuple[Transition, ...]:
@@ -188,7 +188,9 @@ def test_policy_check_answers_five_questions_for_the_whole_book(
 
 
 def test_each_card_has_one_policy(small: SmallProject) -> None:
-    project, cards = small.project, ["small", "other"]
+    small.write("scorecards/other.yml", CARD.replace("scorecard: small", "scorecard: other"))
+    project = small.project
+    cards = Scorer(project).cards
     assert {card: one.policy for card, one in policies(project, cards).items()} == {"small": "ours", "other": "ours"}
     small.write("policy/more.yml", "policy: more\ndecision: whom to grow\nscorecards: [other]\n")
     assert {card: one.policy for card, one in policies(project, cards).items()} == {"small": "ours", "other": "more"}

@@ -14,6 +14,7 @@ import pytest
 from keepwell.book.scorer import Scorer
 from keepwell.book.shelf import stored_days
 from keepwell.cli import run
+from keepwell.deciding import agreements
 from keepwell.feedback import audit
 from keepwell.learning import papers, succession
 from keepwell.learning.samples.leaks import LABELS
@@ -120,13 +121,23 @@ def test_a_promoted_card_leads_and_has_its_past_scored(
     assert small.kept("2026-01-25")["A"]["score_milli"] == 80_000
 
 
+def silent(small: SmallProject) -> list[str]:
+    """The cards that tell nobody, however long they have been decided; a card of somebody else's question tells."""
+    small.write("scorecards/other.yml", CARD.replace("scorecard: small", "scorecard: other"))
+    project = Project.open(small.folder)
+    agreed = agreements.policies(project, Scorer(project).cards)
+    return [name for name, one in agreed.items() if one.rehearses(date(2024, 1, 1), date(2026, 4, 1))]
+
+
 @pytest.mark.usefixtures("few_days")
 def test_rolling_back_lets_the_card_before_lead_again(
     small: SmallProject, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    promote(small, learned(tmp_path / "learned", examined(0.01)))
+    promote(small, learned(tmp_path / "learned", examined(0.01), f"{CHALLENGER}trained: {{rung: full table}}\n"))
+    assert silent(small) == ["small"], "the card that was replaced"
     back = ["rollback", "--by", "Bo", "--project", str(small.folder)]
     assert run(back) == 0
+    assert silent(small) == ["challenger"], "the card that was withdrawn"
     assert "small leads again; challenger was withdrawn by Bo" in capsys.readouterr().out
     assert "scorecard: small\n" in (small.folder / "keepwell.yml").read_text(encoding="utf-8")
     assert "withdrawn_by: Bo" in (small.folder / "scorecards" / "challenger.yml").read_text(encoding="utf-8")
