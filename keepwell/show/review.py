@@ -54,7 +54,7 @@ def _part(title: str, given: Sequence[Judged], currency: str) -> Iterator[str]:
     yield from ("| what cost most | accounts | a month | among them |", "|---|--:|--:|---|")
     for one in given[:MOST_ROWS]:
         named = clean(", ".join(one.named)).replace("|", r"\|") + (" .." if one.accounts > len(one.named) else "")
-        yield f"| {clean(one.reason)} | {one.accounts:,} | {figures.money(one.mrr_minor, currency)} | {named} |"
+        yield f"| {clean(one.title or one.reason)} | {one.accounts:,} | {figures.money(one.mrr_minor, currency)} | {named} |"
     if rest := given[MOST_ROWS:]:
         yield f"| {len(rest)} other{'' if len(rest) == 1 else 's'} | {_total(rest):,} | {_money(rest, currency)} | |"
 

@@ -96,6 +96,7 @@ class Judged:
     accounts: int
     mrr_minor: int
     named: tuple[str, ...]
+    title: str = ""  # of the reason
 
 
 @dataclass(frozen=True)

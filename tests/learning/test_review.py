@@ -140,6 +140,8 @@ def test_a_quarter_is_reviewed_by_reason_and_revenue_with_a_diff_for_the_desk_th
     assert "-  ticket_pressure: 60  # the desk\n" in proposal.diff
     page = review_page(found)
     assert "9 accounts (900 EUR a month) missed." in page
+    assert "| Ticket pressure | 15 | 1,500 EUR |" in page, "what the people who decide call it"
+    assert "15 warnings for ticket pressure came to nothing" in page
     assert "```diff\n--- a/small.yml" in page
     assert "- [ ] take proposed change 1, or leave the card as it is" in page
     where = ("--project", str(small.folder))

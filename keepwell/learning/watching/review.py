@@ -18,6 +18,7 @@ from keepwell.learning.watching.amended import diff_of, with_baseline, without_m
 from keepwell.learning.watching.measured import main_reasons
 from keepwell.learning.watching.monitoring import report_of
 from keepwell.learning.watching.watched import Acts, Watched, number_of, watch
+from keepwell.scoring.sentence import within
 from keepwell.scoring.shape import NANO
 from keepwell.words.monitoring import Condition, Decision, Judged, MonitorReport, Period, Proposal, Review
 from keepwell.words.problem import KeepwellError, Problem
@@ -97,12 +98,13 @@ def _by_reason(it: Watched, rows: Whole) -> tuple[Judged, ...]:
     """Accounts by what costs them most, the most revenue first."""
     reasons = np.where(np.isnan(it.score), "no score", main_reasons(it.measured))
     worth = np.nan_to_num(it.examples.mrr) if it.examples.mrr is not None else np.zeros(it.examples.size)
-    found = []
+    found, titles = [], {leaf.name: leaf.title for leaf in it.measured.leaves}
     for reason in np.unique(reasons[rows]):
         mine = rows[reasons[rows] == reason]
         mine = mine[np.argsort(-worth[mine], kind="stable")]
         named = tuple(it.examples.keys[at].rpartition(" on ")[0] for at in mine[:MOST_NAMED])
-        found.append(Judged(str(reason) or "nothing costs points", len(mine), int(worth[mine].sum()), named))
+        why = str(reason) or "nothing costs points"
+        found.append(Judged(why, len(mine), int(worth[mine].sum()), named, titles.get(why, why.replace("_", " "))))
     return tuple(sorted(found, key=lambda one: (-one.mrr_minor, -one.accounts, one.reason)))
 
 
@@ -154,9 +156,8 @@ def _decisions(
         text = f"{_accounts(one)} lost unseen ({', '.join(one.named)}): what did we know that no signal tells?"
         yield Decision(_audience(it, one.reason), text)
     for one in sorted(false_alarms, key=lambda judged: -judged.accounts)[:MOST_ASKED]:
-        text = (
-            f"{one.accounts} warnings for {one.reason} came to nothing: saved, or a false alarm? Keep warning for it?"
-        )
+        what = f"{one.accounts} warnings for {within(one.title)} came to nothing"
+        text = f"{what}: saved, or a false alarm? Keep warning for it?"
         yield Decision(_audience(it, one.reason), text)
     for look in dict.fromkeys((check.look_at, check.subject or "") for check in report.failing):
         yield Decision(_audience(it, look[1]), look[0])
