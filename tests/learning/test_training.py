@@ -6,6 +6,7 @@ import json
 import re
 from collections.abc import Sequence
 from dataclasses import replace
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -134,6 +135,27 @@ def test_evaluate_examines_a_hand_written_card(place: Path, capsys: pytest.Captu
     assert found["scorecard"] == "expert"
     measures = found["predictors"][0]["measures"]
     assert 0.5 < measures["auc"]["low"] <= measures["auc"]["value"] <= measures["auc"]["high"]
+
+
+def test_a_table_with_times_and_accounts_is_examined_on_later_months_and_other_accounts(
+    place: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    examples = company(900, base=-1.0, months=6)
+    assert examples.day is not None
+    assert examples.group is not None
+    months = [date.fromordinal(date(2026, 1, 1).toordinal() + int(day)) for day in examples.day]
+    who = [f"A{number}" for number in examples.group]
+    table = written(examples.with_signals(["use", "tickets"]), tmp_path / "dated.parquet", month=months, who=who,
+                    revenue=[1000 + number for number in examples.group])  # fmt: skip
+    columns = ["--time", "month", "--group", "who", "--mrr", "revenue", "--ahead", "60"]
+    assert run(["evaluate", str(place / "expert.yml"), *of(table), *columns, "--json"]) == 0
+    found = json.loads(capsys.readouterr().out)
+    said = "rolling origin, 3 windows, learning ends 60 days before each window; no account on both sides"
+    assert found["how"] == said
+    assert found["rows"] == 450, "the three newest months"
+    assert {one["signal"] for one in found["contrasts"]} == {"use", "tickets"}, "none of the named columns is a signal"
+    assert 0.5 < found["mrr_auc"] < 1
+    assert found["last_window"]
 
 
 @pytest.mark.slow
