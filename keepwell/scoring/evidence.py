@@ -246,11 +246,14 @@ class View:
         if not leaf.counted or not self._takes_part(leaf):
             return 0, 0
         above, upper, lower = self._above(leaf), 1, MICRO
+        worst, best = leaf.extremes(self.segment)
         for node, child in zip(above, [*above[1:], leaf], strict=True):
             if node.combine == "mean":
                 upper *= node.weights[self.segment][node.children.index(child)]
                 lower *= int(self.detail[f"w_{self._numbers[id(node)]}"]) or 1
-        worst, best = leaf.extremes(self.segment)
+            if node.combine == "any_poor":  # gives its own points, whatever those of its measures
+                worst, best = node.levels.poor, node.levels.good
+                break
         return divided(best * upper, lower), divided(worst * upper, lower)
 
     @cached_property

@@ -238,6 +238,15 @@ def test_measures_that_do_not_decide_say_so(connection: duckdb.DuckDBPyConnectio
     assert (found["nps"].note, found["nps"].counted, found["nps"].points_milli) == ("not deciding", False, 0)
 
 
+def test_what_decides_any_poor_can_give_the_points_of_its_level_whatever_its_own(
+    connection: duckdb.DuckDBPyConnection,
+) -> None:
+    """A random card gave 60 points for a measure of at most 50."""
+    text = "form: weighted\ntiers: {good: 50, bad: 0}\ncombine: any_poor\nmeasures: {nps: {curve: [[0, 10], [8, 50]]}}"
+    found = by_name(explain(connection, card(text), row(nps=6)))["nps"]
+    assert (found.points_milli, found.max_points_milli, found.min_points_milli) == (60_000, 100_000, 0)
+
+
 LEARNED = """
 form: learned
 baseline: 60
