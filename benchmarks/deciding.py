@@ -69,17 +69,24 @@ def prepare_decisions(place: Place, meter: Meter) -> None:
         runs.backfill(project, day, day)
 
 
-def decide(place: Place, meter: Meter) -> None:
-    """A day's scoring, the first run (a silent baseline) and the next day's decisions."""
-    project = project_of(place)
+def score_day(place: Place, meter: Meter) -> None:
+    """The day's scoring, which its decisions are in proportion to."""
     with meter.timed("score_day"):
-        runs.backfill(project, AS_OF, AS_OF)
+        runs.backfill(project_of(place), AS_OF, AS_OF)
+
+
+def decide_first(place: Place, meter: Meter) -> None:
+    """The first run, a silent baseline: every account's reason is written."""
     with meter.timed("first_decision"):
-        actions.transitions(project, as_of=EVE)
+        actions.transitions(project_of(place), as_of=EVE)
+
+
+def decide(place: Place, meter: Meter) -> None:
+    """The next day's decisions."""
+    project = project_of(place)
     with meter.timed("decision"):
         actions.transitions(project, as_of=AS_OF)
     meter.figures["transitions"] = len(_told(project, AS_OF))
-    meter.figures["decision_share"] = round(meter.figures["decision_cpu_s"] / meter.figures["score_day_cpu_s"], 2)
 
 
 def _told(project: Project, day: date) -> tuple[object, ...]:

@@ -7,7 +7,8 @@ their `ratio`, `points_with_range_cpu_s`, `writing_cpu_s`, `ingest_cpu_s` and `i
 `rollup_build_cpu_s`, `rollup_next_day_cpu_s`, `one_account_p50_ms` and `_p99_ms`, and of the
 large book `large_accounts`, `large_cpu_s` and `large_peak_mb`, read under KEEPWELL_MEMORY=900MB. Of a project with as many
 accounts, `score_day_cpu_s` of one more day beside `decision_cpu_s` of that day with its `transitions` (`decision_share`
-is their ratio) and `first_decision_cpu_s` of the silent first run, at most `decide_peak_mb`.
+is their ratio) and `first_decision_cpu_s` of the silent first run, each in a process of its own, at most
+`score_day_peak_mb`, `decide_peak_mb` and `decide_first_peak_mb`.
 """
 
 from __future__ import annotations
@@ -67,9 +68,8 @@ def _large(place: Place) -> dict[str, Any]:
     scored = _said("product", place, LARGE_MEMORY)
     decided = Place(place.folder / "decided", place.accounts, place.events)
     _said("prepare_decisions", decided)
-    deciding = _said("decide", decided)
     return {
-        **deciding,
+        **_deciding(decided),
         "large_accounts": scored["accounts"],
         "large_rollup_rows": rows,
         "large_cpu_s": scored["product_cpu_s"],
@@ -77,15 +77,26 @@ def _large(place: Place) -> dict[str, Any]:
     }
 
 
-def _said(step: str, place: Place, memory: str = "") -> dict[str, Any]:
+def _deciding(place: Place) -> dict[str, Any]:
+    """A day's scoring, the silent first run and the day's decisions, each in a process of its own."""
+    found: dict[str, Any] = {}
+    peaks: dict[str, Any] = {}
+    for step in ("score_day", "decide_first", "decide"):
+        figures = _said(step, place, peak=True)
+        peaks[f"{step}_peak_mb"] = figures.pop("peak_mb")
+        found |= figures
+    share = round(found["decision_cpu_s"] / found["score_day_cpu_s"], 2)
+    print(f"deciding the day took {share} times the CPU seconds of scoring it", file=sys.stderr)
+    return {**found, **peaks, "decision_share": share}
+
+
+def _said(step: str, place: Place, memory: str = "", *, peak: bool = False) -> dict[str, Any]:
     """A step's figures, shown as they come."""
     place.folder.mkdir(parents=True, exist_ok=True)
     figures = in_own_process(step, place, memory)
     shown = "  ".join(f"{name} {value}" for name, value in figures.items())
     print(f"{step:<16} {shown}", file=sys.stderr)
-    if step == "decide":
-        figures["decide_peak_mb"] = figures["peak_mb"]
-    return figures if step in {"product", "by_hand"} else {k: v for k, v in figures.items() if k != "peak_mb"}
+    return figures if peak or step in {"product", "by_hand"} else {k: v for k, v in figures.items() if k != "peak_mb"}
 
 
 def main() -> None:

@@ -79,6 +79,8 @@ STEPS: dict[str, Callable[[Place, Meter], None]] = {
     "by_hand": scoring.by_hand,
     "one_account": scoring.one_account,
     "prepare_decisions": deciding.prepare_decisions,
+    "score_day": deciding.score_day,
+    "decide_first": deciding.decide_first,
     "decide": deciding.decide,
 }
 

@@ -24,7 +24,7 @@ FIELDS = {
     "points_with_range_cpu_s", "writing_cpu_s", "ingest_cpu_s", "ingest_rows", "rollup_build_cpu_s",
     "rollup_next_day_cpu_s", "next_day_events", "one_account_p50_ms", "one_account_p99_ms",
     "large_accounts", "large_rollup_rows", "large_cpu_s", "large_peak_mb", "score_day_cpu_s", "first_decision_cpu_s",
-    "decision_cpu_s", "decision_share", "transitions", "decide_peak_mb",
+    "decision_cpu_s", "decision_share", "transitions", "decide_peak_mb", "score_day_peak_mb", "decide_first_peak_mb",
 }  # fmt: skip
 
 
