@@ -75,6 +75,9 @@ def demo(
         console.print()
         show_span(lived, console)
     else:
-        message(f"Its alerts day by day, over an outage in November: keepwell demo {clean(report.folder)} {OUTAGE}")
+        message(
+            "Its last 90 days of 2025 with their alerts, an outage and handoffs (some seven minutes):"
+            f" keepwell demo {clean(report.folder)} {OUTAGE}"
+        )
     message(f"Next: keepwell explain {worst} --project {clean(report.folder)}")
     return FINE

@@ -16,7 +16,7 @@ from functools import partial
 
 from keepwell.book import shelf
 from keepwell.book.scorer import Scorer
-from keepwell.deciding import alerts, standings, suppressions
+from keepwell.deciding import agreements, alerts, standings, suppressions
 from keepwell.handoff import records
 from keepwell.project import Project
 from keepwell.state import LEASE_TIME, State
@@ -84,14 +84,18 @@ def run_day(project: Project, hears: Listeners, *, as_of: date | None = None, dr
 
 
 def decide_span(project: Project, since: date, until: date, tell: Progress = unheard) -> Span:
-    """Score and decide a span of closed days, one after the other, and sum up what each of them told."""
-    runs.backfill(project, since - timedelta(days=MONTH), until, tell)
+    """Score and decide a span of closed days, one after the other, and sum up what each of them told.
+
+    The days before are scored as far as statuses count back: what lasted long before the span began is no news in it.
+    """
+    scorer = Scorer(project)
+    counted = (one.rules().expansion_days for one in agreements.policies(project, scorer.cards).values())
+    runs.backfill(project, since - timedelta(days=max(MONTH, *counted)), until, tell)
     actions.transitions(project, as_of=since, tell=tell)
     actions.transitions(project, as_of=until, tell=tell)
     handing_over.decide(project, as_of=since)
     handing_over.decide(project, as_of=until)
-    scorer = Scorer(project)
-    return _summed(scorer, since, until)
+    return _summed(Scorer(project), since, until)
 
 
 def _summed(scorer: Scorer, since: date, until: date) -> Span:
