@@ -111,3 +111,12 @@ def test_of_two_runs_at_once_one_is_told_to_come_again(
     with State(company.project.state_url).alone("run", lambda: datetime(2026, 3, 21, 8), timedelta(hours=1)):
         assert command(company) == 2
     assert "another run is doing the day" in capsys.readouterr().err
+
+
+def test_a_span_of_days_says_which_is_done_and_sums_up_what_they_told(scored: Path, tmp_path: Path) -> None:
+    said: list[str] = []
+    span = days.decide_span(copy(scored, tmp_path / "span").project, BASELINE, FELL, said.append)
+    assert said[-2:] == ["2026-03-19 decided by small: 0 transitions", "2026-03-20 decided by small: 3 transitions"]
+    assert said[0].startswith("2026-01-18 to "), "sixty days before count for a status"
+    assert [(one.day, one.live) for one in span.days] == [(FELL, 3)]
+    assert sum(count for _, count in span.kinds) == 3
