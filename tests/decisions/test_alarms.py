@@ -7,7 +7,7 @@ from datetime import date
 import pytest
 
 from keepwell.book.scorer import Scorer
-from keepwell.deciding import standings
+from keepwell.deciding import ahead, standings
 from keepwell.decisions.alarm import Reading, rings
 from keepwell.decisions.policy import Alarms
 from keepwell.use_cases import actions
@@ -80,8 +80,12 @@ def test_what_rings_on_the_first_day_is_no_news() -> None:
     assert Story().lives([90, 90], alarms={Kind.NO_FIRST_LOGIN: True}).told == []
 
 
-def test_a_flag_is_an_alert_of_its_own_until_it_expires(small: SmallProject) -> None:
-    """B stands well; a competitor is noted on the 20th, through the 20th; of A another one, and a merger the day after."""
+def test_a_flag_is_an_alert_of_its_own_until_it_expires(small: SmallProject, monkeypatch: pytest.MonkeyPatch) -> None:
+    """B stands well; a competitor is noted on the 20th, through the 20th; of A another one, and a merger the day after.
+
+    The flags are read by a statement of their own, as of a large book; most tests read them with the day's falls.
+    """
+    monkeypatch.setattr(ahead, "AT_ONCE", 0)
     actions.transitions(small.project, as_of=BASELINE)
     small.write("sources/notes.yml", FLAGS)
     flags = "id,account,raised,type,expires\n1,B,2026-03-20,competitor,2026-03-20\n2,A,2026-03-20,competitor,\n"
