@@ -105,9 +105,9 @@ def _score_what_lacks(scorer: Scorer, days: set[date], tell: Progress) -> bool:
     needed = {day: {day, *(one for one in compared_with(day) if scorer.project.close_at(one) > begin)} for day in days}
     missing = shelf.lacking(scorer, sorted(set().union(*needed.values())))
     lacking = sorted(day for day, some in needed.items() if some & missing)
-    for day in lacking:
-        runs.score(scorer.project, as_of=day)
-        tell(f"{day} scored")
+    if lacking:  # the earliest of them must be known: a day before any data cannot be decided
+        every = {one for day in lacking for one in (day, *shelf.compared_days(day))}
+        runs.fill(scorer.project, sorted(every), tell, min(lacking))
     return bool(lacking)
 
 

@@ -31,7 +31,7 @@ from keepwell.project import Project
 from keepwell.scoring.change import decompose
 from keepwell.sources.context import IngestContext, SourceReport
 from keepwell.sources.ingest import load_source
-from keepwell.state import State
+from keepwell.state import Batch, State
 from keepwell.timeline import rollup
 from keepwell.timeline.ledger import Ledger
 from keepwell.timeline.terms import Terms
@@ -178,14 +178,22 @@ def backfill(project: Project, since: date, until: date, tell: Progress = unhear
     if until > (closed := project.last_closed_day(now)):
         raise KeepwellError(Problem(f"{until} has not closed yet", fix=f"the last closed day is {closed}"))
     days = [since + timedelta(days=n) for n in range((until - since).days + 1)]
-    with scorer.state.write("backfill", now, partial(now_of, project)) as batch:
-        scorer = Scorer(project, batch)  # what was published when the lock was taken, not before
-        scorer.lake.remove_unpublished(scorer.batch)
-        wanted = shelf.lacks(scorer, days)
-        written = shelf.fill(scorer, wanted, batch, tell=tell)
-    done = tuple(sorted(set().union(*wanted.values())))
+    batch, done, written = fill(project, days, tell)
     number = batch.number if batch.wanted else None
     return BackfillReport(since, until, number, done, len(days) - len(done), tuple(scorer.cards), written)
+
+
+def fill(
+    project: Project, days: Sequence[date], tell: Progress = unheard, asked: date | None = None
+) -> tuple[Batch, tuple[date, ...], int]:
+    """Score those of the closed days that are not kept, under one batch: which they were, and how many rows that wrote."""
+    state = Scorer(project).state
+    with state.write("backfill", now_of(project), partial(now_of, project)) as batch:
+        scorer = Scorer(project, batch)  # what was published when the lock was taken, not before
+        scorer.lake.remove_unpublished(scorer.batch)
+        lacked = shelf.lacks(scorer, days)
+        written = shelf.fill(scorer, lacked, batch, asked, tell)
+    return batch, tuple(sorted(set().union(*lacked.values()))), written
 
 
 def computed(scorer: Scorer, day: date, cards: Collection[Card]) -> tuple[CardReport, ...]:

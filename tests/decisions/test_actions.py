@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from keepwell.book import shelf
 from keepwell.book.scorer import Scorer
 from keepwell.cli import run
 from keepwell.deciding import standings, suppressions
@@ -86,6 +87,14 @@ def test_a_first_run_is_silent_and_another_card_counts_whom_it_moves(small: Smal
     small.write("scorecards/small.yml", text.replace("good: 50", "good: 10"))
     report = actions.transitions(small.project, as_of=LAST)
     assert (report.cards[0].by_recipe, told(small)) == (1, ())
+
+
+def test_days_that_nobody_ran_are_scored_together_under_one_batch(small: SmallProject) -> None:
+    decide(small, date(2026, 3, 14))
+    before, missed = Scorer(small.project).batch, [date(2026, 3, day) for day in (15, 16, 17)]
+    decide(small, missed[-1])
+    assert Scorer(small.project).batch == before + 1
+    assert shelf.lacking(Scorer(small.project), missed) == set()
 
 
 def test_what_an_exception_covers_is_recorded_and_held_back(
