@@ -147,7 +147,7 @@ def _interval(step: Step, signal: Signal) -> str:
         high = None if high is None else Fraction(math.floor(high) if step.high_counts else math.ceil(high) - 1)
     if high is None:
         return "any" if low is None else f"over {_number(low - 1 if signal.unit.scale == 1 else low, signal)}"
-    if low is None and high != (signal.least or 0) * signal.unit.scale:
+    if low is None and (signal.least is None or high > signal.least * signal.unit.scale):
         return f"up to {_number(high, signal)}"
     if low is None or low == high:
         return _number(high, signal)
