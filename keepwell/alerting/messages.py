@@ -136,11 +136,11 @@ def _undone(earlier: Mapping[str, Transition], news: Collection[str]) -> dict[st
 
 def _parted(closed: ClosedDay, news: Mapping[str, Transition], undone: Mapping[str, Transition]) -> list[Transition]:
     """What was told at once in an alert that is taken back, and is so: it is told on its own."""
-    gone = {one.account_id for one in undone.values() if one.kind in noise.TOGETHER}
-    if not gone:
+    if not any(one.kind in noise.TOGETHER for one in undone.values()):
         return []
     with closed.scorer.state.engine.connect() as connection:
         told = alerts.told_with_others(connection, closed.card.name, closed.day)
+    gone = {one.account_id for key, one in undone.items() if one.kind in noise.TOGETHER and key not in told}
     return [one for key, one in news.items() if key in told and one.account_id in gone]
 
 

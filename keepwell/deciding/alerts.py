@@ -56,9 +56,14 @@ def told_since(state: State, day: date) -> dict[str | None, tuple[int, int]]:
 
 
 def recent(state: State, scorecard: str, after: date) -> set[tuple[str, str, str]]:
-    """(account, kind, reason code) of the alerts that a card told after a day."""
+    """(account, kind, reason code) of what a card told in alerts after a day; what waits in a digest told nobody yet."""
     columns = (ALERT.c.account_id, ALERT.c.kind, TRANSITION.c.reason_code)
-    told = (ALERT.c.scorecard == scorecard, ALERT.c.told.in_((TOLD, TOGETHER)), ALERT.c.as_of > after)
+    first = ALERT.alias()  # of the alert that tells it
+    same = [first.c[name] == ALERT.c[name] for name in ("scorecard", "account_id", "as_of")]
+    kinds = [kind.value for kind in noise.TOGETHER]
+    alerted = sa.exists().where(*same, first.c.told == TOLD, first.c.kind.in_(kinds))
+    how = sa.or_(ALERT.c.told == TOLD, sa.and_(ALERT.c.told == TOGETHER, alerted))
+    told = (ALERT.c.scorecard == scorecard, how, ALERT.c.as_of > after)
     query = sa.select(*columns).join_from(ALERT, TRANSITION, sa.and_(*SAME)).where(*told)
     with state.engine.connect() as connection:
         return {(account, kind, code or "") for account, kind, code in connection.execute(query)}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from datetime import date, datetime
 
 import pytest
@@ -14,9 +15,10 @@ from keepwell.alerting.wanted import still_wanted
 from keepwell.book.scorer import Scorer
 from keepwell.cli import run
 from keepwell.deciding import agreements, alerts, standings
+from keepwell.deciding.alerts import ALERT
 from keepwell.deciding.changes import ClosedDay
 from keepwell.deciding.standings import TRANSITION
-from keepwell.decisions.noise import in_hold_out
+from keepwell.decisions.noise import Told, in_hold_out
 from keepwell.decisions.policy import Policy, Repeats
 from keepwell.delivery import outbox
 from keepwell.use_cases import actions, runs
@@ -211,9 +213,24 @@ def test_what_was_told_in_an_alert_that_is_taken_back_and_is_so_is_told_on_its_o
     news = {alerts.key_of("small", found[Kind.DROP]): found[Kind.DROP]}
     assert messages._parted(closed, news, {"small/A/at_risk": found[Kind.AT_RISK]}) == [found[Kind.DROP]]
     assert messages._parted(closed, news, {}) == []
+    flag = replace(found[Kind.DROP], kind=Kind.RISK_FLAG)
+    together = replace(messages._row(closed, Told(flag, "Olaf"), FELL, alerts.TOGETHER), handling=Handling.OVER)
+    with scorer.state.engine.begin() as connection:
+        alerts.write(connection, [together], datetime(2026, 3, 21))
+    stands = {alerts.key_of("small", one): one for one in (flag, found[Kind.AT_RISK])}
+    assert messages._parted(closed, stands, news) == [], "of an alert that stands one part is not so; the rest was told"
     with scorer.state.engine.begin() as connection:
         alerts.part(connection, "small", [found[Kind.DROP]])
         assert alerts.told_with_others(connection, "small", FELL) == set()
+
+
+def test_only_what_an_alert_told_counts_as_told_not_long_ago(fallen: SmallProject) -> None:
+    state = Scorer(fallen.project).state
+    assert {kind for _, kind, _ in alerts.recent(state, "small", BASELINE)} == {"at_risk", "drop"}
+    with state.engine.begin() as connection:
+        waits = sa.update(ALERT).where(ALERT.c.kind == "at_risk").values(told=alerts.LATER)
+        connection.execute(waits)
+    assert alerts.recent(state, "small", BASELINE) == set(), "it waits in the digest with what it would have told"
 
 
 def test_the_word_that_an_alert_is_late_waits_for_an_exception_and_is_withdrawn_once_somebody_acts(
