@@ -216,11 +216,12 @@ def test_what_was_told_in_an_alert_that_is_taken_back_and_is_so_is_told_on_its_o
     flag = replace(found[Kind.DROP], kind=Kind.RISK_FLAG)
     together = replace(messages._row(closed, Told(flag, "Olaf"), FELL, alerts.TOGETHER), handling=Handling.OVER)
     with scorer.state.engine.begin() as connection:
+        standings.tell(connection, "small", [flag])
         alerts.write(connection, [together], datetime(2026, 3, 21))
     stands = {alerts.key_of("small", one): one for one in (flag, found[Kind.AT_RISK])}
     assert messages._parted(closed, stands, news) == [], "of an alert that stands one part is not so; the rest was told"
     with scorer.state.engine.begin() as connection:
-        alerts.part(connection, "small", [found[Kind.DROP]])
+        alerts.part(connection, "small", [found[Kind.DROP], flag])
         assert alerts.told_with_others(connection, "small", FELL) == set()
 
 
