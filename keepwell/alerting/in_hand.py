@@ -35,7 +35,7 @@ class InHand:
     def _in_hand(self, message: Alert) -> Iterator[str]:
         yield from self.support.get(message.account_id, ())
         for row in self.handled:
-            if row.account_id == message.account_id and alerts.key_of(row.scorecard, row) != message.key:
+            if row.account_id == message.account_id and row.key != message.key:
                 yield self._line(row)
 
     def _line(self, row: AlertRow) -> str:

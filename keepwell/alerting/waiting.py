@@ -7,7 +7,6 @@ from dataclasses import replace
 
 import sqlalchemy as sa
 
-from keepwell.deciding import alerts
 from keepwell.feedback import reviews
 from keepwell.words.alert import Action, AlertRow, Handling
 from keepwell.words.problem import Problem, StopRule
@@ -53,7 +52,7 @@ def said_by(row: AlertRow) -> tuple[Fate, str]:
 
 
 def _key(row: AlertRow) -> str:
-    return ACTION + alerts.key_of(row.scorecard, row)
+    return ACTION + row.key
 
 
 def _with_action(row: AlertRow, asked: ReviewRow | None) -> AlertRow:

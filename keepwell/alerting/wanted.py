@@ -7,16 +7,19 @@ from dataclasses import replace
 from datetime import date
 from functools import cache
 
+from keepwell.alerting.composing import worded
 from keepwell.alerting.late import LATE, groups, late_rows, note
 from keepwell.book.scorer import Scorer
 from keepwell.deciding import agreements, alerts, standings
 from keepwell.deciding.changes import sources_of
+from keepwell.decisions.noise import Told
 from keepwell.decisions.policy import Policy
 from keepwell.decisions.suppression import held
 from keepwell.delivery import outbox
 from keepwell.delivery.courier import Wanted
 from keepwell.project import Project
 from keepwell.state import State
+from keepwell.words.alert import AlertRow
 from keepwell.words.decision import Mode, Transition
 from keepwell.words.message import Alert, Message, Note
 
@@ -24,7 +27,8 @@ from keepwell.words.message import Alert, Message, Note
 def still_wanted(project: Project, state: State, today: date) -> Wanted:
     """Asked at the moment of sending: why a message is not wanted any more, how it reads by now, or None.
 
-    A word that alerts are late leaves out those that somebody has taken up since it was written.
+    An alert leaves out what it was to tell and is over since; a word that alerts are late leaves out those that somebody
+    has taken up since.
     What an exception holds back then is noted as held back, before anything else: nobody was told of it.
     """
 
@@ -40,37 +44,37 @@ def still_wanted(project: Project, state: State, today: date) -> Wanted:
         return {key: note(key, *group) for one in rows for key, group in groups(*one).items()}
 
     def by_now(message: Message) -> str | Message | None:
-        return late().get(message.key, "it is not late any more") if message.kind == LATE else why_not(message)
+        return late().get(message.key, "it is not late any more") if message.kind == LATE else told_by_now(message)
 
-    def why_not(message: Message) -> str | None:
-        every = _transitions(state, message) if isinstance(message, Alert) and not message.closes else []
-        if not every:  # a note, a recovery, or an alert that no decided day has written
-            return None
-        told, card = every[0], _card_of(message)
-        if told.mode is Mode.SUPPRESSED:
-            return f"suppression {told.suppression} holds it back"
-        if alerts.is_over(state, (card, told.account_id, told.kind, told.episode)):
+    def told_by_now(message: Message) -> str | Message | None:
+        if not isinstance(message, Alert) or message.closes or not (every := _transitions(state, message)):
+            return None  # a note, a recovery, or an alert that no decided day has written
+        if by := next((one.suppression for one in every if one.mode is Mode.SUPPRESSED), None):
+            return f"suppression {by} holds it back"
+        card, alert = _card_of(message), alerts.telling(state, _card_of(message), every[0])
+        if alert is not None and alert.handling not in alerts.LIVE:
             return "the alert is over"
+        stands = every if alert is None else [one for one in every if one.kind in (alert.kind, *alert.also)]
+        found = held_now(card, stands)
+        if all(one.mode is Mode.SUPPRESSED for one in found):  # an exception for one reason is none for the others
+            _hold_back(state, card, found, alert)
+            return f"suppression {found[0].suppression} holds it back"
+        return worded(message, Told(stands[0], message.owner, also=tuple(stands[1:]))) if stands != every else None
+
+    def held_now(card: str, told: Sequence[Transition]) -> list[Transition]:
         scorer, policies = agreed()
         if card not in policies:
-            return None
-        exceptions = agreements.exceptions(state, policies[card])
-        sources = sources_of(scorer, scorer.cards[card])
-        found = [held(replace(one, as_of=today), exceptions, sources) for one in every]
-        if any(one.mode is not Mode.SUPPRESSED for one in found):  # an exception for one reason is none for the others
-            return None
-        _hold_back(state, card, found)
-        return f"suppression {found[0].suppression} holds it back"
+            return list(told)
+        exceptions, sources = agreements.exceptions(state, policies[card]), sources_of(scorer, scorer.cards[card])
+        return [held(replace(one, as_of=today), exceptions, sources) for one in told]
 
     return by_now
 
 
-def _hold_back(state: State, card: str, found: Sequence[Transition]) -> None:
+def _hold_back(state: State, card: str, found: Sequence[Transition], alert: AlertRow | None) -> None:
     """Note what an exception held back at the last moment as if it had the day it was decided, unless somebody knows of it."""
     with state.engine.begin() as connection:
-        sent = outbox.was_sent(connection, alerts.key_of(card, found[0]))
-        if not sent and alerts.withdraw(connection, card, found[0]):
-            alerts.part(connection, card, found[1:])
+        if alert and not outbox.was_sent(connection, alert.key) and alerts.withdraw(connection, alert.number):
             for one in found:
                 standings.hold_back(connection, card, one)
 

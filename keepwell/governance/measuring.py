@@ -159,13 +159,14 @@ class Measured:
     def alerted_before(self, account: str, day: date) -> bool:
         """Whether a risk of an account was told, or held out on purpose, in the horizon before a day."""
         first = day - timedelta(days=self.horizon)
-        return any(row.kind in RISKS and first <= row.as_of < day for row in self._of_account.get(account, ()))
+        return any(_tells_risk(row) and first <= row.as_of < day for row in self._of_account.get(account, ()))
 
     def first_falls(self, told: Collection[str]) -> dict[str, date]:
         """account → the day of its first fall between the days that was told in one of some ways."""
-        rows = (row for row in self._ever if row.kind in HELD_OUT and self.since <= row.as_of <= self.until)
+        rows = [row for row in self._ever if row.told in told and self.since <= row.as_of <= self.until]
+        falls = (row for row in rows if any(part.kind in HELD_OUT for part in row.parts))
         found: dict[str, date] = {}
-        for row in sorted((row for row in rows if row.told in told), key=lambda row: row.as_of):
+        for row in sorted(falls, key=lambda row: row.as_of):
             found.setdefault(row.account_id, row.as_of)
         return found
 
@@ -209,11 +210,16 @@ def _cases(it: Measured) -> Iterator[Case]:
         yield Case(row.owner, row.reason.code, due, it.local_day(acted), hours, over, newest.get(row.number))
 
 
+def _tells_risk(row: AlertRow) -> bool:
+    """Whether an alert is one of risk, by what leads it or by what it tells besides."""
+    return any(part.kind in RISKS for part in row.parts)
+
+
 def _alerts(it: Measured, ends: Ends) -> AlertOutcomes:
     fates = [
         (lost, row.acted_at is not None)
         for row in it.told
-        if row.kind in RISKS and (lost := ends.lost(row.account_id, row.as_of)) is not None
+        if _tells_risk(row) and (lost := ends.lost(row.account_id, row.as_of)) is not None
     ]
     begun = {name: found.first for name in it.scorer.cards if (found := standings.decided(it.scorer.state, name))}
     first = max(min(begun.values(), default=it.until), it.since)

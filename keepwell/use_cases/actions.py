@@ -253,7 +253,7 @@ def handle(project: Project, done: Handled) -> AlertReport:
     state = Scorer(project).state
     before = alerts.found(state, done.number)
     taken = before and before.handling is done.handling is Handling.CLAIMED and before.by != done.by
-    note = f"{before.by} had claimed it: agree who goes on" if before and taken else ""
+    notes = [f"{before.by} had claimed it: agree who goes on"] if before and taken else []
     with state.engine.begin() as connection:
         if before is None:
             raise KeepwellError(alerts.not_open(connection, done.number))
@@ -269,11 +269,13 @@ def handle(project: Project, done: Handled) -> AlertReport:
             "episode": changed.episode,
             "review": review,
         }
-        act, subject = f"alert.{done.handling.value}", f"alert {done.number}"
+        act, subject = f"alert.{done.handling.value}", f"alert {changed.number}"
         audit.note(connection, Entry(now, done.by, act, subject, changed.account_id, details))
         if done.handling is Handling.FALSE_ALARM:
             verdicts.add(connection, verdict_on(changed, Said.FALSE_ALARM, done, now))
-    return replace(list_alerts(project, changed=changed), note=note)
+    if changed.number != done.number:
+        notes.append(f"what {done.number} was about is told by alert {changed.number}")
+    return replace(list_alerts(project, changed=changed), note="; ".join(notes))
 
 
 def verdict_on(alert: AlertRow, said: Said, done: Handled, now: datetime) -> Verdict:

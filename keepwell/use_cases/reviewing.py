@@ -89,7 +89,7 @@ def _released(scorer: Scorer, row: ReviewRow, decision: Decision) -> Iterator[No
     if row.item.key == key or decision.fate is Fate.DEFERRED:
         return
     for one in alerts.current(scorer.state, scorecard=row.item.scorecard):
-        if alerts.key_of(one.scorecard, one) == key and (one.owner or "").casefold() != decision.by.casefold():
+        if one.key == key and (one.owner or "").casefold() != decision.by.casefold():
             said = "may go on" if decision.fate is not Fate.REJECTED else "was declined"
             title = f"{one.owned.name or one.account_id}: the next step {said}, says {decision.by}"
             yield Note(f"{row.item.key}/decided", key, "review", one.owner or "", title, (decision.reason,))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from enum import StrEnum
 
@@ -32,7 +32,11 @@ class Action(StrEnum):
 
 @dataclass(frozen=True)
 class AlertRow:
-    """One alert. `told` is alert, or digest where the day's limit was reached (together: in another's alert); `due` its last business day."""
+    """One alert. `told` is alert, or digest where the day's limit was reached; `due` its last business day.
+
+    `others` are what else it tells of the account; `told_with` of such a row is the number of its alert, and its own
+    handling says nothing.
+    """
 
     number: int
     scorecard: str
@@ -47,7 +51,10 @@ class AlertRow:
     by: str | None = None
     until: date | None = None  # snoozed through this day
     note: str = ""
-    also: tuple[Kind, ...] = ()  # what else the same alert told of the account
+    told_with: int | None = None
+    others: tuple[AlertRow, ...] = ()
+    ended_at: datetime | None = None  # when what it tells was over; an alert is over once all that it tells is
+    key: str = ""  # of its message, its thread and the questions about it, whatever of it still stands
     owned: Owned = field(default_factory=Owned)
     score_milli: int | None = None  # of the day that told it
     reason: Reason = field(default_factory=Reason)
@@ -61,8 +68,27 @@ class AlertRow:
     play: str | None = None
 
     @property
+    def parts(self) -> tuple[AlertRow, ...]:
+        """All that it tells, what leads it first."""
+        return (self, *self.others)
+
+    @property
+    def also(self) -> tuple[Kind, ...]:
+        """The kinds of what else it tells."""
+        return tuple(one.kind for one in self.others)
+
+    def standing(self) -> AlertRow:
+        """The same alert led by the first of what still stands, without what is over; as it was told where all is."""
+        stands = [one for one in self.parts if one.ended_at is None]
+        if not stands or len(stands) == len(self.parts):
+            return self
+        first, *rest = stands
+        told = {name: getattr(first, name) for name in ("kind", "episode", "owned", "score_milli", "reason")}
+        return replace(self, **told, next_step=first.next_step, play=first.play, ended_at=None, others=tuple(rest))
+
+    @property
     def what(self) -> str:
-        """All that it told, in words."""
+        """All that it tells, in words."""
         return " and ".join(WORDS[kind] for kind in (self.kind, *self.also))
 
     def is_late(self, day: date) -> bool:

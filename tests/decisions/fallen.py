@@ -40,7 +40,7 @@ def copy(scored: Path, to: Path) -> SmallProject:
 
 def apart(small: SmallProject) -> SmallProject:
     """With A's drop as an alert of its own, as if another day had told it."""
-    own = {"told": alerts.TOLD, "handling": Handling.OPEN.value}
+    own = {"told_with": None, "handling": Handling.OPEN.value}
     with Scorer(small.project).state.engine.begin() as connection:
-        connection.execute(sa.update(alerts.ALERT).where(alerts.ALERT.c.told == alerts.TOGETHER).values(own))
+        connection.execute(sa.update(alerts.ALERT).where(alerts.ALERT.c.told_with.is_not(None)).values(own))
     return small

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from dataclasses import replace
 from datetime import date, datetime
 
 import pytest
@@ -11,6 +10,7 @@ import sqlalchemy as sa
 
 from keepwell.alerting import messages
 from keepwell.alerting.late import LATE, late_rows, late_then
+from keepwell.alerting.messages import News
 from keepwell.alerting.wanted import still_wanted
 from keepwell.book.scorer import Scorer
 from keepwell.cli import run
@@ -18,7 +18,7 @@ from keepwell.deciding import agreements, alerts, standings
 from keepwell.deciding.alerts import ALERT
 from keepwell.deciding.changes import ClosedDay
 from keepwell.deciding.standings import TRANSITION
-from keepwell.decisions.noise import Told, in_hold_out
+from keepwell.decisions.noise import Sorted, in_hold_out
 from keepwell.decisions.policy import Policy, Repeats
 from keepwell.delivery import outbox
 from keepwell.use_cases import actions, runs
@@ -29,6 +29,8 @@ from keepwell.words.message import Note
 from keepwell.words.problem import KeepwellError
 from tests.decisions.fallen import BASELINE, FELL, LAST, LIVE, apart
 from tests.small_project import SmallProject
+
+BOTH = "at risk and drop of 72.0 points in 30 days, 100.0 → 28.0"
 
 
 @pytest.fixture
@@ -189,13 +191,14 @@ def test_an_alert_that_is_over_or_suppressed_since_is_withdrawn_at_the_moment_of
 def test_an_alert_that_somebody_ended_is_withdrawn_and_an_exception_for_one_reason_holds_back_no_other(
     fallen: SmallProject, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """The alert tells two things; an exception that came since covers the drop alone."""
-    state = Scorer(fallen.project).state
+    """The alert tells two things; an exception that came since covers the first alone."""
+    scorer = Scorer(fallen.project)
+    state = scorer.state
     with state.engine.begin() as connection:
-        of_drop = (TRANSITION.c.account_id == "A", TRANSITION.c.kind == "drop")
-        connection.execute(sa.update(TRANSITION).where(*of_drop).values(reason_code="champion.poor"))
+        of_risk = (TRANSITION.c.account_id == "A", TRANSITION.c.kind == "at_risk")
+        connection.execute(sa.update(TRANSITION).where(*of_risk).values(reason_code="champion.poor"))
     scope = {"account": "A", "code": "champion.poor"}
-    actions.suppress(fallen.project, actions.SuppressRequest(scope, "billing_dispute", "Olga", LAST))
+    actions.suppress(fallen.project, actions.SuppressRequest(scope, "billing_dispute", "Olga", date(2026, 3, 31)))
     [message] = outbox.items(state, Fate.WAITING)
     why_not = still_wanted(fallen.project, state, FELL)
     assert why_not(message.message) is None
@@ -205,32 +208,67 @@ def test_an_alert_that_somebody_ended_is_withdrawn_and_an_exception_for_one_reas
     assert texts(fallen) == []
 
 
-def test_what_was_told_in_an_alert_that_is_taken_back_and_is_so_is_told_on_its_own(fallen: SmallProject) -> None:
-    """At noon the account was at risk and had dropped; by the close of the day it has only dropped."""
+def test_what_an_alert_tells_beside_a_risk_that_is_over_is_still_told_once_by_the_same_alert(
+    fallen: SmallProject, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """By a lower border A has recovered on the 21st, before anything was sent; that it dropped is still so."""
+    before = rows(fallen)["at_risk"]
+    fallen.write("policy/ours.yml", f"{LIVE}thresholds: {{at_risk_below: 10, recover_days: 1, settle_days: 1}}\n")
+    fallen.today = str(LAST)
+    actions.transitions(fallen.project)
+    [left] = actions.list_alerts(fallen.project).alerts
+    assert (left.number, left.kind, left.what) == (before.number, Kind.DROP, "drop in 30 days")
+    assert (left.due, left.action, left.review) == (before.due, before.action, before.review), "as it was agreed"
+    state = Scorer(fallen.project).state
+    assert alerts.told_since(state, FELL) == {"Olga": (1, 1)}, "it is the same alert"
+    assert command(fallen, "deliver", "--json") == 0
+    assert [one["fate"] for one in json.loads(capsys.readouterr().out)["handled"]] == ["sent", "sent"]
+    told = {text.splitlines()[0]: text for text in texts(fallen)}
+    assert set(told) == {"Alpha: drop in 30 days, 100.0 → 28.0", "Alpha: recovered, 28.0 → 28.0"}
+    assert f"Not over: drop in 30 days (alert {left.number})" in told["Alpha: recovered, 28.0 → 28.0"]
+    [_, beside] = alerts.of_account(state, "A", FELL, FELL)[0].parts
+    assert command(fallen, "alerts", "--claim", str(beside.number), "--by", "Olga") == 0
+    assert f"what {beside.number} was about is told by alert {left.number}" in capsys.readouterr().out
+    assert rows(fallen)["drop"].by == "Olga"
+    with state.engine.begin() as connection:
+        alerts.end_beside(connection, "small", ["A"], [Kind.DROP], datetime(2026, 3, 22))
+    assert rows(fallen) == {}, "all that it told is over"
+    [whole] = alerts.every(state, FELL, FELL)
+    assert (whole.what, whole.by, whole.handling) == ("at risk and drop in 30 days", "Olga", Handling.OVER)
+
+
+@pytest.mark.parametrize(
+    ("kinds", "sent", "titles"),
+    [
+        ([Kind.AT_RISK], False, {"drop in 30 days, 100.0 → 28.0"}),
+        ([Kind.DROP], True, {BOTH, "drop of 72.0 points in 30 days, taken back"}),
+        ([Kind.AT_RISK, Kind.DROP], True, {BOTH, BOTH.replace(",", ", taken back,", 1)}),
+    ],
+)
+def test_of_what_was_told_at_once_in_one_alert_what_is_not_so_by_the_close_is_taken_back_and_the_rest_stays(
+    fallen: SmallProject, kinds: list[Kind], sent: bool, titles: set[str]
+) -> None:
+    """What stands is told once: by the message that was sent, or by the one that waits, in other words."""
+    if sent:
+        assert command(fallen, "deliver") == 0
     scorer = Scorer(fallen.project)
     closed = ClosedDay(scorer, scorer.headline(), FELL, agreements.policies(fallen.project, scorer.cards)["small"])
     found = {one.kind: one for one in standings.transitions(scorer.state, "small", FELL, FELL)}
-    news = {alerts.key_of("small", found[Kind.DROP]): found[Kind.DROP]}
-    assert messages._parted(closed, news, {"small/A/at_risk": found[Kind.AT_RISK]}) == [found[Kind.DROP]]
-    assert messages._parted(closed, news, {}) == []
-    flag = replace(found[Kind.DROP], kind=Kind.RISK_FLAG)
-    together = replace(messages._row(closed, Told(flag, "Olaf"), FELL, alerts.TOGETHER), handling=Handling.OVER)
+    undone = {alerts.key_of("small", found[kind]): found[kind] for kind in kinds}
     with scorer.state.engine.begin() as connection:
-        standings.tell(connection, "small", [flag])
-        alerts.write(connection, [together], datetime(2026, 3, 21))
-    stands = {alerts.key_of("small", one): one for one in (flag, found[Kind.AT_RISK])}
-    assert messages._parted(closed, stands, news) == [], "of an alert that stands one part is not so; the rest was told"
-    with scorer.state.engine.begin() as connection:
-        alerts.part(connection, "small", [found[Kind.DROP], flag])
-        assert alerts.told_with_others(connection, "small", FELL) == set()
+        messages._take_back(connection, closed, News(Sorted((), (), ()), undone, LAST, None), datetime(2026, 3, 21, 8))
+    assert set(rows(fallen)) == {"at_risk", "drop"} - set(kinds)
+    assert command(fallen, "deliver") == 0
+    assert {text.splitlines()[0].removeprefix("Alpha: ") for text in texts(fallen)} == titles
+    rest = [text for text in texts(fallen) if "What it told besides stands: at risk." in text]
+    assert len(rest) == (kinds == [Kind.DROP])
 
 
 def test_only_what_an_alert_told_counts_as_told_not_long_ago(fallen: SmallProject) -> None:
     state = Scorer(fallen.project).state
     assert {kind for _, kind, _ in alerts.recent(state, "small", BASELINE)} == {"at_risk", "drop"}
     with state.engine.begin() as connection:
-        waits = sa.update(ALERT).where(ALERT.c.kind == "at_risk").values(told=alerts.LATER)
-        connection.execute(waits)
+        connection.execute(sa.update(ALERT).values(told=alerts.LATER))
     assert alerts.recent(state, "small", BASELINE) == set(), "it waits in the digest with what it would have told"
 
 

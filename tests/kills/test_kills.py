@@ -22,7 +22,7 @@ import sqlalchemy as sa
 
 from keepwell.book.scorer import Scorer, rows_of
 from keepwell.book.shelf import kept_sql
-from keepwell.deciding.alerts import ALERT
+from keepwell.deciding.alerts import ALERT, LEAD
 from keepwell.deciding.standings import DECIDED, PROVISIONAL, STANDING, TRANSITION
 from keepwell.deciding.suppressions import SUPPRESSION
 from keepwell.delivery.outbox import OUTBOX
@@ -60,7 +60,7 @@ DAYS = 2 if examples(1) == 1 else 38  # with the named points some 20 kills, and
 OWN = {  # columns that tell which run wrote a row, and nothing about the day
     STANDING: ("batch",),
     TRANSITION: ("id",),
-    ALERT: ("id",),
+    ALERT: ("id", "told_with"),
     OUTBOX: ("id", "attempts"),
     DECIDED: (),
     PROVISIONAL: ("batch",),
@@ -69,6 +69,7 @@ OWN = {  # columns that tell which run wrote a row, and nothing about the day
     HANDOFF: ("id",),
     AUDIT: (),
 }
+LED = sa.select(ALERT.c.account_id, ALERT.c.kind, LEAD.c.kind).join(LEAD, ALERT.c.told_with == LEAD.c.id)
 
 
 class Nursery:
@@ -136,6 +137,8 @@ class Day:
             for table, own in OWN.items():
                 columns = [column for column in table.c if column.name not in own]
                 found[table.name] = sorted(map(repr, map(tuple, connection.execute(sa.select(*columns)))))
+            led = connection.execute(LED)
+            found["told with"] = sorted(map(repr, map(tuple, led)))
         lake = scorer.lake.connect(scorer.batch)
         kept = kept_sql(scorer, lake, scorer.headline())
         for name, sql in (("tickets", "SELECT * FROM fact_ticket"), ("scores", f"SELECT * FROM ({kept})")):
@@ -177,6 +180,7 @@ def whole(
         assert len(found.receiver.ids) == 2, "A and B"
         state = found.state
         assert all(state[table.name] for table in (STANDING, TRANSITION, ALERT, OUTBOX, DECIDED, REVIEWS))
+        assert state["told with"], "drops, with risks"
         return Uninterrupted(commands, state, sorted(found.receiver.ids), tuple(seconds))
 
 
