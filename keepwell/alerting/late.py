@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import date, datetime
 
@@ -34,17 +34,18 @@ def escalate(scorer: Scorer, card: str, policy: Policy, now: datetime) -> tuple[
 
 
 def late_rows(scorer: Scorer, card: str, policy: Policy, day: date) -> tuple[AlertRow, ...]:
-    """The alerts that are late today, but for those that an exception covers by then."""
+    """The alerts that are late today, but for those of which exceptions cover by then all that still stands."""
     return _late(scorer, card, policy, day, alerts.current(scorer.state, scorecard=card))
 
 
 def late_then(scorer: Scorer, card: str, policy: Policy, day: date) -> tuple[AlertRow, ...]:
     """The alerts that were late on a day that is over: what somebody did about them since is not there yet."""
     rows = [row for row in alerts.every(scorer.state, date.min, day) if row.scorecard == card]
-    moments = [moment for row in rows for moment in (row.acted_at, row.done_at) if moment is not None]
-    days = scorer.project.local_days(moments)
+    moments = [part.ended_at for row in rows for part in row.parts]
+    moments += [moment for row in rows for moment in (row.acted_at, row.done_at)]
+    days = scorer.project.local_days(moment for moment in moments if moment is not None)
     then = [
-        row if row.handling is Handling.SNOOZED else replace(row, handling=Handling.OPEN)
+        _as_of(row, days, day)
         for row in rows
         if row.told in (alerts.TOLD, alerts.LATER)
         and not any(days[moment] <= day for moment in (row.acted_at, row.done_at) if moment is not None)
@@ -52,14 +53,26 @@ def late_then(scorer: Scorer, card: str, policy: Policy, day: date) -> tuple[Ale
     return _late(scorer, card, policy, day, then)
 
 
+def _as_of(row: AlertRow, days: Mapping[datetime, date], day: date) -> AlertRow:
+    """An alert that nobody had taken up as it stood on a day: what of it was over later still stood."""
+    over = [part.ended_at is not None and days[part.ended_at] <= day for part in row.parts]
+    parts = [part if ended else replace(part, ended_at=None) for part, ended in zip(row.parts, over, strict=True)]
+    handling = row.handling if row.handling is Handling.SNOOZED else Handling.OPEN
+    return replace(parts[0], others=tuple(parts[1:]), handling=handling).standing()
+
+
 def _late(scorer: Scorer, card: str, policy: Policy, day: date, rows: Iterable[AlertRow]) -> tuple[AlertRow, ...]:
     exceptions, sources = agreements.exceptions(scorer.state, policy), sources_of(scorer, scorer.cards[card])
-    late = [row for row in rows if row.is_late(day)]
-    return tuple(row for row in late if held(_as_told(row, day), exceptions, sources).mode is not Mode.SUPPRESSED)
+
+    def is_covered(part: AlertRow) -> bool:
+        return held(_as_told(part, day), exceptions, sources).mode is Mode.SUPPRESSED
+
+    # an exception for one reason is none for the others
+    return tuple(row for row in rows if row.is_late(day) and not all(map(is_covered, row.parts)))
 
 
 def _as_told(row: AlertRow, day: date) -> Transition:
-    """An alert as a transition of a day, which an exception may cover."""
+    """A row as a transition of a day, which an exception may cover."""
     return Transition(row.account_id, row.kind, row.episode, day, "", "", owned=row.owned, reason=row.reason)
 
 

@@ -191,7 +191,7 @@ def test_an_alert_that_is_over_or_suppressed_since_is_withdrawn_at_the_moment_of
 def test_an_alert_that_somebody_ended_is_withdrawn_and_an_exception_for_one_reason_holds_back_no_other(
     fallen: SmallProject, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """The alert tells two things; an exception that came since covers the first alone."""
+    """The alert tells two things; an exception that came since covers the first alone. That nobody acted is told too."""
     scorer = Scorer(fallen.project)
     state = scorer.state
     with state.engine.begin() as connection:
@@ -202,6 +202,9 @@ def test_an_alert_that_somebody_ended_is_withdrawn_and_an_exception_for_one_reas
     [message] = outbox.items(state, Fate.WAITING)
     why_not = still_wanted(fallen.project, state, FELL)
     assert why_not(message.message) is None
+    policy = agreements.policies(fallen.project, scorer.cards)["small"]
+    for late in (late_rows, late_then):
+        assert len(late(scorer, "small", policy, date(2026, 3, 25))) == 1
     actions.handle(fallen.project, actions.Handled(rows(fallen)["at_risk"].number, Handling.FALSE_ALARM, "Olga"))
     assert command(fallen, "deliver", "--json") == 0
     assert [one["why"] for one in json.loads(capsys.readouterr().out)["handled"]] == ["the alert is over"]
