@@ -127,22 +127,28 @@ def test_an_account_that_stayed_after_somebody_acted_proves_nothing(matured: Sma
     assert (found.overrides.differed, found.overrides.intervened, found.overrides.person_right.cases) == (2, 1, 1)
 
 
-def fell(small: SmallProject, account: str, told: str, day: date = FELL, kind: Kind = Kind.AT_RISK) -> None:
-    """A fall of an account, and in which way it was told."""
+def fell(
+    small: SmallProject, account: str, told: str, day: date = FELL, kinds: tuple[Kind, ...] = (Kind.AT_RISK,)
+) -> None:
+    """A fall of an account, and in which way one alert told it."""
     state = Scorer(small.project).state
     [like] = [one for one in standings.transitions(state, "small", FELL, FELL) if one.kind is Kind.AT_RISK][:1]
-    change = replace(like, account_id=account, as_of=day, episode=day, kind=kind)
+    changes = [replace(like, account_id=account, as_of=day, episode=day, kind=kind) for kind in kinds]
     [row] = [one for one in alerts.every(state, FELL, FELL) if one.kind is Kind.AT_RISK][:1]
-    alert = replace(row, account_id=account, as_of=day, episode=day, kind=kind, told=told)
+    alone = replace(row, account_id=account, as_of=day, episode=day, told=told, others=())
+    first, *others = (replace(alone, kind=kind) for kind in kinds)
     with state.engine.begin() as connection:
-        connection.execute(sa.insert(TRANSITION), [standings._transition_row("small", change)])
-        alerts.write(connection, [alert], datetime(2026, 3, 21))
+        connection.execute(sa.insert(TRANSITION), [standings._transition_row("small", one) for one in changes])
+        alerts.write(connection, [replace(first, others=tuple(others))], datetime(2026, 3, 21))
 
 
 def test_what_telling_is_worth_is_the_difference_of_accounts_told_of_and_accounts_held_out(
     matured: SmallProject, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """Told: A and one of nine others are lost. Held out by chance: six of ten. Each account counts by its first fall."""
+    """Told: A and one of nine others are lost. Held out by chance: six of ten. Each account counts by its first fall.
+
+    The fall of one of the nine was told beside a renewal.
+    """
     told, held = [f"T{n}" for n in range(9)], [f"H{n}" for n in range(10)]
     names = ["A", "B", *told, *held, "X", "R"]
     rows = [f"{name},{name},2025-01-01,Olaf\n" for name in names]
@@ -152,14 +158,15 @@ def test_what_telling_is_worth_is_the_difference_of_accounts_told_of_and_account
     matured.write("exports/ends.csv", "id,account,day,type\n" + "".join(ends))
     matured.ingest()
     matured.today = "2026-08-01"
-    for number, name in enumerate(told):
+    fell(matured, told[8], alerts.TOLD, kinds=(Kind.RENEWAL_AT_RISK, Kind.DROP))
+    for number, name in enumerate(told[:8]):
         fell(matured, name, alerts.LATER if number % 2 else alerts.TOLD)
     for name in held:
         fell(matured, name, alerts.HELD_OUT)
-    fell(matured, "H0", alerts.HELD_OUT, date(2026, 4, 20), Kind.DROP)  # again, after it was lost
+    fell(matured, "H0", alerts.HELD_OUT, date(2026, 4, 20), (Kind.DROP,))  # again, after it was lost
     fell(matured, "B", alerts.HELD_OUT, date(2026, 7, 1))  # nobody knows yet whether it stays 90 days
     fell(matured, "X", alerts.HELD_OUT, date(2026, 2, 20))  # before the days that are asked for
-    fell(matured, "R", alerts.TOLD, kind=Kind.RENEWAL_AT_RISK)  # which chance never holds out
+    fell(matured, "R", alerts.TOLD, kinds=(Kind.RENEWAL_AT_RISK,))  # which chance never holds out
     found = remarks.measure(matured.project, date(2026, 3, 1), date(2026, 7, 31)).lift
     assert found is not None
     assert (found.told.hits, found.told.cases, found.held_out.hits, found.held_out.cases) == (2, 10, 6, 10)
