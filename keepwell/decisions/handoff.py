@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
+from enum import StrEnum
 
 from keepwell.decisions.rules import HandoffRules
 from keepwell.words.handoff import (
@@ -25,19 +26,64 @@ from keepwell.words.handoff import (
 MARKS = (30, 60, WATCHED_DAYS)
 EARLY_DAYS = 30  # in which a decline alerts seller and customer success alike
 PROSPECT = "prospect"
-CROSSED_TO = ("onboarding", "customer")
+ONBOARDING = "onboarding"
+CROSSED_TO = (ONBOARDING, "customer")
+
+
+# a load that brings more customers at once is an import: also more than one in fifty of those its source told of before
+FEW_AT_ONCE = 5
+ONE_IN = 50
+
+
+class Came(StrEnum):
+    """Who an account is that a later load than its source's first told of as a customer."""
+
+    NEW = "new"
+    OLD = "old"
+    UNCLEAR = "unclear"  # nothing dated tells, and many came at once
+
+
+@dataclass(frozen=True)
+class Arrival:
+    """What the day knew of such an account: with how many it came, and what is dated of it."""
+
+    at_once: int  # customers that the same load told of first
+    before: int  # accounts that its source had told of before
+    contract_on: date | None = None  # its first contract began
+    created_on: date | None = None
+    sign_on: date | None = None  # the first use, invoice, ticket or survey
+    stage: str = "customer"
+
+
+def came(it: Arrival, day: date) -> Came:
+    """Old is what any date shows to be a customer for longer than is watched; new what began since by contract or stage.
+
+    A created day may be that of an import, and no date at all tells nothing: such an account is new where few came.
+
+    >>> day = date(2026, 3, 1)
+    >>> [came(Arrival(n, before), day).value for n, before in ((5, 10), (6, 10), (6, 300), (300, 10_000))]
+    ['new', 'unclear', 'new', 'unclear']
+    >>> came(Arrival(300, 10, contract_on=day), day).value, came(Arrival(1, 10, sign_on=date(2025, 11, 1)), day).value
+    ('new', 'old')
+    """
+    dated = [one for one in (it.contract_on, it.sign_on, None if it.contract_on else it.created_on) if one is not None]
+    if any((day - one).days >= WATCHED_DAYS for one in dated):
+        return Came.OLD
+    if it.contract_on is not None or it.stage == ONBOARDING or it.at_once <= max(FEW_AT_ONCE, it.before // ONE_IN):
+        return Came.NEW
+    return Came.UNCLEAR
 
 
 @dataclass(frozen=True)
 class Known:
     """What a day knows of whether an account belongs to sales: its won deals by key, with their days, and its stage.
 
-    `new`: its source told of it for the first time, after others, and no contract of it is older than is watched.
+    `came`: its source told of it for the first time, after others (None: it did not).
     """
 
     won: Mapping[str, date]
     stage: str | None = None
-    new: bool = False
+    came: Came | None = None
 
 
 def crossed(before: Known | None, now: Known, day: date) -> tuple[Because, date] | None:
@@ -54,8 +100,13 @@ def crossed(before: Known | None, now: Known, day: date) -> tuple[Because, date]
         return Because.CLOSED_WON, max(new)
     if before is None or now.stage not in CROSSED_TO:
         return None
-    first_told = before.stage is None and now.new  # it was sales' alone until it was a customer
+    first_told = before.stage is None and now.came is Came.NEW  # it was sales' alone until it was a customer
     return (Because.LIFECYCLE, day) if before.stage == PROSPECT or first_told else None
+
+
+def is_unclear(before: Known | None, now: Known) -> bool:
+    """Whether a day tells first of a customer of whom only a person can say whether it is a new one."""
+    return before is not None and before.stage is None and now.stage in CROSSED_TO and now.came is Came.UNCLEAR
 
 
 def track_of(rules: HandoffRules, readiness_milli: int | None) -> Track | None:

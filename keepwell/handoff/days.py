@@ -14,7 +14,7 @@ from keepwell.book.snapshot import by_loss
 from keepwell.deciding import agreements, standings, telling
 from keepwell.deciding.changes import ClosedDay, sources_of
 from keepwell.deciding.standings import Day
-from keepwell.decisions.handoff import Known, crossed, follow, opened
+from keepwell.decisions.handoff import crossed, follow, is_unclear, opened
 from keepwell.decisions.policy import Policy
 from keepwell.decisions.suppression import Sources, held
 from keepwell.delivery import outbox
@@ -24,7 +24,7 @@ from keepwell.handoff.watch import Watch, candidates
 from keepwell.scoring.explain import explain_many
 from keepwell.scoring.sentence import points
 from keepwell.words.decision import Kind, Mode, Reason, Suppression, Transition
-from keepwell.words.handoff import Handoff, News, Tidings
+from keepwell.words.handoff import DecidedHandoffs, Handoff, News, Tidings, Unclear
 from keepwell.words.score import Score
 
 ONE_DAY = timedelta(days=1)
@@ -39,10 +39,11 @@ class Daily:
     policy: Policy
     now: datetime
 
-    def decide(self, until: date) -> tuple[list[date], list[Tidings]]:
+    def decide(self, until: date) -> DecidedHandoffs:
         """Decide every closed day up to one that is not decided; the days that this run decided, and their news."""
         days: list[date] = []
         told: list[Tidings] = []
+        asked: list[Unclear] = []
         watch: Watch | None = None
         while (seen := records.decided(self.scorer.state)) is None or seen[1] < until:
             day = until if seen is None else seen[1] + ONE_DAY
@@ -50,12 +51,14 @@ class Daily:
             if watch is None or day not in watch.days or {it.account_id for it in before} - set(watch.read):
                 watch = self._read(day, until, before)
             handoffs, news = self._day(watch, day, before, first=seen is None)
+            unclear = _unclear(watch, day, before) if seen else None
             quiet = seen is None or self.policy.rehearses(seen[0], day)
-            beside = self._beside(watch, day, news, quiet=quiet)
+            beside = self._beside(watch, day, news, unclear, quiet=quiet)
             if records.commit(self.scorer.state, day, seen, handoffs, beside):  # else another process was first
                 days.append(day)
                 told += news
-        return days, told
+                asked += [unclear] if unclear else []
+        return DecidedHandoffs(tuple(days), tuple(told), unclear=tuple(asked))
 
     def _read(self, day: date, until: date, before: Sequence[Handoff]) -> Watch:
         days = [day + timedelta(days=n) for n in range(min((until - day).days + 1, AT_ONCE))]
@@ -86,8 +89,7 @@ class Daily:
         found = []
         for account in sorted(set(watch.accounts(day)) - followed):
             now = watch.known(account, day)
-            yesterday = None if first else watch.known(account, day - ONE_DAY) or Known({})
-            how = crossed(yesterday, now, day) if now else None
+            how = crossed(None if first else watch.known_before(account, day), now, day) if now else None
             if how is not None:
                 because, since = how
                 it = opened(watch.seen(account, day, since), because, since, silent=first)
@@ -96,7 +98,9 @@ class Daily:
 
     # --- what is told
 
-    def _beside(self, watch: Watch, day: date, news: Sequence[Tidings], *, quiet: bool) -> standings.Beside:
+    def _beside(
+        self, watch: Watch, day: date, news: Sequence[Tidings], unclear: Unclear | None, *, quiet: bool
+    ) -> standings.Beside:
         """What a day writes beside its handoffs: declines as transitions with their alerts, and notes."""
         card = watch.card
         exceptions = agreements.exceptions(self.scorer.state, self.policy)
@@ -113,6 +117,8 @@ class Daily:
             notes.note(self.policy, one) for one in news
             if one.news in notes.TOLD and not _suppressed(one.handoff, exceptions, sources)
         ]  # fmt: skip
+        if unclear and not quiet:
+            said.append(notes.unclear(self.policy, unclear))
 
         def write(connection: sa.Connection) -> None:
             standings.tell(connection, card.name, told)
@@ -122,6 +128,18 @@ class Daily:
                 outbox.put(connection, message, targets(channels, message), self.now)
 
         return write
+
+
+def _unclear(watch: Watch, day: date, before: Sequence[Handoff]) -> Unclear | None:
+    """The customers of the day of whom a person must say whether they are new."""
+    followed = {it.account_id for it in before}
+    found = [
+        (account, watch.rows[account, day]["a_name"])
+        for account in sorted(set(watch.accounts(day)) - followed)
+        if (now := watch.known(account, day)) and is_unclear(earlier := watch.known_before(account, day), now)
+        and crossed(earlier, now, day) is None
+    ]  # fmt: skip
+    return Unclear(day, tuple(found)) if found else None
 
 
 def _decline(watch: Watch, it: Handoff, score: Score) -> Transition:

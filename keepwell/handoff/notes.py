@@ -18,9 +18,11 @@ from keepwell.words.handoff import (
     News,
     Tidings,
     Track,
+    Unclear,
 )
 from keepwell.words.message import Note
 
+MOST_NAMED = 20  # accounts of a note
 TOLD = (News.OPENED, News.LATE, News.ENDED)
 WHOSE: dict[Awaited, Role] = {Awaited.OWNER: "cs_manager"}  # who lets a clock run out; the rest are the owner's
 
@@ -72,6 +74,21 @@ def sent_back(policy: Policy, it: Handoff) -> Note:
     return Note(
         f"{key}/sent_back/{it.decided_on}", key, "handoff", _person(policy, it, "seller"), title, (*missing, _see(it))
     )
+
+
+def unclear(policy: Policy, it: Unclear) -> Note:
+    """To RevOps, the customers that came with a load and may be new."""
+    names = [f"{name} ({account})" for account, name in it.accounts]
+    more = [f"and {len(names) - MOST_NAMED:,} more"] if len(names) > MOST_NAMED else []
+    count = "1 customer" if len(names) == 1 else f"{len(names):,} customers"
+    title = f"{count} of {it.day} came with an import, and no date tells whether they are new: no handoff opened"
+    todo = (
+        "Where one is new, load its won deal (type new), and its handoff opens. The others need nothing.",
+        "The start of a contract tells it of itself the next time.",
+    )
+    whom = who(policy, "revops", {}) or who(policy, "cs_manager", {}) or ""
+    key = f"handoff/unclear/{it.day}"
+    return Note(key, key, "handoff", whom, title, (*todo, *names[:MOST_NAMED], *more))
 
 
 def track(it: Handoff) -> str:

@@ -11,8 +11,9 @@ from typing import Any
 import duckdb
 
 from keepwell.book.scorer import Card, Row, Scorer
-from keepwell.decisions.handoff import CROSSED_TO, MARKS, Known
+from keepwell.decisions.handoff import MARKS, Came, Known
 from keepwell.decisions.policy import Policy
+from keepwell.handoff.newcomers import NEWCOMERS, came_by
 from keepwell.scoring.change import theirs_many
 from keepwell.signals.plan import FIRST_VALUE, KICKOFF
 from keepwell.words.account import ATTRIBUTES
@@ -33,18 +34,6 @@ FACTS: Mapping[str, int | None] = {
     "interaction": WATCHED_DAYS + 10,
     "usage_feature_day": 2 * WATCHED_DAYS,
 }
-# references that a source first told of as a customer, by a later load than its first
-NEWCOMERS = f"""
-SELECT system, ref FROM (
-    SELECT system, ref, lower(replace(lifecycle, '_', ' ')) AS stage, greatest(known_at, valid_at) AS told_at,
-           batch > min(batch) OVER (PARTITION BY source) AS later
-    FROM fact_account QUALIFY row_number() OVER (PARTITION BY source, external_id ORDER BY told_at, batch, seq) = 1
-) WHERE later AND stage IN {CROSSED_TO} AND told_at >= $opening
-"""
-NEW = f"""
-WITH found AS ({NEWCOMERS}) SELECT ref FROM found WHERE system = 'account'
-UNION SELECT i.account FROM found f JOIN fact_identity i ON i.system = f.system AND i.ref = f.ref
-"""
 # accounts by every reference of a deal that was won in time, those that were a prospect until a little while ago, and newcomers
 CANDIDATES = f"""
 WITH won AS (
@@ -56,7 +45,7 @@ WITH won AS (
 ), moved AS (
     SELECT system, ref FROM stage GROUP BY ALL
     HAVING bool_or(stage = 'prospect') AND bool_or(stage <> 'prospect' AND told_at >= $opening)
-), found AS (FROM won UNION FROM moved UNION ({NEWCOMERS}))
+), found AS (FROM won UNION FROM moved UNION SELECT system, ref FROM ({NEWCOMERS}))
 SELECT ref FROM found WHERE system = 'account'
 UNION SELECT i.account FROM found f JOIN fact_identity i ON i.system = f.system AND i.ref = f.ref
 """
@@ -106,7 +95,7 @@ class Watch:
         self.connection: duckdb.DuckDBPyConnection = connection
         self.facts: dict[str, dict[Key, Any]] = {}
         self.scores: dict[str, dict[Key, Row]] = {}
-        self.new: set[str] = set()
+        self.came: dict[Key, Came] = {}
         accounts = set(self.read)
         if not accounts:
             return
@@ -119,8 +108,7 @@ class Watch:
         }
         queries = {"won": WON, "met": MET, "first use": FIRST_USE, "gone": GONE, "ended": ENDED}
         self.facts = {name: _by_key(connection, sql) for name, sql in queries.items()}
-        opening = _opening(self.scorer, self.days)
-        self.new = {account for (account,) in connection.execute(NEW, {"opening": opening}).fetchall()}
+        self.came = came_by(self.scorer, _opening(self.scorer, self.days), self.days, self.rows)
         steps = connection.execute(STEPS).fetchall()
         self.facts["steps"] = {(account, day): number for account, day, number, _ in steps}
         self.facts["kickoff"] = {(account, day): kickoff for account, day, _, kickoff in steps}
@@ -155,9 +143,11 @@ class Watch:
         if row is None:
             return None
         stage = (row["a_lifecycle"] or "").lower().replace("_", " ")
-        start = row["a_start_day"]
-        new = account in self.new and (start is None or (day - start).days < WATCHED_DAYS)
-        return Known(self.facts["won"].get((account, day), {}), stage or None, new)
+        return Known(self.facts["won"].get((account, day), {}), stage or None, self.came.get((account, day)))
+
+    def known_before(self, account: str, day: date) -> Known:
+        """The same of the day before; an account that it does not know was sales' alone."""
+        return self.known(account, day - ONE_DAY) or Known({})
 
     def seen(self, account: str, day: date, since: date, fall: Fall | None = None) -> Seen:
         """What the day knows of an account that crossed on `since`."""

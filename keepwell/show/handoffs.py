@@ -20,6 +20,8 @@ from keepwell.words.handoff import (
     OutcomeRow,
 )
 
+MOST_NAMED = 5
+
 
 def show_handoffs(report: HandoffReport, console: Console) -> None:
     """The accounts in transition, those with late clocks first."""
@@ -54,6 +56,11 @@ def show_decided(decided: DecidedHandoffs, console: Console) -> None:
     counts = [f"{len(some):,} {news.value}" for news, some in told if some]
     if counts:
         console.print(words(f"handoffs: {', '.join(counts)}: keepwell handoff"))
+    for it in decided.unclear:
+        named = ", ".join(account for account, _ in it.accounts[:MOST_NAMED])
+        more = f" and {len(it.accounts) - MOST_NAMED:,} more" if len(it.accounts) > MOST_NAMED else ""
+        what = f"handoffs: customers that came with an import on {it.day}, new or old, open none: {named}{more}"
+        console.print(words(what))
 
 
 def show_outcomes(report: HandoffOutcomes, console: Console) -> None:

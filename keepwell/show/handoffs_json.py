@@ -94,7 +94,13 @@ def decided(it: DecidedHandoffs) -> Object:
         {"news": one.news.value, "account_id": one.handoff.account_id, "since": plain(one.handoff.since)}
         for one in it.tidings
     ]
-    return {"days": [plain(day) for day in it.days], "told": told, "rehearsal_until": plain(it.rehearsal_until)}
+    unclear = [{"day": plain(one.day), "accounts": [account for account, _ in one.accounts]} for one in it.unclear]
+    return {
+        "days": [plain(day) for day in it.days],
+        "told": told,
+        "unclear": unclear,
+        "rehearsal_until": plain(it.rehearsal_until),
+    }
 
 
 def outcomes(it: HandoffOutcomes) -> Object:

@@ -34,11 +34,11 @@ def decide(project: Project, *, as_of: date | None = None) -> DecidedHandoffs:
     """Decide the closed days up to one that are not decided: who crossed, who is late, who declined."""
     scorer, now = Scorer(project), runs.now_of(project)
     closed, policy = project.last_closed_day(now), _policy(scorer)
-    days, tidings = Daily(scorer, policy, now).decide(min(as_of or closed, closed))
+    found = Daily(scorer, policy, now).decide(min(as_of or closed, closed))
     seen = records.decided(scorer.state)
     until = seen[0] + timedelta(days=policy.rehearsal_days) if seen and policy.rehearsal_days else None
     shown = until if until is not None and seen is not None and seen[1] <= until else None
-    return DecidedHandoffs(tuple(days), tuple(tidings), shown)
+    return replace(found, rehearsal_until=shown)
 
 
 def in_transition(project: Project, changed: Handoff | None = None) -> HandoffReport:

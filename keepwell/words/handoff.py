@@ -198,6 +198,14 @@ class Tidings:
 
 
 @dataclass(frozen=True)
+class Unclear:
+    """Customers that a day told of first, many at once, of whom nothing dated tells whether they are new."""
+
+    day: date
+    accounts: tuple[tuple[str, str], ...]  # id and name
+
+
+@dataclass(frozen=True)
 class HandoffRow:
     """A handoff in the list, with its clocks and whether it passes the gate."""
 
@@ -224,6 +232,7 @@ class DecidedHandoffs:
     days: tuple[date, ...]
     tidings: tuple[Tidings, ...]
     rehearsal_until: date | None = None
+    unclear: tuple[Unclear, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -152,3 +152,30 @@ def test_a_later_load_that_tells_of_a_customer_first_opens_a_handoff_and_the_fir
     handing_over.decide(done.project)
     assert sorted(kept(done)) == ["N", "O", "P", "Q"]
     assert (kept(done)["Q"].because, kept(done)["Q"].since) == (Because.LIFECYCLE, date(2026, 4, 2))
+
+
+def test_a_load_of_many_old_customers_opens_no_handoffs_but_asks_revops_once_of_whom_no_date_tells(
+    small: SmallProject,
+) -> None:
+    """Six come at once without a date; V had a ticket in 2025, and W's won deal came with it."""
+    tickets = (small.folder / "exports/tickets.csv").read_text(encoding="utf-8")
+    small.write("exports/tickets.csv", tickets + "3,V,2025-06-01,low\n")
+    small.ingest()
+    handing_over.decide(small.project, as_of=LAST)
+    imported = "".join(f"{name},{name}-Corp,2026-04-01,,Olaf,Sven,M,customer\n" for name in "UVWXYZ")
+    accounts = (small.folder / "exports/accounts.csv").read_text(encoding="utf-8")
+    small.write("exports/accounts.csv", accounts + imported)
+    deals = (small.folder / "exports/deals.csv").read_text(encoding="utf-8")
+    small.write("exports/deals.csv", deals + "D4,W,new,Won,2026-03-01,2026-03-29,2026-03-29,true\n")
+    small.today = "2026-04-01"
+    small.ingest()  # on the morning of the 2nd, after the 1st has closed
+    small.today = "2026-04-02"
+    report = handing_over.decide(small.project)
+    assert {name for name in kept(small) if name in "UVWXYZ"} == {"W"}
+    assert kept(small)["W"].because is Because.CLOSED_WON
+    [unclear] = report.unclear
+    assert (unclear.day, [name for name, _ in unclear.accounts]) == (date(2026, 4, 2), ["U", "X", "Y", "Z"])
+    [note] = [text for text in messages(small) if "came with an import" in text]
+    assert "For: Hanna" in note, "the policy names nobody of RevOps"
+    assert "U-Corp" in note
+    assert handing_over.decide(small.project).unclear == ()

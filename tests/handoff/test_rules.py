@@ -9,7 +9,20 @@ from typing import Any
 import pytest
 
 from keepwell.decisions import policy
-from keepwell.decisions.handoff import Known, clocks, crossed, follow, opened, passes, rewound, track_of
+from keepwell.decisions.handoff import (
+    Arrival,
+    Came,
+    Known,
+    came,
+    clocks,
+    crossed,
+    follow,
+    is_unclear,
+    opened,
+    passes,
+    rewound,
+    track_of,
+)
 from keepwell.decisions.rules import HandoffRules
 from keepwell.document import parse
 from keepwell.handoff.notes import note
@@ -59,11 +72,29 @@ def test_a_prospect_that_becomes_a_customer_crosses_and_no_other_change_of_stage
 
 
 def test_an_account_first_told_of_as_a_customer_crosses_unless_it_was_known_or_is_of_the_first_day() -> None:
-    new = Known({}, "customer", new=True)
+    new = Known({}, "customer", Came.NEW)
     assert crossed(Known({}), new, DAY) == (Because.LIFECYCLE, DAY)
     assert crossed(None, new, DAY) is None, "a customer on the first day of all is a silent baseline"
     assert crossed(Known({}), Known({}, "customer"), DAY) is None, "its stage was not read before"
-    assert crossed(Known({}, "customer", new=True), new, DAY) is None
+    assert crossed(Known({}, "customer", Came.NEW), new, DAY) is None
+
+
+def test_an_account_that_came_with_a_load_is_old_by_any_date_and_new_by_its_contract_or_where_few_came() -> None:
+    long_ago, lately = DAY - timedelta(days=90), DAY - timedelta(days=89)
+    assert came(Arrival(1, 100, contract_on=lately, sign_on=long_ago), DAY) is Came.OLD, (
+        "used before its present contract"
+    )
+    assert came(Arrival(1, 100, contract_on=lately, created_on=long_ago), DAY) is Came.NEW, "it was a prospect for long"
+    assert came(Arrival(1, 100, created_on=long_ago), DAY) is Came.OLD
+    assert came(Arrival(60, 100, contract_on=lately), DAY) is Came.NEW
+    assert came(Arrival(60, 100, stage="onboarding"), DAY) is Came.NEW
+    assert came(Arrival(60, 100, created_on=lately), DAY) is Came.UNCLEAR, "created by the import"
+    unclear = Known({}, "customer", Came.UNCLEAR)
+    assert crossed(Known({}), unclear, DAY) is None
+    assert is_unclear(Known({}), unclear)
+    assert not is_unclear(Known({}, "customer"), unclear), "another source had told of it"
+    assert not is_unclear(None, unclear)
+    assert crossed(Known({}), replace(unclear, won={"crm/1": DAY}), DAY) == (Because.CLOSED_WON, DAY)
 
 
 def test_the_gate_is_65_with_every_required_input_and_no_score_is_no_track() -> None:
