@@ -15,11 +15,13 @@ from keepwell.decisions.policy import Policy
 from keepwell.decisions.suppression import held
 from keepwell.delivery import outbox
 from keepwell.delivery.route import targets
+from keepwell.feedback import audit
 from keepwell.words.alert import AlertRow, Handling
 from keepwell.words.decision import Mode, Transition
 from keepwell.words.message import Note
 
 LATE = "late"  # of a note: that nobody acted on an alert in time
+SNOOZED = f"alert.{Handling.SNOOZED.value}"  # as the audit log has it
 MOST_NAMED = 20  # accounts of a note
 
 
@@ -41,11 +43,15 @@ def late_rows(scorer: Scorer, card: str, policy: Policy, day: date) -> tuple[Ale
 def late_then(scorer: Scorer, card: str, policy: Policy, day: date) -> tuple[AlertRow, ...]:
     """The alerts that were late on a day that is over: what somebody did about them since is not there yet."""
     rows = [row for row in alerts.every(scorer.state, date.min, day) if row.scorecard == card]
+    with scorer.state.engine.connect() as connection:
+        snoozes = list(audit.of_act(connection, SNOOZED))
     moments = [part.ended_at for row in rows for part in row.parts]
     moments += [moment for row in rows for moment in (row.acted_at, row.done_at)]
+    moments += [it.at for it in snoozes]
     days = scorer.project.local_days(moment for moment in moments if moment is not None)
+    waits = {it.subject: it.details["until"] for it in snoozes if days[it.at] <= day}  # the last one counts
     then = [
-        _as_of(row, days, day)
+        _as_of(_waiting(row, waits.get(f"alert {row.number}")), days, day)
         for row in rows
         if row.told in (alerts.TOLD, alerts.LATER)
         and not any(days[moment] <= day for moment in (row.acted_at, row.done_at) if moment is not None)
@@ -53,12 +59,18 @@ def late_then(scorer: Scorer, card: str, policy: Policy, day: date) -> tuple[Ale
     return _late(scorer, card, policy, day, then)
 
 
+def _waiting(row: AlertRow, until: str | None) -> AlertRow:
+    """An alert that nobody has taken up: it waits until a day, or for nothing."""
+    if until is None:
+        return replace(row, handling=Handling.OPEN, until=None)
+    return replace(row, handling=Handling.SNOOZED, until=date.fromisoformat(until))
+
+
 def _as_of(row: AlertRow, days: Mapping[datetime, date], day: date) -> AlertRow:
-    """An alert that nobody had taken up as it stood on a day: what of it was over later still stood."""
+    """An alert as it stood on a day: what of it was over later still stood."""
     over = [part.ended_at is not None and days[part.ended_at] <= day for part in row.parts]
     parts = [part if ended else replace(part, ended_at=None) for part, ended in zip(row.parts, over, strict=True)]
-    handling = row.handling if row.handling is Handling.SNOOZED else Handling.OPEN
-    return replace(parts[0], others=tuple(parts[1:]), handling=handling).standing()
+    return replace(parts[0], others=tuple(parts[1:])).standing()
 
 
 def _late(scorer: Scorer, card: str, policy: Policy, day: date, rows: Iterable[AlertRow]) -> tuple[AlertRow, ...]:

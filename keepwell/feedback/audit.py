@@ -188,6 +188,12 @@ def newest_of(connection: sa.Connection, acts: Sequence[str], subject: str | Non
     return None if row is None else AuditRow(**row._asdict() | {"details": json.loads(row.details)})
 
 
+def of_act(connection: sa.Connection, act: str) -> Iterator[AuditRow]:
+    """All rows of an act, oldest first."""
+    for row in connection.execute(sa.select(AUDIT).where(AUDIT.c.act == act).order_by(AUDIT.c.number)):
+        yield AuditRow(**row._asdict() | {"details": json.loads(row.details)})
+
+
 def newest(connection: sa.Connection, account: str | None, limit: int) -> Iterator[AuditRow]:
     """The newest rows, of one account or of all."""
     query = sa.select(AUDIT).order_by(AUDIT.c.number.desc()).limit(limit)

@@ -306,6 +306,19 @@ def test_the_word_that_an_alert_is_late_waits_for_an_exception_and_is_withdrawn_
     assert [len(late_then(scorer, "small", policy, day)) for day in days] == [0, 1, 0, 0], "as each day knew it"
 
 
+def test_what_was_late_on_a_day_knows_what_was_snoozed_by_then_and_nothing_of_later(fallen: SmallProject) -> None:
+    """Due on the 24th; on the 26th it is let wait until the 31st, and on the 29th somebody takes it up."""
+    scorer = Scorer(fallen.project)
+    policy = agreements.policies(fallen.project, scorer.cards)["small"]
+    [number] = (row.number for row in rows(fallen).values())
+    waits = actions.Handled(number, Handling.SNOOZED, "Olga", date(2026, 3, 31), "they are away")
+    for today, done in (("2026-03-25", waits), ("2026-03-28", actions.Handled(number, Handling.CLAIMED, "Olga"))):
+        fallen.today = today
+        actions.handle(fallen.project, done)
+        late = [len(late_then(scorer, "small", policy, date(2026, 3, day))) for day in (24, 25, 26, 28)]
+        assert late == [0, 1, 0, 0]
+
+
 @pytest.mark.parametrize("silenced", [False, pytest.param(True, marks=pytest.mark.slow)])
 def test_a_recovery_ends_the_alert_and_is_told_in_its_thread_unless_an_exception_silences_it(
     fallen: SmallProject, silenced: bool
