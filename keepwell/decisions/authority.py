@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import get_args
 
 from keepwell.decisions.noise import Orders
-from keepwell.decisions.policy import Policy
+from keepwell.decisions.policy import Conditions, Policy
 from keepwell.words.authority import Condition, Grant, Level
 from keepwell.words.decision import Kind
 from keepwell.words.score import percent
@@ -54,25 +54,59 @@ DEEDS: Mapping[str, str] = {
 
 @dataclass(frozen=True)
 class Mark:
-    """What a share must reach. `of`: of how many before it counts; `none`: nothing of the kind is fine."""
+    """What a figure must reach: a share in percent, `of` how many before it counts; `none`: nothing of the kind is fine."""
 
-    ppm: int
+    percent: int
     of: int = 0
     none: bool = False
 
+    def __str__(self) -> str:
+        """As in `at least 75 % of 20 or more`."""
+        return f"at least {self.percent} %" + (f" of {self.of} or more" if self.of else "")
 
-FRESH = Mark(900_000)  # of the card's sources
-MATCHED = Mark(950_000, none=True)
-SCORED = Mark(900_000)
-REASONED = Mark(950_000, none=True)
-DATED = Mark(950_000, of=1)  # what nothing has changed by yet has shown nothing
-OWNED = STEADY = Mark(1_000_000)
-RECORDED = Mark(950_000)  # what is only assumed to have been known may order accounts, and start nothing
-LEAST_DAYS = 28  # decided, before a score may start anything
-NOT_FALSE = Mark(750_000, of=20)  # of a quarter's alerts
-APPROVED = Mark(700_000, of=10)
-ON_TIME = Mark(900_000, of=10)
-ACTED = Mark(800_000, of=20)
+
+@dataclass(frozen=True)
+class Asked:
+    """A condition of a level: the figure that it looks at by its name, and what that must reach; None: no share."""
+
+    level: Level
+    text: str
+    figure: str
+    mark: Mark | None = None
+
+
+def asked(it: Conditions) -> tuple[Asked, ...]:
+    """What each level asks for by a policy."""
+    return (
+        Asked("diagnose", "the card's sources are fresh", "fresh_sources", Mark(it.fresh_sources)),
+        Asked("diagnose", "references belong to an account", "matched", Mark(it.matched, none=True)),
+        Asked("diagnose", "its accounts have a score", "scored", Mark(it.scored)),
+        Asked("prioritise", "accounts at risk have a reason in words", "reasoned", Mark(it.reasoned, none=True)),
+        Asked("prioritise", "changes rest on dated facts", "dated", Mark(it.dated, it.of_falls)),
+        Asked("prioritise", "somebody turns objections into a change", "reviewer"),
+        Asked("trigger", "every account resolves to a person", "owned", Mark(it.owned)),
+        Asked("trigger", "exceptions end and are reviewed", "over"),
+        Asked("trigger", "facts were recorded when they became known", "recorded", Mark(it.recorded)),
+        Asked("trigger", "it was watched for long enough", "days"),
+        Asked(
+            "trigger",
+            "alerts that people ended were no false alarms",
+            "true_alarms",
+            Mark(it.true_alarms, it.of_alerts),
+        ),
+        Asked("trigger", "people approved what it proposed", "approved", Mark(it.approved, it.of_proposals)),
+        Asked("assist", "sources were stable for four weeks", "steady_sources", Mark(it.steady_sources)),
+        Asked("assist", "questions are decided by their day", "on_time", Mark(it.on_time, it.of_questions)),
+        Asked("assist", "alerts are acted on", "acted", Mark(it.acted, it.of_alerts)),
+    )
+
+
+def own(it: Conditions) -> tuple[str, ...]:
+    """The conditions that differ from the shipped ones, in words."""
+    pairs = zip(asked(it), asked(Conditions()), strict=True)
+    found = [f"{one.text}: {one.mark}" for one, shipped in pairs if one.mark != shipped.mark]
+    days = [f"it was watched for long enough: {it.days} days"] if it.days != Conditions().days else []
+    return (*found, *days)
 
 
 @dataclass(frozen=True)
@@ -115,9 +149,10 @@ class Figures:
     unmet: tuple[str, ...] | None = None  # checks of the newest monitoring; None: nobody has monitored it
 
 
-def conditions(it: Figures) -> tuple[Condition, ...]:
-    """What each level asks for, met or not, with the figures."""
-    return tuple(sorted((*_counted(it), *_learned(it)), key=lambda one: LEVELS.index(one.level)))
+def conditions(it: Figures, by: Conditions) -> tuple[Condition, ...]:
+    """What each level asks for by a policy, met or not, with the figures."""
+    counted = (_counted(one, it, by) for one in asked(by))
+    return tuple(sorted((*counted, *_learned(it)), key=lambda one: LEVELS.index(one.level)))
 
 
 def _learned(it: Figures) -> Iterator[Condition]:
@@ -132,34 +167,24 @@ def _learned(it: Figures) -> Iterator[Condition]:
         yield Condition("prioritise", "the checks of its monitoring are met", found, met=not it.unmet)
 
 
-def _counted(it: Figures) -> Iterator[Condition]:
-    yield _share("diagnose", "the card's sources are fresh", it.fresh_sources, FRESH)
-    yield _share("diagnose", "references belong to an account", it.matched, MATCHED)
-    yield _share("diagnose", "its accounts have a score", it.scored, SCORED)
-    yield _share("prioritise", "accounts at risk have a reason in words", it.reasoned, REASONED)
-    yield _share("prioritise", "changes rest on dated facts", it.dated, DATED)
-    yield _named("prioritise", "somebody turns objections into a change", it.reviewer)
-    yield _share("trigger", "every account resolves to a person", it.owned, OWNED)
-    over = f"{it.over} {'is' if it.over == 1 else 'are'} over and not reviewed" if it.over else "all are in force"
-    yield Condition("trigger", "exceptions end and are reviewed", over, met=not it.over)
-    yield _share("trigger", "facts were recorded when they became known", it.recorded, RECORDED)
-    days = f"{it.days:,} of {LEAST_DAYS} days"
-    yield Condition("trigger", "it was watched for long enough", days, met=it.days >= LEAST_DAYS)
-    yield _share("trigger", "alerts that people ended were no false alarms", it.true_alarms, NOT_FALSE)
-    yield _share("trigger", "people approved what it proposed", it.approved, APPROVED)
-    yield _share("assist", "sources were stable for four weeks", it.steady_sources, STEADY)
-    yield _share("assist", "questions are decided by their day", it.on_time, ON_TIME)
-    yield _share("assist", "alerts are acted on", it.acted, ACTED)
+def _counted(one: Asked, it: Figures, by: Conditions) -> Condition:
+    if one.mark is not None:
+        share: Share = getattr(it, one.figure)
+        return Condition(one.level, one.text, f"{share}; {one.mark}", _reaches(share, one.mark))
+    found, met = {
+        "reviewer": (it.reviewer or "nobody is named", it.reviewer is not None),
+        "over": (_are_over(it.over), not it.over),
+        "days": (f"{it.days:,} of {by.days} days", it.days >= by.days),
+    }[one.figure]
+    return Condition(one.level, one.text, found, met)
 
 
-def _share(level: Level, what: str, it: Share, mark: Mark) -> Condition:
-    met = it.all >= mark.of and (mark.none if it.ppm is None else it.ppm >= mark.ppm)
-    needs = f"at least {percent(mark.ppm)} %" + (f" of {mark.of} or more" if mark.of else "")
-    return Condition(level, what, f"{it}; {needs}", met)
+def _reaches(it: Share, mark: Mark) -> bool:
+    return it.all >= mark.of and (mark.none if it.ppm is None else it.ppm >= mark.percent * 10_000)
 
 
-def _named(level: Level, what: str, who: str | None) -> Condition:
-    return Condition(level, what, who or "nobody is named", met=who is not None)
+def _are_over(number: int) -> str:
+    return f"{number} {'is' if number == 1 else 'are'} over and not reviewed" if number else "all are in force"
 
 
 def earned(found: Iterable[Condition]) -> Level:

@@ -42,6 +42,8 @@ TEXTS = [name for name, kind in ATTRIBUTES.items() if kind == "VARCHAR"]
 Points = Annotated[Decimal, Field(ge=0, le=10**6)]
 Days = Annotated[int, Field(ge=1, le=3650)]
 Hours = Annotated[int, Field(ge=1, le=24 * 90)]
+Percent = Annotated[int, Field(ge=1, le=100)]
+Count = Annotated[int, Field(ge=1, le=10_000)]
 Text = Annotated[str, Field(min_length=1)]
 ENDLESS = 36_500  # days of a rehearsal that is never over
 
@@ -193,11 +195,37 @@ class Exempt(Scope):
         return self
 
 
+class Conditions(Part):
+    """What a score must show before a level may be granted: percent, and of how many before a share counts.
+
+    What is only assumed to have been known may order accounts and start nothing: `recorded` may only be raised.
+    """
+
+    fresh_sources: Percent = 90
+    matched: Percent = 95
+    scored: Percent = 90
+    reasoned: Percent = 95
+    dated: Percent = 95
+    of_falls: Count = 1  # what nothing has changed by yet has shown nothing
+    owned: Percent = 100
+    recorded: Annotated[int, Field(ge=95, le=100)] = 95
+    days: Days = 28  # decided
+    true_alarms: Percent = 75
+    of_alerts: Count = 20  # before true_alarms and acted count
+    approved: Percent = 70
+    of_proposals: Count = 10
+    steady_sources: Percent = 100
+    on_time: Percent = 90
+    of_questions: Count = 10
+    acted: Percent = 80
+
+
 class Authority(Part):
     """What the score may do, at most; each level has conditions of its own."""
 
     level: Level = "diagnose"
     segments: dict[str, Level] = {}
+    conditions: Conditions = Conditions()
 
 
 class StopRules(Part):

@@ -190,7 +190,8 @@ def of_card(evidence: Evidence) -> list[CardAuthority]:
 
 def of_segment(evidence: Evidence, segment: str | None, granted: Mapping[str | None, Grant]) -> CardAuthority:
     """What a card may do in a segment."""
-    found, policy = conditions(evidence.of(segment)), evidence.policy
+    policy = evidence.policy
+    found = conditions(evidence.of(segment), policy.authority.conditions)
     level = lower(holding(policy, segment, granted), earned(found))
     own = granted.get(segment) or granted.get(None)
     return CardAuthority(evidence.card.name, segment, level, at_most(policy, segment), earned(found), own, found)

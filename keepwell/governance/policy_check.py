@@ -13,6 +13,7 @@ from keepwell import portfolio
 from keepwell.book import labels, shelf
 from keepwell.book.scorer import Card, Row, Scorer, rows_of
 from keepwell.deciding import agreements, covering, standings
+from keepwell.decisions.authority import own
 from keepwell.decisions.owners import model, who
 from keepwell.decisions.policy import TEXTS, Policy, Role
 from keepwell.decisions.suppression import agreed
@@ -78,6 +79,7 @@ def _card(scorer: Scorer, card: Card, policy: Policy, about: tuple[Sequence[Row]
         how=policy.feedback.how,
         reviewer=who(policy, policy.feedback.reviewer, {}),
         within_days=policy.feedback.within_days,
+        conditions=own(policy.authority.conditions),
     )
 
 

@@ -145,7 +145,7 @@ def _answers(card: CardPolicy) -> list[tuple[str, list[str]]]:
     models = ", ".join(f"{name} {number:,}" for name, number in card.models)
     reviewer = card.reviewer or "nobody yet"
     return [
-        ("What does the score decide?", [card.decision, f"At most it may {card.authority}."]),
+        ("What does the score decide?", [card.decision, f"At most it may {card.authority}.", *_own(card)]),
         ("Which signals explain it?", [_weight(card, n) for n in range(len(card.signals))]),
         ("Which accounts are suppressed?", _covered(card) or ["none"]),
         ("Who owns action?", [*_roles(card), f"looked after: {models}"]),
@@ -154,6 +154,10 @@ def _answers(card: CardPolicy) -> list[tuple[str, list[str]]]:
             [card.how, f"Reviewed by {reviewer} within {figures.count(card.within_days, 'day')}."],
         ),
     ]
+
+
+def _own(card: CardPolicy) -> list[str]:
+    return [f"Conditions of its own: {'; '.join(card.conditions)}."] if card.conditions else []
 
 
 def _weight(card: CardPolicy, number: int) -> str:

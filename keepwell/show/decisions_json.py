@@ -199,6 +199,7 @@ def _policy(it: CardPolicy) -> Object:
         "accounts": it.accounts,
         "decision": it.decision,
         "authority": it.authority,
+        "conditions": list(it.conditions),
         "signals": [
             {
                 "signal": one.signal,

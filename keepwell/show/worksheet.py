@@ -62,6 +62,7 @@ def _card(card: CardPolicy, example: Explanation | None) -> Iterator[Section]:
         "25–35 min: authority",
         (
             Text(f"Granted: {card.authority}, of {' → '.join(LEVELS)}."),
+            *(Text(f"Its own condition: {one}.") for one in card.conditions),
             Asked(("What must never happen by itself?", "What would we have to see before the next level?")),
         ),
     )

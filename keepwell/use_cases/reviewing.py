@@ -181,7 +181,8 @@ def grant(project: Project, asked: GrantRequest) -> AuthorityReport:
     _refuse_senseless(project, known, asked)
     one = Grant(asked.scorecard, asked.segment, asked.level, asked.by.strip(), asked.reason.strip(), now)
     evidence = known[asked.scorecard]
-    found = conditions(evidence.of(asked.segment)) if asked.level != "diagnose" else ()
+    by = evidence.policy.authority.conditions
+    found = conditions(evidence.of(asked.segment), by) if asked.level != "diagnose" else ()
     unmet = tuple(f"{c.level}: {c.text}: {c.found}" for c in found if not c.met and includes(asked.level, c.level))
     if unmet:
         return _reported(known, refused=unmet)

@@ -135,6 +135,7 @@ class CardPolicy:
     how: str
     reviewer: str | None
     within_days: int
+    conditions: tuple[str, ...] = ()  # of its authority, those that differ from the shipped ones
 
 
 @dataclass(frozen=True)

@@ -18,10 +18,12 @@ from keepwell.decisions.authority import (
     earned,
     includes,
     never,
+    own,
 )
-from keepwell.decisions.policy import Authority, Policy
+from keepwell.decisions.policy import Authority, Conditions, Policy
 from keepwell.words.decision import Kind
 
+SHIPPED = Conditions()
 GOOD = Share(95, 100)
 ALL = Share(40, 40)
 FIGURES = Figures(
@@ -75,17 +77,35 @@ FIGURES = Figures(
     ],
 )
 def test_a_level_is_earned_by_its_own_conditions_and_those_below(change: dict[str, Any], level: str) -> None:
-    assert earned(conditions(replace(FIGURES, **change))) == level
+    assert earned(conditions(replace(FIGURES, **change), SHIPPED)) == level
 
 
 def test_a_condition_is_shown_with_its_figures() -> None:
-    shown = {one.text: one for one in conditions(replace(FIGURES, true_alarms=Share(3, 4), acted=Share(0, 0)))}
+    shown = {one.text: one for one in conditions(replace(FIGURES, true_alarms=Share(3, 4), acted=Share(0, 0)), SHIPPED)}
     alarms = shown["alerts that people ended were no false alarms"]
     assert (alarms.found, alarms.met) == ("3 of 4 (75 %); at least 75 % of 20 or more", False)
     assert shown["alerts are acted on"].found == "none yet; at least 80 % of 20 or more"
-    quiet = {one.text: one for one in conditions(replace(FIGURES, dated=Share(0, 0)))}["changes rest on dated facts"]
+    quiet = {one.text: one for one in conditions(replace(FIGURES, dated=Share(0, 0)), SHIPPED)}[
+        "changes rest on dated facts"
+    ]
     assert (quiet.found, quiet.met) == ("none yet; at least 95 % of 1 or more", False), "no change shows nothing"
     assert {one.level for one in shown.values()} == set(LEVELS) == set(MAY)
+
+
+def test_a_policy_asks_for_more_or_less_and_says_so() -> None:
+    policy = Policy.model_validate(
+        {"policy": "a", "decision": "b", "authority": {"conditions": {"acted": 90, "of_alerts": 40, "days": 56}}}
+    )
+    asks = policy.authority.conditions
+    shown = {one.text: one for one in conditions(FIGURES, asks)}
+    assert shown["alerts are acted on"].found == "16 of 20 (80 %); at least 90 % of 40 or more"
+    assert earned(shown.values()) == "prioritise", "watched for 28 of 56 days, and false alarms told of 20 alerts"
+    assert own(asks) == (
+        "alerts that people ended were no false alarms: at least 75 % of 40 or more",
+        "alerts are acted on: at least 90 % of 40 or more",
+        "it was watched for long enough: 56 days",
+    )
+    assert own(SHIPPED) == ()
 
 
 def test_the_policy_says_by_segment_what_a_score_may_do_at_most() -> None:

@@ -44,6 +44,15 @@ def test_the_shipped_policy_says_what_the_rules_do_by_default() -> None:
         ),
         ("noise: {points: -1}\n", r"policy/a.yml:3:17: 'noise.points'"),
         ("authority: {level: rule}\n", r"policy/a.yml:3:20: 'authority.level' is 'rule'; expected 'diagnose', "),
+        (
+            "authority: {conditions: {acted: 101}}\n",
+            r"policy/a.yml:3:33: 'authority.conditions.acted': input should be less than or equal to 100",
+        ),
+        (
+            "authority:\n  conditions:\n    recorded: 60\n",
+            r"policy/a.yml:5:15: 'authority.conditions.recorded': input should be greater .* 95",
+        ),
+        ("authority: {conditions: {act: 90}}\n", r"policy/a.yml:3:31: unknown key 'act'; did you mean 'acted'"),
         ("owners:\n  owner: {fields: [ownr]}\n", r"'ownr' is no attribute of an account; did you mean 'owner'\?"),
         ("owners:\n  owner: {}\n", r"policy/a.yml:4:3: nobody is named; expected 'fields:', 'else:' or both"),
         ("owners: {owner: seller, seller: owner}\n", r"goes in a circle: owner -> seller -> owner; name a person"),

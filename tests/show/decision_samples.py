@@ -87,6 +87,7 @@ POLICY = PolicyReport(
             how="Tell Rita",
             reviewer=None,
             within_days=14,
+            conditions=("alerts are acted on: at least 90 % of 40 or more",),
         ),
     ),
     ("2 accounts have no owner: A-1, A-2",),

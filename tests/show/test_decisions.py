@@ -88,6 +88,7 @@ def test_a_policy_is_five_answers_and_what_is_left_open() -> None:
         "1. What does the score decide?",
         "   Whom to call",
         "   At most it may diagnose.",
+        "   Conditions of its own: alerts are acted on: at least 90 % of 40 or more.",
         "2. Which signals explain it?",
         "   NPS answer (nps): 10 % of the weight, main reason of 51 accounts",
         "3. Which accounts are suppressed?",
