@@ -7,6 +7,7 @@ from pathlib import Path
 
 from keepwell.book.scorer import Scorer
 from keepwell.deciding.grounds import Against, against
+from keepwell.decisions.policy import StopRules
 from tests.small_project import SmallProject
 
 CRM = """source: crm
@@ -46,7 +47,7 @@ FILES = {
     "contracts": "id,account,mrr,start\n1,P,1000,2025-01-01\n2,C,500,2025-01-01\n3,Q,500,2025-01-01\n",
     "invoices": "id,account,issued,amount,disputed,closed\nI-1,P,2026-02-01,100,2026-02-10,\nI-2,Q,2026-02-01,100,2026-02-10,2026-02-20\n",
     "deals": "id,account,type,stage,opened,closed\n1,C,renewal,Negotiation,2026-02-01,\n2,Q,upsell,Negotiation,2026-01-01,2026-02-01\n"
-    "3,Q,renewal,Prospecting,2026-02-01,\n",
+    "3,Q,renewal,Prospecting,2026-02-01,\n4,P,upsell,InPreisVERHANDLUNG,2026-02-01,\n5,Q,upsell,Subcontract_Devis,2026-02-01,\n",
     "cases": "id,account,opened,severity,type,escalated,resolved\n810,Q,2026-02-01,high,,2026-02-03,2026-02-20\n"
     "811,Q,2026-03-02,high,,,\n812,Q,2026-03-02,high,,2026-03-05,\n813,Q,2026-03-09,critical,,,2026-04-01\n"
     "814,Q,2026-03-10,critical,duplicate,,\n",
@@ -63,8 +64,17 @@ def test_disputes_talk_of_contracts_promises_contradictions_and_what_support_has
         small.write(f"exports/{name}.csv", text)
     small.ingest()
     scorer = Scorer(small.project)
-    assert against(scorer, date(2026, 3, 31), ["P", "K", "C", "Q", "A"]) == {
-        "P": Against(commercial=("invoice I-1 is disputed since 2026-02-10",)),
+    rules = StopRules(talk={"fr": ("devis",), "en": ("negotiation",)})
+    french = against(scorer, rules, date(2026, 3, 31), ["C", "Q", "P"])
+    assert "an open upsell opportunity stands at Subcontract_Devis" in french["Q"].commercial
+    assert "an open renewal opportunity stands at Negotiation" in french["C"].commercial, "a whole word, in any case"
+    assert against(scorer, StopRules(), date(2026, 3, 31), ["P", "K", "C", "Q", "A"]) == {
+        "P": Against(
+            commercial=(
+                "an open upsell opportunity stands at InPreisVERHANDLUNG",
+                "invoice I-1 is disputed since 2026-02-10",
+            )
+        ),
         "K": Against(commercial=("invoice I-1 is disputed since 2026-02-10",)),
         "C": Against(
             contradictory=("it is marked churned and has a contract in force",),
@@ -78,4 +88,4 @@ def test_disputes_talk_of_contracts_promises_contradictions_and_what_support_has
             ),
         ),
     }
-    assert against(scorer, date(2026, 3, 31), []) == {}
+    assert against(scorer, rules, date(2026, 3, 31), []) == {}

@@ -48,7 +48,9 @@ class Asked:
 def asked(closed: ClosedDay, found: Sorted, decided: Day, now: datetime) -> Asked:
     """What people are asked because of a day's alerts, and of guards that began to hold."""
     told = [one for one in (*found.alerts, *found.digest) if one.transition.kind is not Kind.RECOVERED]
-    against = grounds.against(closed.scorer, closed.day, (one.transition.account_id for one in told))
+    against = grounds.against(
+        closed.scorer, closed.policy.stop_rules, closed.day, (one.transition.account_id for one in told)
+    )
     questions = _Questions(closed, against, now)
     items: list[Item] = []
     for one in told:

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from datetime import date
 
 from keepwell.book.scorer import Scorer
+from keepwell.decisions import talk
+from keepwell.decisions.policy import StopRules
 from keepwell.signals.flags import STANDING
 from keepwell.timeline.ledger import Ledger
 from keepwell.timeline.quality.accounts import CHURNED_OPEN
@@ -15,7 +17,8 @@ from keepwell.timeline.quality.today import TERM
 
 LONGEST_OPEN = 730  # days; a ticket that is open for longer is nobody's work any more
 KINDS = {"invoice": None, "opportunity": None, "flag": None, "ticket": LONGEST_OPEN}  # and how many days back
-TALK = "negotiat|proposal|quot|contract|pric|commercial|legal|procure"  # in an open opportunity's stage
+# an open opportunity's stage as words: "ContractSent" and "contract_sent" are two
+STAGE = r"lower(regexp_replace(replace(stage, '_', ' '), '(\p{Ll})(\p{Lu})', '\1 \2', 'g'))"
 COMMERCIAL_FLAGS = ("pricing", "discount", "contract", "negotiation", "dispute")
 PROMISE_FLAGS = ("promise", "exception")  # as the handoff card reads them
 
@@ -30,7 +33,7 @@ SELECT 'commercial', h.account_id, 'invoice ' || coalesce(i.number, i.external_i
 FROM known_invoice i JOIN holder h ON h.holder = i.account_id WHERE i.disputed_open
 UNION ALL
 SELECT 'commercial', account_id, 'an open ' || coalesce(type, '') || ' opportunity stands at ' || stage
-FROM known_opportunity WHERE closed_day IS NULL AND regexp_matches(lower(stage), '{TALK}')
+FROM known_opportunity WHERE closed_day IS NULL AND regexp_matches({STAGE}, $talk)
 UNION ALL
 SELECT CASE WHEN type IN {PROMISE_FLAGS} THEN 'promises' ELSE 'commercial' END, account_id,
        replace(type, '_', ' ') || ' noted on ' || day
@@ -53,7 +56,7 @@ class Against:
     in_hand: tuple[str, ...] = ()
 
 
-def against(scorer: Scorer, day: date, accounts: Iterable[str]) -> dict[str, Against]:
+def against(scorer: Scorer, rules: StopRules, day: date, accounts: Iterable[str]) -> dict[str, Against]:
     """account → what is to be known before one acts on it, of those with anything; as known when the day closed."""
     pairs = [scorer.pair(account, day) for account in dict.fromkeys(accounts)]
     if not pairs:
@@ -64,7 +67,9 @@ def against(scorer: Scorer, day: date, accounts: Iterable[str]) -> dict[str, Aga
         connection.execute(f"CREATE OR REPLACE TEMP TABLE {name} AS {sql}")
     connection.execute(TERM)
     found: dict[str, dict[str, list[str]]] = {}
-    for what, account, text in connection.execute(f"{AGAINST} ORDER BY ALL").fetchall():
+    for what, account, text in connection.execute(
+        f"{AGAINST} ORDER BY ALL", {"talk": talk.pattern(rules.talk)}
+    ).fetchall():
         found.setdefault(account, {}).setdefault(what, []).append(text)
     return {
         account: Against(**{what: tuple(dict.fromkeys(texts)) for what, texts in said.items()})

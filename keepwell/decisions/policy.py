@@ -9,6 +9,7 @@ from typing import Annotated, Any, Literal, get_args
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
 from keepwell.decisions.rules import HandoffRules, Rules
+from keepwell.decisions.talk import SHIPPED, Talk
 from keepwell.document import Document
 from keepwell.words.account import ATTRIBUTES
 from keepwell.words.authority import Level
@@ -229,12 +230,16 @@ class Authority(Part):
 
 
 class StopRules(Part):
-    """When the action waits and a person is asked. `high_value` is monthly revenue in major units."""
+    """When the action waits and a person is asked. `high_value` is monthly revenue in major units.
+
+    `talk`: by language, the words that tell of prices and contracts; a language that is not named keeps its shipped ones.
+    """
 
     rules: tuple[StopRule, ...] = STOP_RULES
     renewal_days: Days = 60
     high_value: Points = Decimal(10_000)
     ask: Role = "cs_manager"
+    talk: Talk = dict(SHIPPED)
 
 
 class HandoffTerms(Part):

@@ -53,6 +53,13 @@ def test_the_shipped_policy_says_what_the_rules_do_by_default() -> None:
             r"policy/a.yml:5:15: 'authority.conditions.recorded': input should be greater .* 95",
         ),
         ("authority: {conditions: {act: 90}}\n", r"policy/a.yml:3:31: unknown key 'act'; did you mean 'acted'"),
+        (
+            "stop_rules: {talk: {en: pricing}}\n",
+            r"policy/a.yml:3:25: 'stop_rules.talk.en': input should be a valid list",
+        ),
+        ("stop_rules: {talk: {en: [7]}}\n", r"policy/a.yml:3:26: '7' is no word; expected letters"),
+        ("stop_rules:\n  talk: [pricing]\n", r"policy/a.yml:4:3: .* is no list of words by language; expected as"),
+        ("stop_rules: {talk: {en: ['*']}}\n", r"policy/a.yml:3:\d+: '\*' is no word; expected letters"),
         ("owners:\n  owner: {fields: [ownr]}\n", r"'ownr' is no attribute of an account; did you mean 'owner'\?"),
         ("owners:\n  owner: {}\n", r"policy/a.yml:4:3: nobody is named; expected 'fields:', 'else:' or both"),
         ("owners: {owner: seller, seller: owner}\n", r"goes in a circle: owner -> seller -> owner; name a person"),
