@@ -16,6 +16,7 @@ import sqlalchemy as sa
 from sqlalchemy.dialects import sqlite
 
 from keepwell.failpoint import reach
+from keepwell.grip import Grip, seize
 from keepwell.words.problem import KeepwellError, Problem
 
 MIGRATIONS = Path(__file__).parent / "migrations"
@@ -34,20 +35,17 @@ LEASE = sa.Table(
     META,
     sa.Column("name", sa.String(40), primary_key=True),
     sa.Column("holder", sa.String(200)),  # host/process
-    sa.Column(
-        "started", sa.String(80)
-    ),  # when that process began: a number is used again, by a restarted container at once
+    sa.Column("started", sa.String(80)),  # which start of its machine it runs under
     sa.Column("token", sa.String(32)),  # of one write: who has it holds the lock
     sa.Column("expires_at", sa.DateTime),
 )
-LEASE_TIME = timedelta(hours=6)  # without a word from a holder that cannot be looked at
+LEASE_TIME = timedelta(hours=6)  # without a word from a holder elsewhere, whose death nobody here can tell
 LOCKS = {
     "write": ("writing", "publishes nothing"),
     "deliver": ("delivering", "sends nothing more"),
     "run": ("doing the day", "does nothing more"),
 }
 MIGRATING = 0x6B656570  # PostgreSQL's advisory lock of who migrates; any number of our own
-THIS_PROCESS = uuid4().hex  # where the system does not tell when a process began
 
 
 Clock = Callable[[], datetime]
@@ -94,8 +92,7 @@ class State:
         publishes nothing.
         """
         clock = clock or (lambda: now)
-        token = self._take_lease(_this_process(), now)
-        try:
+        with self._locked("write", now, LEASE_TIME) as token:
             number = self._open_batch(purpose, now)
             batch = Batch(number, lambda: self._hold(token, clock()))
             try:
@@ -105,8 +102,6 @@ class State:
                 with self.engine.begin() as connection:
                     _finish(connection, number, "failed", clock())
                 raise
-        finally:
-            self._release(token)
 
     @contextmanager
     def alone(self, name: str, clock: Clock, lasts: timedelta) -> Iterator[Callable[[], None]]:
@@ -114,40 +109,49 @@ class State:
 
         It raises KeepwellError where another run has taken the lock.
         """
-        token = self._take_lease(_this_process(), renewed := clock(), name, lasts)
+        with self._locked(name, renewed := clock(), lasts) as token:
 
-        def hold() -> None:
-            nonlocal renewed
-            if (now := clock()) - renewed >= lasts / 10:
-                self._hold(token, now, name, lasts)
-                renewed = now
+            def hold() -> None:
+                nonlocal renewed
+                if (now := clock()) - renewed >= lasts / 10:
+                    self._hold(token, now, name, lasts)
+                    renewed = now
 
-        try:
             yield hold
+
+    @contextmanager
+    def _locked(self, name: str, now: datetime, lasts: timedelta) -> Iterator[str]:
+        """Hold a lock: its token. Who lives holds the grip of it too, so that the lock of who died is free."""
+        grip = seize(self.engine, name)
+        try:
+            token = self._take_lease(name, now, lasts, grip)
+            try:
+                yield token
+            finally:
+                with self.engine.begin() as connection:
+                    connection.execute(sa.delete(LEASE).where(LEASE.c.token == token))
         finally:
-            self._release(token)
+            if grip is not None:
+                grip.let_go()
 
-    def _release(self, token: str) -> None:
-        with self.engine.begin() as connection:
-            connection.execute(sa.delete(LEASE).where(LEASE.c.token == token))
-
-    def _take_lease(self, holder: str, now: datetime, name: str = "write", lasts: timedelta = LEASE_TIME) -> str:
+    def _take_lease(self, name: str, now: datetime, lasts: timedelta, grip: Grip | None) -> str:
         """The token of the lock, which is ours from now on; a lock renewed while we looked at it is not taken."""
         with self.engine.begin() as connection:
             row = connection.execute(sa.select(LEASE).where(LEASE.c.name == name)).first()
             if row is not None:
                 seen = (LEASE.c.token.is_not_distinct_from(row.token), LEASE.c.expires_at == row.expires_at)
                 gone = sa.delete(LEASE).where(LEASE.c.name == name, LEASE.c.holder == row.holder, *seen)
-                if _holds(row, now) or not connection.execute(gone).rowcount:
+                if _holds(row, now, grip) or not connection.execute(gone).rowcount:
                     fix = "wait until it has ended, or end that process if it hangs"
                     raise KeepwellError(Problem(f"another run is {LOCKS[name][0]} ({row.holder})", fix=fix))
+            if grip is None:  # it has not written its lease yet, or has just taken it away
+                raise _begun(name)
             try:
-                values = {"name": name, "holder": holder, "expires_at": now + lasts}
-                values |= {"token": (token := uuid4().hex), "started": _start_of(os.getpid())}
+                values = {"name": name, "holder": _this_process(), "expires_at": now + lasts}
+                values |= {"token": (token := uuid4().hex), "started": _boot()}
                 connection.execute(sa.insert(LEASE).values(values))
             except sa.exc.IntegrityError:
-                what = f"another run began {LOCKS[name][0]}"
-                raise KeepwellError(Problem(what, fix="wait until it has ended")) from None
+                raise _begun(name) from None
             return token
 
     def _hold(self, token: str, now: datetime, name: str = "write", lasts: timedelta = LEASE_TIME) -> None:
@@ -185,6 +189,10 @@ def insert_into(connection: sa.Connection, table: sa.Table) -> sqlite.Insert:
     from sqlalchemy.dialects import postgresql  # noqa: PLC0415  a tenth of every command's start
 
     return cast("sqlite.Insert", postgresql.insert(table))
+
+
+def _begun(name: str) -> KeepwellError:
+    return KeepwellError(Problem(f"another run began {LOCKS[name][0]}", fix="wait until it has ended"))
 
 
 def _this_process() -> str:
@@ -260,34 +268,24 @@ def _renew(
         raise KeepwellError(Problem(what, fix="run it again"))
 
 
-def _holds(row: sa.Row[tuple[str, str, str | None, str | None, datetime]], now: datetime) -> bool:
-    """Whether the holder of a lock still runs; one that cannot be looked at is believed until the lock expires."""
-    lives = _lives(row.holder, row.started)
-    return row.expires_at > now if lives is None else lives
+def _holds(row: sa.Row[tuple[str, str, str | None, str | None, datetime]], now: datetime, grip: Grip | None) -> bool:
+    """Whether the holder of a lock still runs: it does while it has the grip.
+
+    Who is here, or was before its host was started again, and has no grip has died. Of a host by another name the grip may not
+    reach us: it is believed until the lock expires.
+    """
+    if grip is None:
+        return True
+    here = row.holder.rpartition("/")[0] == socket.gethostname() or (row.started or "") == _boot() != ""
+    return row.expires_at > now and not (grip.sure and here)
 
 
-def _lives(holder: str, started: str | None) -> bool | None:
-    """Whether the process that took a lock is there; None: nobody here can tell."""
-    host, _, process = holder.rpartition("/")
-    if host != socket.gethostname():
-        return None
+def _boot() -> str:
+    """Which start of this machine it is, whatever its containers are called; empty where the system does not say."""
     try:
-        os.kill(int(process), 0)
-    except ProcessLookupError:
-        return False
-    except PermissionError:
-        pass
-    begun = _start_of(int(process))
-    return begun == started if begun and started else None
-
-
-def _start_of(process: int) -> str:
-    """What tells a process from the next one of its number; empty where the system does not say."""
-    try:
-        ticks = Path(f"/proc/{process}/stat").read_text(encoding="utf-8").rpartition(")")[2].split()[19]
-        return f"{ticks}@{Path('/proc/sys/kernel/random/boot_id').read_text(encoding='utf-8').strip()}"
+        return Path("/proc/sys/kernel/random/boot_id").read_text(encoding="utf-8").strip()
     except OSError:
-        return THIS_PROCESS if process == os.getpid() else ""
+        return ""
 
 
 def _sqlite_pragmas(connection: object, _record: object) -> None:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import socket
+import subprocess
+import sys
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -16,6 +18,7 @@ from alembic.config import Config
 from alembic.script import ScriptDirectory
 
 import keepwell.state
+from keepwell.grip import Grip
 from keepwell.lake import Lake
 from keepwell.state import BATCH, LEASE, MIGRATIONS, State, newest_revision
 from keepwell.words.problem import KeepwellError
@@ -113,8 +116,8 @@ def test_a_batch_that_is_not_wanted_is_not_published(state: State) -> None:
 
 
 def test_a_second_writer_is_told_to_wait(state: State) -> None:
-    with state.write("ingest", NOW), pytest.raises(KeepwellError, match="another run is writing"):
-        state._take_lease("elsewhere/1", NOW)
+    with state.write("ingest", NOW):
+        refused(state, NOW)
 
 
 @pytest.mark.parametrize("holder", ["elsewhere/1", "this-host/999999999"])
@@ -128,6 +131,12 @@ def test_the_lock_of_a_dead_or_expired_writer_is_taken_over(
     with state.write("ingest", NOW) as batch:
         assert batch.number == 1
     assert state.published() == 1
+
+
+def refused(state: State, now: datetime) -> None:
+    """Another run finds that the lock is held."""
+    with pytest.raises(KeepwellError, match="another run is writing"), state.write("score", now):
+        pass
 
 
 def hand_over(state: State, holder: str, expires: datetime, **process: str) -> None:
@@ -146,21 +155,47 @@ def test_a_restarted_container_takes_the_lock_of_the_process_it_was(state: State
 
 
 def test_a_run_that_lives_here_keeps_the_lock_however_long_it_takes(state: State) -> None:
-    with state.write("backfill", NOW), pytest.raises(KeepwellError, match="another run is writing"):
-        state._take_lease("this/1", NOW + timedelta(days=2))
+    with state.write("backfill", NOW):
+        refused(state, NOW + timedelta(days=2))
     assert state.published() == 1
+
+
+def test_a_run_in_another_container_of_this_name_keeps_the_lock_though_no_process_here_has_its_number(
+    state: State,
+) -> None:
+    """Its number means another process here, or none, and its container began at another time."""
+    for number in (999_999_999, os.getpid(), 1):
+        with state.write("backfill", NOW):
+            with state.engine.begin() as connection:
+                theirs = {"holder": f"{socket.gethostname()}/{number}", "started": "of another machine"}
+                connection.execute(sa.update(LEASE).values(theirs))
+            refused(state, NOW)
+    assert state.published() == 3
+
+
+def test_the_lock_of_a_process_that_was_killed_is_free_at_once_whatever_its_host_was_called(
+    state_url: str, state: State
+) -> None:
+    code = (
+        "import os, socket, sys; from datetime import datetime; from keepwell.state import State\n"
+        "socket.gethostname = lambda: 'container'\n"
+        "with State(sys.argv[1]).write('ingest', datetime(2026, 7, 1, 7)): os.kill(os.getpid(), 9)"
+    )
+    assert subprocess.run([sys.executable, "-c", code, state_url], check=False).returncode == -9
+    with state.write("ingest", NOW) as batch:
+        assert batch.number == 2
 
 
 def test_each_write_renews_the_lock_for_those_who_cannot_look(
     state: State, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("socket.gethostname", lambda: "far")
+    monkeypatch.setattr("keepwell.state.seize", lambda *_: Grip(lambda: None, sure=False))
     times = iter(NOW + timedelta(hours=n) for n in (5, 5, 9))
     with state.write("backfill", NOW, lambda: next(times)) as batch:
         Lake(tmp_path / "lake", batch.hold).append("personal", row("slow", batch.number))
         monkeypatch.setattr("socket.gethostname", lambda: "near")
-        with pytest.raises(KeepwellError, match="another run is writing"):
-            state._take_lease("near/1", NOW + timedelta(hours=7))
+        refused(state, NOW + timedelta(hours=7))
         batch.hold()
     assert state.published() == 1
 
