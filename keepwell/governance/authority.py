@@ -84,7 +84,7 @@ class Evidence:
     @cached_property
     def unmet(self) -> tuple[str, ...] | None:
         """The checks that the newest monitoring of the card found not met; None: there was none."""
-        return monitored.unmet(self.scorer, self.card.name)
+        return monitored.unmet(self.scorer, self.card)
 
     @cached_property
     def today(self) -> date:

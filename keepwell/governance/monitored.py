@@ -8,11 +8,13 @@ from datetime import datetime
 from keepwell.book.scorer import Card, Scorer
 from keepwell.feedback import audit
 from keepwell.feedback.audit import Entry
+from keepwell.scoring.scorecard import fingerprint
 from keepwell.words.decision import AUTOMATIC
 from keepwell.words.monitoring import MonitorReport
 
 MONITOR = "monitor"  # the act in the audit log
 MOST_NAMED = 3  # measures of one check
+IDENTITY = 12  # characters of a card's fingerprint
 
 
 def note(scorer: Scorer, card: Card, report: MonitorReport, now: datetime) -> bool:
@@ -21,23 +23,24 @@ def note(scorer: Scorer, card: Card, report: MonitorReport, now: datetime) -> bo
     if runs is None or runs.recipe.hash != card.recipe.hash:
         return False
     found = list(_unmet(report))
-    if unmet(scorer, card.name) == tuple(found):
+    if unmet(scorer, card) == tuple(found):
         return False
     details = {"as_of": report.newest, "unmet": found, "recipe": card.recipe.hash}
     with scorer.state.engine.begin() as connection:
-        audit.note(connection, Entry(now, AUTOMATIC, MONITOR, _subject(card.name), None, details))
+        audit.note(connection, Entry(now, AUTOMATIC, MONITOR, _subject(card), None, details))
     return True
 
 
-def unmet(scorer: Scorer, name: str) -> tuple[str, ...] | None:
+def unmet(scorer: Scorer, card: Card) -> tuple[str, ...] | None:
     """The checks that the newest monitoring of a card found not met; None: nobody has monitored it."""
     with scorer.state.engine.connect() as connection:
-        newest = audit.newest_of(connection, (MONITOR,), _subject(name))
+        newest = audit.newest_of(connection, (MONITOR,), _subject(card))
     return None if newest is None else tuple(newest.details["unmet"])
 
 
-def _subject(name: str) -> str:
-    return f"card {name}"
+def _subject(card: Card) -> str:
+    """The card itself, not its name alone: another one that takes the name has shown nothing yet."""
+    return f"card {card.name} {fingerprint(card.compiled.plan.card)[:IDENTITY]}"
 
 
 def _unmet(report: MonitorReport) -> Iterator[str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from decimal import Decimal
+from hashlib import sha256
 from io import StringIO
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -18,6 +19,7 @@ Name = Annotated[str, Field(pattern=NAME)]
 Form = Literal["points", "weighted", "learned"]
 Combine = Literal["mean", "sum", "min", "max", "any_poor"]
 Stage = Literal["none", "measure", "dimension", "final"]
+NOTED = ("approved_by", "approved_on", "replaces", "withdrawn_by", "withdrawn_on")  # by promotion and rollback
 RollUp = Literal["own", "mrr_weighted", "mean", "worst", "share_healthy"]
 
 
@@ -278,6 +280,11 @@ def dumps(card: Scorecard) -> str:
 def canonical(card: Scorecard) -> str:
     """One line of JSON that is equal for equal cards, whatever their layout: the text behind a recipe hash."""
     return json.dumps(_shown(card), ensure_ascii=False, separators=(",", ":"), sort_keys=False)
+
+
+def fingerprint(card: Scorecard) -> str:
+    """What makes a card itself, wherever it lies: its hash without what promotion and rollback note in it."""
+    return sha256(canonical(card.model_copy(update=dict.fromkeys(NOTED))).encode()).hexdigest()
 
 
 def schema() -> dict[str, Any]:

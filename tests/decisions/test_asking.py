@@ -285,6 +285,12 @@ def test_a_check_of_the_monitoring_that_is_not_met_takes_authority_back_until_it
     assert command(asked, *why) == 1
     assert monitored.note(scorer, card, replace(failing, checks=()), then.at)
     assert command(asked, *why) == 0
+    text = (asked.folder / "scorecards/small.yml").read_text(encoding="utf-8")
+    found = []
+    for now in (f"{text}approved_by: Ada\nreplaces: small\n", text.replace("ticket_pressure: 1", "ticket_pressure: 2")):
+        asked.write("scorecards/small.yml", now)
+        found.append(monitored.unmet(scorer := Scorer(asked.project), scorer.headline()))
+    assert found == [(), None], "a promotion leaves it the same card; another one of its name has shown nothing yet"
 
 
 def test_a_segment_earns_what_it_holds_and_gets_nothing_back_from_the_grant_for_all(asked: SmallProject) -> None:
