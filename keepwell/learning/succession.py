@@ -12,18 +12,17 @@ from keepwell.scoring import scorecard
 from keepwell.scoring.scorecard import Scorecard
 from keepwell.words.problem import KeepwellError, Problem
 
-NOTED = ("approved_by", "approved_on", "replaces", "withdrawn_by", "withdrawn_on")  # by promotion and rollback
-
 
 def leads_already(card: Scorecard, champion: Path) -> bool:
     """Whether the headline card is this very one, by a promotion."""
     leads = papers.card_in(champion)
-    return leads.replaces is not None and _plain(leads) == _plain(card)
+    return leads.replaces is not None and scorecard.fingerprint(leads) == scorecard.fingerprint(card)
 
 
 def approved(card: Scorecard, by: str, on: date, replaces: str | None) -> Scorecard:
-    """The card with who let it lead, and instead of which card; a shadow replaces none."""
-    return _noting(card, {"approved_by": by, "approved_on": on.isoformat(), "replaces": replaces})
+    """The card with who let it lead, and instead of which card; a shadow replaces none. It is not withdrawn any more."""
+    said = {"approved_by": by, "approved_on": on.isoformat(), "replaces": replaces}
+    return _noting(card, {**said, **dict.fromkeys(("withdrawn_by", "withdrawn_on"))})
 
 
 @dataclass(frozen=True)
@@ -36,7 +35,7 @@ class Copy:
 
 def copy_of(target: Path, standing: Path, card: Scorecard) -> Copy | None:
     """Of the card that stands there, for one that takes its place in `target`: None if there is none, or if it is this one."""
-    if not standing.is_file() or _plain(papers.card_in(standing)) == _plain(card):
+    if not standing.is_file() or scorecard.fingerprint(papers.card_in(standing)) == scorecard.fingerprint(card):
         return None
     return Copy(standing, _free(target, standing))
 
@@ -105,11 +104,6 @@ def _replaced(card: Scorecard, current: Path) -> Path:
 def _is_kept(replaced: Path) -> bool:
     """Whether it is a copy that was kept of a card of the same name."""
     return replaced.suffix not in (".yml", "") and replaced.is_file()
-
-
-def _plain(card: Scorecard) -> str:
-    """A card's hash, whatever was noted in it of promotions."""
-    return papers.hash_of(card.model_copy(update=dict.fromkeys(NOTED)))
 
 
 def _noting(card: Scorecard, said: Mapping[str, str | None]) -> Scorecard:

@@ -146,6 +146,24 @@ def test_rolling_back_lets_the_card_before_lead_again(
 
 
 @pytest.mark.usefixtures("few_days")
+def test_a_card_that_led_from_where_training_wrote_it_may_lead_again_after_a_rollback(
+    small: SmallProject, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """What promotion and rollback noted in it is no change of what was examined."""
+    given = learned(small.folder / "scorecards", examined(0.01))
+    for by in ("Bo", "Cy"):
+        assert promote(small, given) == 0
+        assert Scorer(Project.open(small.folder)).headline().compiled.plan.card.withdrawn_by is None
+        assert run(["rollback", "--by", by, "--project", str(small.folder)]) == 0
+        assert f"challenger was withdrawn by {by}" in capsys.readouterr().out
+    Path(given).write_text(
+        Path(given).read_text(encoding="utf-8").replace("points: 20", "points: 30"), encoding="utf-8"
+    )
+    assert promote(small, given) == 2
+    assert "changed after it was examined" in capsys.readouterr().err
+
+
+@pytest.mark.usefixtures("few_days")
 def test_a_card_of_the_same_name_is_kept_and_comes_back(small: SmallProject, tmp_path: Path) -> None:
     own = small.folder / "scorecards" / "small.yml"
     better = CHALLENGER.replace("scorecard: challenger", "scorecard: small")
