@@ -44,6 +44,7 @@ LOCKS = {
     "write": ("writing", "publishes nothing"),
     "deliver": ("delivering", "sends nothing more"),
     "run": ("doing the day", "does nothing more"),
+    "promote": ("changing which card leads", "changes nothing more"),
 }
 MIGRATING = 0x6B656570  # PostgreSQL's advisory lock of who migrates; any number of our own
 

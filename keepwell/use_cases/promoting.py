@@ -6,9 +6,11 @@ what was cut short is finished by the same command.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 
 from keepwell.book.scorer import Scorer
@@ -16,6 +18,7 @@ from keepwell.feedback import audit
 from keepwell.feedback.audit import Entry
 from keepwell.project import SCORECARDS, Project
 from keepwell.scoring import scorecard
+from keepwell.state import LEASE_TIME
 from keepwell.use_cases import runs
 from keepwell.words.learning import PromotionReport, RollbackReport
 from keepwell.words.problem import KeepwellError, Problem
@@ -33,6 +36,18 @@ def promote(project: Project, challenger: Path, approved_by: str, *, shadow: boo
     Refused where it is not better than the headline card beyond noise. The past is scored first, then the card is
     placed, then it leads: cut short, the same again finishes it.
     """
+    with _alone(project) as fresh:
+        return _promoted(fresh, challenger, approved_by, shadow=shadow)
+
+
+@contextmanager
+def _alone(project: Project) -> Iterator[Project]:
+    """The project as it is now, while nobody else changes which of its cards leads."""
+    with Scorer(project).state.alone(PROMOTE, partial(runs.now_of, project), LEASE_TIME):
+        yield runs.open_project(project.folder)
+
+
+def _promoted(project: Project, challenger: Path, approved_by: str, *, shadow: bool) -> PromotionReport:
     from keepwell.learning import papers, succession  # noqa: PLC0415
 
     leads = project.config.scorecard
@@ -88,6 +103,11 @@ def _report(card: scorecard.Scorecard, file: Path, authority: str, before: str |
 
 def roll_back(project: Project, by: str) -> RollbackReport:
     """Let the card lead again that the headline card replaced; where that was cut short, the same again finishes it."""
+    with _alone(project) as fresh:
+        return _taken_back(fresh, by)
+
+
+def _taken_back(project: Project, by: str) -> RollbackReport:
     from keepwell.learning import succession  # noqa: PLC0415
 
     leads, today = project.config.scorecard, project.local_day(runs.now_of(project))

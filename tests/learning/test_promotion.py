@@ -164,6 +164,32 @@ def test_a_card_that_led_from_where_training_wrote_it_may_lead_again_after_a_rol
 
 
 @pytest.mark.usefixtures("few_days")
+def test_of_two_who_promote_at_once_one_leads_and_the_other_is_told_so(
+    small: SmallProject, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Bo comes while Ada's past is scored, and again with what was read before she was done."""
+    ours = learned(tmp_path / "ours", examined(0.01))
+    theirs = learned(tmp_path / "theirs", examined(0.01), CHALLENGER.replace("challenger", "rival"))
+    before, backfill = Project.open(small.folder), runs.backfill
+
+    def meanwhile(project: Project, since: date, until: date) -> object:
+        monkeypatch.setattr(runs, "backfill", backfill)
+        with pytest.raises(KeepwellError, match=r"another run is changing which card leads .*wait until it has ended"):
+            promoting.promote(before, Path(theirs), "Bo")
+        with pytest.raises(KeepwellError, match="another run is changing which card leads"):
+            promoting.roll_back(before, "Bo")
+        return backfill(project, since, until)
+
+    monkeypatch.setattr(runs, "backfill", meanwhile)
+    assert promote(small, ours) == 0
+    assert (small.folder / "scorecards/challenger.yml").is_file()
+    with pytest.raises(KeepwellError, match="it was not compared with 'challenger' as it is, but with 'small'"):
+        promoting.promote(before, Path(theirs), "Bo")
+    assert Project.open(small.folder).config.scorecard == "challenger"
+    assert not (small.folder / "scorecards/rival.yml").exists()
+
+
+@pytest.mark.usefixtures("few_days")
 def test_a_card_of_the_same_name_is_kept_and_comes_back(small: SmallProject, tmp_path: Path) -> None:
     own = small.folder / "scorecards" / "small.yml"
     better = CHALLENGER.replace("scorecard: challenger", "scorecard: small")
