@@ -28,7 +28,7 @@ from keepwell.show.handoffs import show_decided
 from keepwell.show.paper.forms import written
 from keepwell.show.screen import screen
 from keepwell.show.worksheet import worksheet as show_worksheet
-from keepwell.use_cases import actions, handing_over, runs
+from keepwell.use_cases import actions, handing_over, runs, suppressing
 from keepwell.words.alert import Handling
 from keepwell.words.problem import KeepwellError, Problem
 
@@ -165,19 +165,19 @@ def suppress(
     if reviewed is not None and by is None:
         raise KeepwellError(Problem("nobody says so", fix="add --by NAME"))
     if reviewed is not None and by is not None:
-        report = actions.reviewed(opened, reviewed, by)
+        report = suppressing.reviewed(opened, reviewed, by)
     elif review:
-        report = actions.to_review(opened)
+        report = suppressing.to_review(opened)
     elif end is not None:
-        report = actions.unsuppress(opened, end, by or "")
+        report = suppressing.unsuppress(opened, end, by or "")
     elif any((*scope.values(), reason, by, until, since, note)):
         if reason is None or by is None or until is None:
             given = {"--reason": reason, "--by": by, "--until": until}
             lacking = ", ".join(name for name, value in given.items() if value is None)
             raise KeepwellError(Problem(f"a suppression needs {lacking}", fix="see 'keepwell suppress --help'"))
-        report = actions.suppress(opened, actions.SuppressRequest(scope, reason.value, by, until, since, note))
+        report = suppressing.suppress(opened, suppressing.SuppressRequest(scope, reason.value, by, until, since, note))
     else:
-        report = actions.exceptions(opened)
+        report = suppressing.exceptions(opened)
     if json:
         print_json(decisions_json.suppressions(report, opened.config.currency))
     else:

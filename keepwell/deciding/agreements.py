@@ -17,6 +17,7 @@ from keepwell.words.decision import Suppression
 from keepwell.words.problem import KeepwellError, Problem, nearest
 
 Read = tuple[Document, Policy]
+HERE = "policy/default.yml"  # where the policy of all cards is expected
 
 
 def policies(project: Project, cards: Mapping[str, Card]) -> dict[str, Policy]:
@@ -46,9 +47,6 @@ def is_watched(cards: Mapping[str, Card], name: str) -> bool:
     first = next(iter(cards.values())).compiled.plan.card
     card = cards[name].compiled.plan.card
     return card is not first and ("rung" in card.trained or first.replaces == name)
-
-
-HERE = "policy/default.yml"
 
 
 def _rehearsing(given: Policy) -> Policy:

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 
 from keepwell.signals.compile import MAIN_FACT
+from keepwell.signals.relations import main_kinds
 from keepwell.words.fact import KINDS, Kind
 from keepwell.words.reading import Part, Signal
 
@@ -79,7 +80,7 @@ def columns_of(signal: Signal) -> tuple[tuple[str, str], ...]:
 
 def kinds_of(signal: Signal) -> tuple[str, ...]:
     """The fact kinds that the signal aggregates, its main ones first."""
-    kinds = [MAIN_FACT.get(name, name) for name in signal.facts.split("|")]
+    kinds = [MAIN_FACT.get(name, name) for name in main_kinds(signal.facts)]
     kinds += [MAIN_FACT.get(part.facts, part.facts) for part in signal.parts]
     kinds += [MAIN_FACT.get(name, name) for name in SELECTED.findall(signal.sql)]
     return tuple(dict.fromkeys(kind for kind in kinds if kind in KINDS))

@@ -16,6 +16,7 @@ from sqlglot import exp
 
 from keepwell.signals.by_person import person_first
 from keepwell.signals.expression import aggregate, formula, parsed, reads_zero, window_condition
+from keepwell.signals.relations import main_kinds
 from keepwell.words.account import ATTRIBUTES
 from keepwell.words.reading import Part, Signal, Status, Window
 
@@ -112,7 +113,7 @@ class Plan:
     def feed(self, facts: str, inherited: bool, field_name: str) -> str:
         """The wide column that holds a field of the feed of a kind, or of the first of several ('ticket|survey')."""
         values = []
-        for name in facts.split("|"):
+        for name in main_kinds(facts):
             kind = MAIN_FACT.get(name, name)
             alias = f"feed_{kind}{'_h' if inherited else ''}"
             self.feeds[alias] = (kind, inherited)

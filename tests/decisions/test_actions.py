@@ -14,7 +14,7 @@ from keepwell.book.scorer import Scorer
 from keepwell.cli import run
 from keepwell.deciding import standings, suppressions
 from keepwell.deciding.agreements import policies
-from keepwell.use_cases import actions, reviewing, runs
+from keepwell.use_cases import actions, reviewing, runs, suppressing
 from keepwell.words.decision import Kind, Mode, Status, Transition
 from keepwell.words.problem import KeepwellError
 from tests.decisions.fallen import BASELINE, FELL, LAST, LIVE, POLICY, copy, prepared
@@ -139,8 +139,8 @@ def test_an_exception_that_is_over_asks_its_author_whether_it_was_right_to_hold_
     small.today = "2026-03-19"
     actions.transitions(small.project, as_of=BASELINE)
     for account in "AB":  # that of B holds nothing back: nobody is asked
-        request = actions.SuppressRequest({"account": account}, "recently_contacted", "Rita", FELL)
-        actions.suppress(small.project, request)
+        request = suppressing.SuppressRequest({"account": account}, "recently_contacted", "Rita", FELL)
+        suppressing.suppress(small.project, request)
     small.today = "2026-03-21"
     for day in (FELL, LAST, LAST):
         actions.transitions(small.project, as_of=day)
@@ -152,7 +152,7 @@ def test_an_exception_that_is_over_asks_its_author_whether_it_was_right_to_hold_
     )
     assert run([*answer.split(), "--by", "Rita", "--project", str(small.project.folder)]) == 0
     assert reviewing.list_reviews(small.project).items == ()
-    assert actions.to_review(small.project).held == ()
+    assert suppressing.to_review(small.project).held == ()
     [seen] = [one for one in suppressions.every(Scorer(small.project).state) if one.reviewed]
     assert (seen.key, seen.reviewed_by) == ("1", "Rita")
 

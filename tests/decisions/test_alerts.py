@@ -21,7 +21,7 @@ from keepwell.deciding.standings import TRANSITION
 from keepwell.decisions.noise import Sorted, in_hold_out
 from keepwell.decisions.policy import Policy, Repeats
 from keepwell.delivery import outbox
-from keepwell.use_cases import actions, runs
+from keepwell.use_cases import actions, runs, suppressing
 from keepwell.words.alert import AlertRow, Handling
 from keepwell.words.decision import Kind
 from keepwell.words.delivery import Fate
@@ -175,13 +175,13 @@ def test_alerts_that_become_late_on_one_day_are_one_note_to_who_hears_of_them(fa
 def test_an_alert_that_is_over_or_suppressed_since_is_withdrawn_at_the_moment_of_sending(
     fallen: SmallProject, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    exception = actions.SuppressRequest({"account": "A"}, "billing_dispute", "Olga", LAST)
-    actions.suppress(fallen.project, exception)
+    exception = suppressing.SuppressRequest({"account": "A"}, "billing_dispute", "Olga", LAST)
+    suppressing.suppress(fallen.project, exception)
     assert command(fallen, "deliver", "--json") == 0
     handled = json.loads(capsys.readouterr().out)["handled"]
     assert [one["why"] for one in handled] == ["suppression 1 holds it back"]
     assert texts(fallen) == []
-    [held] = actions.exceptions(fallen.project).held
+    [held] = suppressing.exceptions(fallen.project).held
     assert [(one.kind, one.as_of) for one in held.transitions] == [(Kind.AT_RISK, FELL), (Kind.DROP, FELL)], (
         "to be reviewed when it is over"
     )
@@ -198,7 +198,9 @@ def test_an_alert_that_somebody_ended_is_withdrawn_and_an_exception_for_one_reas
         of_risk = (TRANSITION.c.account_id == "A", TRANSITION.c.kind == "at_risk")
         connection.execute(sa.update(TRANSITION).where(*of_risk).values(reason_code="champion.poor"))
     scope = {"account": "A", "code": "champion.poor"}
-    actions.suppress(fallen.project, actions.SuppressRequest(scope, "billing_dispute", "Olga", date(2026, 3, 31)))
+    suppressing.suppress(
+        fallen.project, suppressing.SuppressRequest(scope, "billing_dispute", "Olga", date(2026, 3, 31))
+    )
     [message] = outbox.items(state, Fate.WAITING)
     why_not = still_wanted(fallen.project, state, FELL)
     assert why_not(message.message) is None
@@ -279,8 +281,8 @@ def test_the_word_that_an_alert_is_late_waits_for_an_exception_and_is_withdrawn_
     fallen: SmallProject, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert command(fallen, "deliver") == 0
-    actions.suppress(
-        fallen.project, actions.SuppressRequest({"account": "A"}, "billing_dispute", "Olga", date(2026, 3, 26))
+    suppressing.suppress(
+        fallen.project, suppressing.SuppressRequest({"account": "A"}, "billing_dispute", "Olga", date(2026, 3, 26))
     )
     for today, late in (("2026-03-25", 0), ("2026-03-26", 1)):
         fallen.today = today
@@ -326,8 +328,8 @@ def test_a_recovery_ends_the_alert_and_is_told_in_its_thread_unless_an_exception
     """The ticket turns out to be an old one on the 22nd; two days of calm are enough by this policy."""
     if silenced:
         assert command(fallen, "deliver") == 0
-        exception = actions.SuppressRequest({"account": "A"}, "billing_dispute", "Olga", date(2026, 3, 31))
-        actions.suppress(fallen.project, exception)
+        exception = suppressing.SuppressRequest({"account": "A"}, "billing_dispute", "Olga", date(2026, 3, 31))
+        suppressing.suppress(fallen.project, exception)
     fallen.write("policy/ours.yml", f"{LIVE}thresholds: {{recover_days: 2, settle_days: 2}}\n")
     tickets = "1,A,2026-01-20,high\n2,B,2026-01-05,low\n3,A,2025-09-01,low\n"
     fallen.write("exports/tickets.csv", f"id,account,opened,severity\n{tickets}")

@@ -13,7 +13,7 @@ from keepwell.decisions.rules import HandoffRules
 from keepwell.show.handoff_paper import handoff_paper
 from keepwell.show.paper.html import html
 from keepwell.show.paper.markdown import markdown
-from keepwell.show.paper.pdf import images, pdf
+from keepwell.show.paper.pdf import pdf, typeset
 from keepwell.show.paper.terminal import show_paper
 from keepwell.words.dossier import Dossier
 from keepwell.words.handoff import Step
@@ -103,11 +103,11 @@ def test_the_pdf_is_the_same_each_time_and_shows_markup_as_it_is_written() -> No
     """A text that the typesetter took as markup would look like the one that it means."""
     whole = handoff_paper(DOSSIER)
     assert pdf(whole).startswith(b"%PDF-")
-    assert len(images(whole)) == 2
+    assert len(typeset(whole, "png")) == 2
     named = Paper(NASTY, "", (), ())
-    assert images(named) == images(named)
-    assert images(named) != images(replace(named, title="bold link code alert(1)"))
-    assert images(replace(named, title="*a*")) != images(replace(named, title="a"))
+    assert typeset(named, "png") == typeset(named, "png")
+    assert typeset(named, "png") != typeset(replace(named, title="bold link code alert(1)"), "png")
+    assert typeset(replace(named, title="*a*"), "png") != typeset(replace(named, title="a"), "png")
 
 
 def write_snapshots() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -20,6 +21,11 @@ def signal(name: str, scale: int = 1, categories: Sequence[str] = ()) -> Signal:
         unit=KIND if categories else Unit("count", scale), better=Better.KIND if categories else Better.MIDDLE,
         sentence=f"{name}: {{v}}", next_step="", categories=tuple(categories),
     )  # fmt: skip
+
+
+def only(examples: Examples, *names: str) -> Examples:
+    """The examples with these signals alone, in their own order."""
+    return replace(examples, columns=tuple(column for column in examples.columns if column.name in names))
 
 
 def company(rows: int, seed: int = 0, *, strength: float = 1.0, base: float = -2.0, months: int = 1) -> Examples:

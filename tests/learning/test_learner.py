@@ -20,7 +20,7 @@ from keepwell.learning.samples.examples import Column, Examples
 from keepwell.scoring import scorecard
 from keepwell.scoring.compile import Compiled, compile_plan
 from keepwell.scoring.planner import own_signals, plan
-from tests.learning.companies import company, signal
+from tests.learning.companies import company, only, signal
 
 
 def compiled(learned: Learned, examples: Examples) -> Compiled:
@@ -75,7 +75,7 @@ def test_two_signals_that_speak_only_together_are_crossed(learned: Learned) -> N
 
 
 def test_nothing_is_crossed_where_signals_only_add_up() -> None:
-    examples = company(2_000, seed=3).with_signals(["use", "tickets", "tariff"])
+    examples = only(company(2_000, seed=3), "use", "tickets", "tariff")
     codes = matrix([levels_of(column) for column in examples.columns], examples)
     chance = np.full(examples.size, -1.5)
     assert certain_pairs(codes[:, 1:], np.random.default_rng(0).random(2_000) < 0.2, chance, examples.blocks) == ()
@@ -96,7 +96,7 @@ def test_printed_probabilities_are_true_on_average(learned: Learned) -> None:
 
 
 def test_learning_twice_gives_the_same_table() -> None:
-    few = company(500, seed=8).with_signals(["use", "tickets", "tariff"])
+    few = only(company(500, seed=8), "use", "tickets", "tariff")
     first, again = (learn(few).table for _ in range(2))
     assert all((one == other).all() for one, other in zip(first.points, again.points, strict=True))
     assert first.baseline == again.baseline
@@ -138,7 +138,7 @@ def examples_with(examples: Examples, column: Column) -> Examples:
 
 def test_a_signal_known_of_nobody_who_teaches_adds_nothing_and_stops_nothing() -> None:
     """Answers that only accounts held out inside training gave, as in the first months of a new survey."""
-    examples = company(400, base=-1.0).with_signals(["use", "survey"])
+    examples = only(company(400, base=-1.0), "use", "survey")
     values = np.full(examples.size, np.nan)
     values[splits.inner(examples).test] = examples.column("survey").values[splits.inner(examples).test]
     late = Column(examples.column("survey").signal, values)

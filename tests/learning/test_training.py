@@ -24,7 +24,7 @@ from keepwell.learning.training import card_over, compared, train
 from keepwell.words.learning import ExampleTable, TrainRequest
 from keepwell.words.problem import KeepwellError, StopRule
 from keepwell.words.report import Finding
-from tests.learning.companies import company
+from tests.learning.companies import company, only
 
 EXPERT = """
 scorecard: expert
@@ -66,9 +66,7 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder with an expert's card and what was learned of 700 accounts beside it."""
     folder = tmp_path_factory.mktemp("learning")
     (folder / "expert.yml").write_text(EXPERT, encoding="utf-8")
-    file = written(
-        company(500, base=-1.0).with_signals(["use", "tickets", "tariff", "survey"]), folder / "examples.csv"
-    )
+    file = written(only(company(500, base=-1.0), "use", "tickets", "tariff", "survey"), folder / "examples.csv")
     assert run(["train", *of(file), "--expert", str(folder / "expert.yml"), "--out", str(folder / "learned")]) == 0
     return folder
 
@@ -145,7 +143,7 @@ def test_a_table_with_times_and_accounts_is_examined_on_later_months_and_other_a
     assert examples.group is not None
     months = [date.fromordinal(date(2026, 1, 1).toordinal() + int(day)) for day in examples.day]
     who = [f"A{number}" for number in examples.group]
-    table = written(examples.with_signals(["use", "tickets"]), tmp_path / "dated.parquet", month=months, who=who,
+    table = written(only(examples, "use", "tickets"), tmp_path / "dated.parquet", month=months, who=who,
                     revenue=[1000 + number for number in examples.group])  # fmt: skip
     columns = ["--time", "month", "--group", "who", "--mrr", "revenue", "--ahead", "60"]
     assert run(["evaluate", str(place / "expert.yml"), *of(table), *columns, "--json"]) == 0
@@ -164,7 +162,7 @@ def test_a_card_that_a_coin_may_equal_may_only_diagnose(tmp_path: Path) -> None:
     examples = company(450, base=-1.0)
     shuffled = replace(examples, outcome=np.random.default_rng(3).permutation(examples.outcome))
     request = TrainRequest(ExampleTable(tmp_path, "left"), "noise", tmp_path)
-    _, report = train(request, Sample(shuffled.with_signals(["noise"]), "data"))
+    _, report = train(request, Sample(only(shuffled, "noise"), "data"))
     assert (report.rung, report.authority) == ("full table", "diagnose")
     assert "ranks no better than chance for certain" in report.reasons[-1]
     assert report.evaluation is not None
@@ -181,7 +179,7 @@ DOUBTS = (
 @pytest.mark.slow
 def test_contradictory_labels_stop_training_until_accepted_and_are_kept_in_its_papers(tmp_path: Path) -> None:
     """One case among a hundred outcomes is a slip; forty are no labels. Other contradictions are told and kept."""
-    sample = Sample(company(150, base=0).with_signals(["use"]), "data", contradictions=DOUBTS)
+    sample = Sample(only(company(150, base=0), "use"), "data", contradictions=DOUBTS)
     request = TrainRequest(ExampleTable(tmp_path, "left"), "doubtful", tmp_path)
     with pytest.raises(StopRule) as stopped:
         train(request, sample)
@@ -267,7 +265,7 @@ def test_under_twenty_outcomes_no_signal_is_accused_of_knowing_them(tmp_path: Pa
 
 
 def test_with_few_outcomes_only_the_weights_of_the_experts_card_move(tmp_path: Path) -> None:
-    examples = company(600, base=-1.0).with_signals(["use", "tickets"])
+    examples = only(company(600, base=-1.0), "use", "tickets")
     few = examples.take(np.concatenate([np.flatnonzero(~examples.outcome), np.flatnonzero(examples.outcome)[:35]]))
     (tmp_path / "expert.yml").write_text(EXPERT, encoding="utf-8")
     call = ["train", *of(written(few, tmp_path / "few.csv")), "--out", str(tmp_path), "--name", "shrunk"]

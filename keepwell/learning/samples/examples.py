@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -133,10 +133,6 @@ class Examples:
             by_card={name: scores.take(at) for name, scores in self.by_card.items()},
             readings=None if self.readings is None else self.readings.take(at),
         )
-
-    def with_signals(self, names: Sequence[str]) -> Examples:
-        """Only these signals, in their own order."""
-        return replace(self, columns=tuple(column for column in self.columns if column.name in names))
 
 
 def numbered(names: Iterable[object]) -> Whole:

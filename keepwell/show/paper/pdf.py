@@ -6,7 +6,7 @@ import json
 from dataclasses import asdict
 from functools import cache
 from importlib.resources import files
-from typing import Any
+from typing import Any, Literal
 
 from keepwell.words.inert import clean
 from keepwell.words.paper import Paper
@@ -14,20 +14,16 @@ from keepwell.words.paper import Paper
 
 def pdf(paper: Paper) -> bytes:
     """The whole document; the same paper gives the same pages."""
-    return _set(paper, "pdf")[0]
+    return typeset(paper, "pdf")[0]
 
 
-def images(paper: Paper) -> list[bytes]:
-    """Its pages as PNG, as somebody sees them."""
-    return _set(paper, "png")
-
-
-def _set(paper: Paper, form: str) -> list[bytes]:
+def typeset(paper: Paper, form: Literal["pdf", "png"]) -> list[bytes]:
+    """The files of the form that hold it: one PDF, or an image of each page, as somebody sees it."""
     import typst  # noqa: PLC0415  no other command sets a page
 
     blocks = [{**asdict(section), "blocks": [_block(block) for block in section.blocks]} for section in paper.sections]
     told = json.dumps(_clean({**asdict(paper), "sections": blocks}))
-    made: Any = typst.compile(_page(), format=form, ppi=110, sys_inputs={"paper": told})  # type: ignore[call-overload]
+    made: Any = typst.compile(_page(), format=form, ppi=110, sys_inputs={"paper": told})
     return made if isinstance(made, list) else [made]
 
 
