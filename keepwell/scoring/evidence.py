@@ -5,14 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
-from functools import cached_property
 from typing import Any
 
 from keepwell.scoring import band, sentence
 from keepwell.scoring.compile import Compiled, Row
 from keepwell.scoring.condition import names
 from keepwell.scoring.evaluate import Values
-from keepwell.scoring.plan import GuardPlan, Leaf, Node, Plan, TierPlan
+from keepwell.scoring.plan import GuardPlan, Leaf, Plan, TierPlan
 from keepwell.scoring.shape import MICRO, Flag, divided
 from keepwell.scoring.truth import FRESH, MISSING, NOT_APPLICABLE, STALE
 from keepwell.words.reading import Signal
@@ -231,7 +230,7 @@ class View:
             return NOT_SCORED
         if status == MISSING and not self._takes_part(leaf):
             return "missing"
-        decided = any(node.combine in ("min", "max", "any_poor") for node in self._above(leaf))
+        decided = any(step.node.combine in ("min", "max", "any_poor") for step in self.plan.way(leaf))
         if decided and points == 0 and self._takes_part(leaf):
             return "not deciding"
         return HELD if status == STALE and leaf.stale.do == "hold" else ""
@@ -245,28 +244,16 @@ class View:
         """The most and the least the measure could give, as the other readings stand."""
         if not leaf.counted or not self._takes_part(leaf):
             return 0, 0
-        above, upper, lower = self._above(leaf), 1, MICRO
+        upper, lower = 1, MICRO
         worst, best = leaf.extremes(self.segment)
-        for node, child in zip(above, [*above[1:], leaf], strict=True):
+        for node, number, child in self.plan.way(leaf):
             if node.combine == "mean":
-                upper *= node.weights[self.segment][node.children.index(child)]
-                lower *= int(self.detail[f"w_{self._numbers[id(node)]}"]) or 1
+                upper *= node.weights[self.segment][child]
+                lower *= int(self.detail[f"w_{number}"]) or 1
             if node.combine == "any_poor":  # gives its own points, whatever those of its measures
                 worst, best = node.levels.poor, node.levels.good
                 break
         return divided(best * upper, lower), divided(worst * upper, lower)
-
-    @cached_property
-    def _numbers(self) -> dict[int, int]:
-        """The nodes' positions in the card."""
-        return {id(node): i for i, node in enumerate(self.plan.root.nodes())}
-
-    def _above(self, leaf: Leaf) -> list[Node]:
-        """The nodes over a measure, outermost first."""
-        found = [self.plan.root]
-        for name in leaf.path:
-            found.append(next(c for c in found[-1].children if isinstance(c, Node) and c.name == name))
-        return found
 
     def _band(self, leaf: Leaf) -> str | None:
         """The row of a learned table that holds the reading."""

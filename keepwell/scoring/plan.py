@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 from functools import cached_property
 from math import lcm
+from typing import NamedTuple
 
 from keepwell.scoring.condition import Condition
 from keepwell.scoring.scorecard import Combine, Policy, Scorecard
@@ -81,6 +82,14 @@ class Node:
         for child in self.children:
             if isinstance(child, Node):
                 yield from child.nodes()
+
+
+class Step(NamedTuple):
+    """A node on the way down to a measure, its place among the card's nodes, and that of the next among its children."""
+
+    node: Node
+    number: int
+    child: int
 
 
 @dataclass(frozen=True)
@@ -175,6 +184,25 @@ class Plan:
     def positions(self) -> dict[str, int]:
         """A measure's name → its place in file order."""
         return {leaf.name: i for i, leaf in reversed([*enumerate(self._leaves)])}
+
+    def way(self, leaf: Leaf) -> tuple[Step, ...]:
+        """The nodes over a measure, outermost first."""
+        return self._ways[id(leaf)]
+
+    @cached_property
+    def _ways(self) -> dict[int, tuple[Step, ...]]:
+        """Of each measure; asked for every row of every account."""
+        numbers = {id(node): number for number, node in enumerate(self.root.nodes())}
+
+        def down(node: Node, way: tuple[Step, ...]) -> Iterator[tuple[int, tuple[Step, ...]]]:
+            for place, child in enumerate(node.children):
+                here = (*way, Step(node, numbers[id(node)], place))
+                if isinstance(child, Node):
+                    yield from down(child, here)
+                else:
+                    yield id(child), here
+
+        return dict(down(self.root, ()))
 
     def conditions(self) -> Iterator[Condition]:
         """Every condition of the card."""
