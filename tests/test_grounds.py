@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 
 from keepwell.book.scorer import Scorer
-from keepwell.deciding.grounds import Against, against
+from keepwell.deciding.grounds import Against, Grounds
 from keepwell.decisions.policy import StopRules
 from tests.small_project import SmallProject
 
@@ -63,17 +63,19 @@ def test_disputes_talk_of_contracts_promises_contradictions_and_what_support_has
     for name, text in FILES.items():
         small.write(f"exports/{name}.csv", text)
     small.ingest()
-    scorer = Scorer(small.project)
+    scorer, day, asked = Scorer(small.project), date(2026, 3, 31), ["P", "K", "C", "Q", "A"]
     rules = StopRules(talk={"fr": ("devis",), "en": ("negotiation",)})
-    french = against(scorer, rules, date(2026, 3, 31), ["C", "Q", "P"])
+    french = Grounds(scorer, [day], rules).against(day, ["C", "Q", "P"])
     assert "an open upsell opportunity stands at Subcontract_Devis" in french["Q"].commercial
     assert "an open renewal opportunity stands at Negotiation" in french["C"].commercial, "a whole word, in any case"
-    assert against(scorer, StopRules(), date(2026, 3, 31), ["P", "K", "C", "Q", "A"]) == {
+    rules = StopRules()
+    alone, together = Grounds(scorer, [day], rules), Grounds(scorer, [day - timedelta(days=25), day], rules)
+    assert alone.against(day, asked) == {
         "P": Against(
             commercial=(
                 "an open upsell opportunity stands at InPreisVERHANDLUNG",
                 "invoice I-1 is disputed since 2026-02-10",
-            )
+            ),
         ),
         "K": Against(commercial=("invoice I-1 is disputed since 2026-02-10",)),
         "C": Against(
@@ -88,4 +90,10 @@ def test_disputes_talk_of_contracts_promises_contradictions_and_what_support_has
             ),
         ),
     }
-    assert against(scorer, rules, date(2026, 3, 31), []) == {}
+    assert together.against(day, asked) == alone.against(day, asked), "read with other days, of all accounts"
+    before = together.days[0]
+    assert together.against(before, asked) == Grounds(scorer, [before], rules).against(before, asked), (
+        "each as known on its day"
+    )
+    assert together.against(before, asked) != alone.against(day, asked)
+    assert alone.against(day, []) == {}

@@ -37,26 +37,29 @@ FIRED = "SELECT as_of, account_id, {columns} FROM ({scores}) WHERE as_of IN ($da
 class Asked:
     """The questions of a day; `waits`: alert's key → why its action waits, in words for who is told of it.
 
-    `in_hand`: account → what support does about it already.
+    `in_hand`: account → what support does about it already; `upsells`: account → its open ones.
     """
 
     items: tuple[Item, ...]
     waits: Mapping[str, str]
     in_hand: Mapping[str, tuple[str, ...]]
+    upsells: Mapping[str, tuple[str, ...]]
 
 
 def asked(closed: ClosedDay, found: Sorted, decided: Day, now: datetime) -> Asked:
     """What people are asked because of a day's alerts, and of guards that began to hold."""
     told = [one for one in (*found.alerts, *found.digest) if one.transition.kind is not Kind.RECOVERED]
-    against = grounds.against(
-        closed.scorer, closed.policy.stop_rules, closed.day, (one.transition.account_id for one in told)
-    )
+    accounts = (one.transition.account_id for one in told)
+    against = closed.read_together.grounds.against(closed.day, accounts)
     questions = _Questions(closed, against, now)
     items: list[Item] = []
     for one in told:
         items += questions.of_alert(one)
     items += questions.of_guards({one.account_id: one for one in decided.standings})
-    return Asked(tuple(_one_look(items)), questions.waits, {account: one.in_hand for account, one in against.items()})
+    in_hand, upsells = (
+        {account: getattr(one, name) for account, one in against.items()} for name in ("in_hand", "upsells")
+    )
+    return Asked(tuple(_one_look(items)), questions.waits, in_hand, upsells)
 
 
 def write(connection: sa.Connection, closed: ClosedDay, found: Asked, now: datetime) -> None:

@@ -11,7 +11,6 @@ import sqlalchemy as sa
 
 from keepwell.alerting import asking, composing
 from keepwell.alerting.in_hand import InHand
-from keepwell.briefing.deals import open_upsells
 from keepwell.briefing.learned import asked_after_losses
 from keepwell.deciding import alerts, standings
 from keepwell.deciding.changes import ClosedDay
@@ -25,14 +24,12 @@ from keepwell.delivery import outbox
 from keepwell.delivery.route import targets
 from keepwell.feedback import grants, reviews
 from keepwell.signals.columns import kinds_of
-from keepwell.timeline.ledger import Ledger
 from keepwell.words.alert import AlertRow, Handling
 from keepwell.words.decision import Kind, Mode, Standing, Transition
 from keepwell.words.message import Alert, Message, Note
 
 EPISODES = (Kind.AT_RISK, Kind.POOR_FOR_WEEKS, Kind.RENEWAL_AT_RISK)  # that a recovery ends
 IN_DANGER = (*EPISODES, Kind.DROP)  # of which an open upsell is worth a word
-OLDEST = "SELECT min(read_day) FROM source_at WHERE list_contains($kinds, kind)"
 
 
 @dataclass(frozen=True)
@@ -106,7 +103,7 @@ def _messages(closed: ClosedDay, news: News, asked: asking.Asked) -> list[Messag
     """What people read of it: each alert, with its copies and what its next step waits for, and notes."""
     told, fresh, today = news.found, news.fresh, news.today
     endangered = {one.transition.account_id for one in told.alerts if one.transition.kind in IN_DANGER}
-    deals = open_upsells(closed.scorer, endangered, closed.day)
+    deals = {account: found for account, found in asked.upsells.items() if account in endangered}
     found = [
         replace(composing.alert(closed, one, fresh, today), pipeline=deals.get(one.transition.account_id, ()))
         for one in told.alerts
@@ -181,8 +178,5 @@ def _waits(one: Alert, waits: Mapping[str, str]) -> str:
 
 def _fresh_through(closed: ClosedDay) -> date | None:
     """The oldest of the days through which the card's sources can be read: what was loaded since may hold nothing new."""
-    connection, kinds = closed.scorer.connect(), set().union(*map(kinds_of, closed.card.signals.values()))
-    Ledger(connection, closed.scorer.terms).watermarks(*closed.scorer.day(closed.day))
-    [(oldest,)] = connection.execute(OLDEST, {"kinds": sorted(kinds)}).fetchall()
-    day: date | None = oldest
-    return day
+    kinds = set().union(*map(kinds_of, closed.card.signals.values()))
+    return closed.read_together.heard.fresh_through(closed.day, kinds)

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 
-from keepwell.briefing.losses import losses_of_day
+from keepwell.briefing.losses import Loss, losses_of_day
 from keepwell.briefing.postmortem import Remembered, pack, remembered, text_of
 from keepwell.deciding import standings
 from keepwell.deciding.changes import ClosedDay
 from keepwell.decisions.owners import acting
 from keepwell.delivery.text import text
+from keepwell.feedback import reviews
 from keepwell.words.decision import Owned
 from keepwell.words.review import Item
 
@@ -27,11 +28,18 @@ def asked_after_losses(closed: ClosedDay, now: datetime) -> Iterator[Item]:
     if seen is None or closed.card.name != closed.scorer.headline().name:
         return
     after = max(seen.first, closed.day - NEWS)
+    losses = {_key(POSTMORTEM, loss): loss for loss in losses_of_day(closed.scorer, closed.day, after)}
+    with closed.scorer.state.engine.connect() as connection:
+        known = reviews.of_keys(connection, losses)  # both items of a loss are written together
     owned = {row["account_id"]: row for row in closed.rows}
-    for loss in losses_of_day(closed.scorer, closed.day, after):
+    for loss in (loss for key, loss in losses.items() if key not in known):
         row = owned.get(loss.account_id)
         whose = Owned(**{name: row[name] for name in Owned.__dataclass_fields__}) if row else Owned()
         yield from _items(closed, remembered(closed, loss), whose, now)
+
+
+def _key(kind: str, loss: Loss) -> str:
+    return f"{kind}/{loss.account_id}/{loss.day}"
 
 
 def _items(closed: ClosedDay, it: Remembered, whose: Owned, now: datetime) -> Iterator[Item]:
@@ -42,8 +50,7 @@ def _items(closed: ClosedDay, it: Remembered, whose: Owned, now: datetime) -> It
     reviewer = acting(policy, policy.feedback.reviewer, whose) or manager
 
     def item(kind: str, title: str, body: str, asked: str) -> Item:
-        key = f"{kind}/{loss.account_id}/{loss.day}"
-        return Item(key, kind, loss.account_id, closed.card.name, title, body, asked, due, now)
+        return Item(_key(kind, loss), kind, loss.account_id, closed.card.name, title, body, asked, due, now)
 
     written = text(pack(it, closed.scorer.project.config.currency).note)
     yield item(POSTMORTEM, f"{it.name} was lost on {loss.day}: read the post-mortem", written, manager)

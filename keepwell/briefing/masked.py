@@ -42,7 +42,7 @@ def masked(closed: ClosedDay) -> Iterator[Masked]:
     questions = [(account, WEEK) for account in _fallen(closed, hard) if account not in parents]
     if not questions:
         return
-    ahead = Ahead.of(closed.scorer, closed.card, [closed.day], rules)
+    ahead = Ahead.of(closed.scorer, closed.card, [closed.day], rules, closed.policy.stop_rules)
     ahead.find(closed.day, questions, ())
     changes = {account: telling.moved(change) for (account, _), change in ahead.why(closed.day, questions).items()}
     scores = closed.evidence_of(sorted(changes))

@@ -8,9 +8,9 @@ from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 
 from keepwell.book.scorer import Row
-from keepwell.briefing.deals import open_upsells
 from keepwell.briefing.masked import masked
 from keepwell.deciding.changes import ClosedDay
+from keepwell.deciding.deals import open_upsells
 from keepwell.decisions import noise
 from keepwell.decisions.noise import Orders
 from keepwell.decisions.owners import acting

@@ -19,8 +19,11 @@ import pyarrow as pa
 from keepwell.book import shelf
 from keepwell.book.scorer import Card, Row, Scorer, rows_of
 from keepwell.deciding import alarms
+from keepwell.deciding.grounds import Grounds
+from keepwell.deciding.heard import Heard
 from keepwell.deciding.plays import Plays, plays_of
 from keepwell.decisions.alarm import SIGNALS
+from keepwell.decisions.policy import StopRules
 from keepwell.decisions.rules import Rules
 from keepwell.scoring.change import NO_OVERRIDES, PARTS, decompose_many, theirs_of
 from keepwell.words.decision import Kind
@@ -28,7 +31,7 @@ from keepwell.words.reading import Signal
 from keepwell.words.score import Change
 
 WEEK, MONTH = 7, 30  # days that a fall is measured over
-MOST_DAYS = 7  # in more, a day could be read as known on two days (a month before one of them, a week before another)
+MOST_DAYS = 23  # in more, a day could be read as known on two days (a month before one of them, a week before another)
 AT_ONCE = 8_000  # questions that one statement reads, whatever they are about, or accounts that one explains
 
 # who fell by more than noise on some days; parents fall with their children, who are told of
@@ -42,6 +45,8 @@ FROM score s JOIN score w ON w.account_id = s.account_id AND s.as_of - w.as_of I
 WHERE list_contains($days, s.as_of) AND s.score_milli - w.score_milli <= $least
   AND NOT EXISTS (SELECT 1 FROM parent p WHERE p.as_of = s.as_of AND p.a_parent = s.account_id)
 """
+# what the lake keeps of the days and of those that they are compared with, read from its files once
+HELD = "CREATE OR REPLACE TEMP TABLE held_{what} AS SELECT * FROM ({kept}) WHERE list_contains($days, as_of)"
 KEPT = "SELECT {columns} FROM ({readings}) SEMI JOIN asked USING (account_id, as_of)"
 # the first day of each fall, its windows as known on the last
 REWOUND = "CREATE TEMP TABLE IF NOT EXISTS rewound AS SELECT {columns} FROM readings LIMIT 0"
@@ -84,6 +89,7 @@ class Ahead:
     card: Card
     days: Sequence[date]
     rules: Rules
+    stop_rules: StopRules
     connection: duckdb.DuckDBPyConnection
     scores: str  # SQL of the kept scores, and of the kept readings
     readings: str
@@ -94,12 +100,27 @@ class Ahead:
     _foresaw: bool = False
 
     @classmethod
-    def of(cls, scorer: Scorer, card: Card, days: Sequence[date], rules: Rules) -> Ahead:
+    def of(cls, scorer: Scorer, card: Card, days: Sequence[date], rules: Rules, stops: StopRules) -> Ahead:
         """The first of the days, whose scores the lake keeps, on a connection of their own; of a large book few."""
         connection = scorer.connect()
         together = next(scorer.together(connection, days[:MOST_DAYS]))
-        kept = shelf.kept_sql(scorer, connection, card), shelf.kept_readings_sql(scorer, connection)
-        return cls(scorer, card, together, rules, connection, *kept)
+        scores, readings = shelf.kept_sql(scorer, connection, card), shelf.kept_readings_sql(scorer, connection)
+        if len(together) > 1:
+            read = sorted({day - timedelta(days=ago) for day in together for ago in (0, 1, WEEK, MONTH)})
+            for what, kept in (("scores", scores), ("readings", readings)):
+                connection.execute(HELD.format(what=what, kept=kept), {"days": read})
+            scores, readings = "SELECT * FROM held_scores", "SELECT * FROM held_readings"
+        return cls(scorer, card, together, rules, stops, connection, scores, readings)
+
+    @cached_property
+    def heard(self) -> Heard:
+        """What sources had told by the close of each of the days."""
+        return Heard(self.scorer, self.days)
+
+    @cached_property
+    def grounds(self) -> Grounds:
+        """What is to be known of accounts before somebody acts on them."""
+        return Grounds(self.scorer, self.days, self.stop_rules)
 
     @cached_property
     def plays(self) -> Plays:
@@ -177,13 +198,15 @@ class Ahead:
         yield from self._alarmed(days, ())
 
     def _parted(self, asked: Sequence[Question]) -> list[list[Question]]:
-        """Together, or where they are many each sort by the signals that it needs: falls, flags, all alarms."""
-        if len(asked) <= AT_ONCE:
-            return [list(asked)] if asked else []
-        falls = [one for one in asked if one.ago]
-        young = [one for one in asked if one in self._young]
-        flagged = [one for one in asked if not one.ago and one not in self._young]
-        return [some for some in (falls, young, flagged) if some]
+        """Falls apart from readings of a day itself, whose days others may ask of as known on theirs.
+
+        Where the latter are many, each sort is read by the signals that it needs: flags, all alarms.
+        """
+        falls, alarmed = [one for one in asked if one.ago], [one for one in asked if not one.ago]
+        young = [one for one in alarmed if one in self._young]
+        flagged = [one for one in alarmed if one not in self._young]
+        alarms_ = [young, flagged] if len(alarmed) > AT_ONCE else [alarmed]
+        return [some for some in (falls, *alarms_) if some]
 
     def _read(self, asked: Sequence[Question]) -> None:
         """Read questions that are not answered yet: the first of the days as known on the last."""

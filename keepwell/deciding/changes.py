@@ -99,25 +99,26 @@ class ClosedDay:
 
     @cached_property
     def scores(self) -> str:
-        """SQL of the card's kept scores."""
-        return shelf.kept_sql(self.scorer, self.connection, self.card)
+        """SQL of the card's kept scores, of days ahead those that they are decided by."""
+        return self.ahead.scores if self.ahead else shelf.kept_sql(self.scorer, self.connection, self.card)
 
     @cached_property
     def readings(self) -> str:
-        """SQL of the kept readings."""
-        return shelf.kept_readings_sql(self.scorer, self.connection)
+        """SQL of the kept readings, of days ahead those that they are decided by."""
+        return self.ahead.readings if self.ahead else shelf.kept_readings_sql(self.scorer, self.connection)
 
     @cached_property
-    def _ahead(self) -> Ahead:
+    def read_together(self) -> Ahead:
+        """What the day reads beside its kept scores, with the days that are decided with it."""
         if self.ahead is not None:
             return self.ahead
-        kept = self.scores, self.readings
-        return Ahead(self.scorer, self.card, (self.day,), self.rules, self.connection, *kept)
+        kept = self.connection, self.scores, self.readings
+        return Ahead(self.scorer, self.card, (self.day,), self.rules, self.policy.stop_rules, *kept)
 
     @cached_property
     def plays(self) -> Plays:
         """The project's plays."""
-        return self._ahead.plays
+        return self.read_together.plays
 
     @cached_property
     def sources(self) -> dict[str, frozenset[str]]:
@@ -144,7 +145,7 @@ class ClosedDay:
         falls = {account: by for (account, days), by in self.falls.items() if days == MONTH}
         quiet = list(narrow.in_silence(self.scorer.state, self.card.name, standings, suppressions, falls))
         drops = {(one.account_id, DROPS[one.kind]) for one in (*told, *quiet) if one.kind in DROPS}
-        self.fell |= self._ahead.why(self.day, drops)
+        self.fell |= self.read_together.why(self.day, drops)
         scores = self.explained = self._explained(standings, [*told, *quiet])
         standings = [telling.with_reason(one, scores.get(one.account_id)) for one in standings]
         rehearsal = seen is not None and self.policy.rehearses(seen.first, self.day)
@@ -263,17 +264,17 @@ class ClosedDay:
                 if border is not None
             )
             holds = f"coalesce(score_milli < CASE {cases} END, false)" if cases else "false"
-        sql = RUNS.format(scores=self.scores, holds=holds)
+        sql = RUNS.format(scores=shelf.kept_sql(self.scorer, self.connection, self.card), holds=holds)
         return dict(self.connection.execute(sql, {"day": self.day}).fetchall())
 
     # --- falls and alarms
 
     def _find(self, falls: Sequence[Fall], before: Mapping[str, Standing]) -> None:
         """Note by how much scores fell, and what signals may tell on their own; the latter once, by the headline card."""
-        alarmed = [one for one in self._ahead.candidates(self.day, alarms.told(before)) if self.concerns(one)]
-        self._ahead.find(self.day, falls, alarmed)
-        self.falls |= self._ahead.taken(self.day, falls)
-        self.alarms |= self._ahead.rows(self.day, alarmed)
+        alarmed = [one for one in self.read_together.candidates(self.day, alarms.told(before)) if self.concerns(one)]
+        self.read_together.find(self.day, falls, alarmed)
+        self.falls |= self.read_together.taken(self.day, falls)
+        self.alarms |= self.read_together.rows(self.day, alarmed)
 
     def _falls(self, rows: Sequence[Row], before: Mapping[str, Standing]) -> list[Fall]:
         """(account, days) of those that fell by more than noise or whose drop is not over."""

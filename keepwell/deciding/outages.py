@@ -7,7 +7,6 @@ from datetime import date, datetime, timedelta
 
 import sqlalchemy as sa
 
-from keepwell.book import inventory
 from keepwell.book.scorer import Scorer
 from keepwell.deciding import suppressions
 from keepwell.deciding.changes import sources_of
@@ -16,8 +15,7 @@ from keepwell.decisions.owners import who
 from keepwell.decisions.policy import Policy
 from keepwell.delivery import outbox
 from keepwell.delivery.route import targets
-from keepwell.timeline.ledger import Ledger
-from keepwell.timeline.quality.freshness import Silent, silent
+from keepwell.timeline.quality.freshness import Silent
 from keepwell.words.decision import AUTOMATIC, Mode, Suppression, Transition
 from keepwell.words.message import Note
 
@@ -25,13 +23,13 @@ LASTS = timedelta(days=14)  # then what it held back is looked at, and a source 
 MOST_NAMED = 20  # accounts of a note
 
 
-def watch(scorer: Scorer, policy: Policy, day: date, now: datetime) -> None:
+def watch(scorer: Scorer, policy: Policy, heard: tuple[date, Sequence[Silent]], now: datetime) -> None:
     """Open an exception for each source that has fallen silent by a day, and end those of sources that deliver again.
 
-    From the day on which it delivers again nothing is held back: what its facts say then is told.
+    `heard`: the day and what is silent as of it. From the day on which it delivers again nothing is held back: what its facts say then is told.
     """
-    connection = scorer.connect()
-    found = {one.source: one for one in silent(Ledger(connection, scorer.terms), inventory.inspection(scorer, day))}
+    day, silent = heard
+    found = {one.source: one for one in silent}
     read = set().union(*(source for card in scorer.cards.values() for source in sources_of(scorer, card).values()))
     automatic = [one for one in suppressions.every(scorer.state) if one.author == AUTOMATIC]
     open_ones = [one for one in automatic if one.holds_on(day)]

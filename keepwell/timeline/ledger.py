@@ -190,10 +190,10 @@ class Ledger:
         self._profiles()
         return [r[0] for r in self.connection.execute("SELECT account_id FROM profile ORDER BY 1").fetchall()]
 
-    def watermarks(self, as_of: date, close_at: datetime) -> None:
-        """Prepare `source_at`: through which day each source can be read, as known then."""
+    def watermarks(self, days: Iterable[tuple[date, datetime]]) -> None:
+        """Prepare `source_at`: through which day each source can be read as of each (day, close), as known then."""
         near.widen(self.connection)
-        self._days([(as_of, close_at)])
+        self._days(sorted(set(days)))
         feeds.prepare_terms(self.connection, self.terms)
         self.connection.execute(feeds.SOURCES_AT)
 

@@ -113,11 +113,11 @@ def _decide(scorer: Scorer, card: Card, policy: Policy, day: date, tell: Progres
         before = standings.standings(scorer.state, card.name)
         today, *later = undecided(seen, day)
         now = runs.now_of(scorer.project)
-        if card is scorer.headline():
-            outages.watch(scorer, policy, today, now)
-        exceptions = agreements.exceptions(scorer.state, policy)
         if ahead is None or today not in ahead.days:
-            ahead = Ahead.of(scorer, card, [today, *later], policy.rules())
+            ahead = Ahead.of(scorer, card, [today, *later], policy.rules(), policy.stop_rules)
+        if card is scorer.headline():
+            outages.watch(scorer, policy, (today, ahead.heard.silent(today)), now)
+        exceptions = agreements.exceptions(scorer.state, policy)
         closed = ClosedDay(scorer, card, today, policy, ahead)
         decided = closed.decided(before, seen, exceptions)
         shown_only = seen is None or policy.rehearses(seen.first, today)

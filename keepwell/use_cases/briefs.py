@@ -14,13 +14,13 @@ from keepwell import portfolio
 from keepwell.alerting.late import late_rows, late_then
 from keepwell.book.scorer import Scorer
 from keepwell.briefing import weekly
-from keepwell.briefing.deals import open_upsells
 from keepwell.briefing.losses import loss_of
 from keepwell.briefing.postmortem import pack, remembered
 from keepwell.briefing.qbr import Inside, for_the_customer, for_us
 from keepwell.briefing.quarter import DAYS, quarter
 from keepwell.deciding import agreements, alerts, standings
 from keepwell.deciding.changes import ClosedDay
+from keepwell.deciding.deals import open_upsells
 from keepwell.deciding.plays import Account, Plays, plays_of
 from keepwell.deciding.standings import Decided
 from keepwell.decisions import playbook as rules

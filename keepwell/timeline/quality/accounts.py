@@ -28,9 +28,10 @@ WHERE p.lifecycle = 'churned' AND EXISTS (SELECT 1 FROM today_outcome WHERE type
   AND NOT EXISTS (SELECT 1 FROM lineage l JOIN today_outcome o ON o.account_id = l.ancestor AND o.type = 'churned'
                   WHERE l.account_id = p.account_id)"""
 
-CHURNED_OPEN = f"""
-SELECT p.account_id AS example FROM {CURRENT} p
-WHERE p.lifecycle = 'churned' AND EXISTS (SELECT 1 FROM term t WHERE t.account_id = p.account_id AND t.in_force)"""
+CHURNED_OPEN_ON = f"""
+SELECT p.as_of, p.account_id FROM {CURRENT} p WHERE p.lifecycle = 'churned' AND EXISTS (
+    SELECT 1 FROM term t WHERE t.account_id = p.account_id AND t.as_of = p.as_of AND t.in_force)"""
+CHURNED_OPEN = f"SELECT account_id AS example FROM ({CHURNED_OPEN_ON})"
 
 UNOWNED = f"""
 SELECT p.account_id AS example FROM {CURRENT} p

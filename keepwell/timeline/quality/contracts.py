@@ -14,20 +14,20 @@ WHERE NOT (a.passing OR b.passing OR a.vanished OR b.vanished) AND coalesce(a.la
 # the same product sold by two sources: its MRR and seats count twice
 TWICE = """
 WITH told AS (
-    SELECT account_id, coalesce(product, '') AS product, source, CAST(sum(mrr_rep) AS BIGINT) AS mrr,
+    SELECT as_of, account_id, coalesce(product, '') AS product, source, CAST(sum(mrr_rep) AS BIGINT) AS mrr,
            min(end_day) AS renewal
-    FROM term WHERE in_force AND NOT passing GROUP BY account_id, coalesce(product, ''), source
+    FROM term WHERE in_force AND NOT passing GROUP BY as_of, account_id, coalesce(product, ''), source
 )
-SELECT account_id, account_id || ': ' || string_agg(
+SELECT as_of, account_id, account_id || ': ' || string_agg(
            source || ' ' || coalesce(mrr::VARCHAR, 'no MRR') || coalesce(' until ' || renewal::VARCHAR, ''),
            ', ' ORDER BY source) AS example,
        concat_ws(', ', CASE WHEN count(DISTINCT mrr) > 1 THEN 'MRR' END,
                  CASE WHEN count(DISTINCT renewal) > 1 THEN 'renewal date' END) AS differ
-FROM told GROUP BY account_id, product HAVING count(*) > 1"""
+FROM told GROUP BY as_of, account_id, product HAVING count(*) > 1"""
 
 SEVERAL_SOURCES = f"SELECT example FROM ({TWICE}) WHERE differ = ''"
 SOURCES_DIFFER = f"SELECT differ AS about, example FROM ({TWICE}) WHERE differ <> ''"
-SOURCES_DIFFER_BY_ACCOUNT = f"SELECT account_id, differ AS about FROM ({TWICE}) WHERE differ <> ''"
+SOURCES_DIFFER_ON = f"SELECT as_of, account_id, differ AS about FROM ({TWICE}) WHERE differ <> ''"
 
 NO_RATE = """
 SELECT currency AS about, kind, example FROM (

@@ -19,16 +19,16 @@ USUAL_LIMIT = 7  # days, for kinds of facts that no signal reads
 # the kind that is furthest over its limit speaks for its source
 LAGGING = f"""
 WITH lagging AS (
-    SELECT m.source, m.kind, m.retired, s.read_day, CAST($as_of - s.read_day AS BIGINT) AS lag,
+    SELECT m.as_of, m.source, m.kind, m.retired, s.read_day, CAST(m.as_of - s.read_day AS BIGINT) AS lag,
            coalesce(l.days, {USUAL_LIMIT}) AS days
-    FROM (SELECT source, kind, coalesce(max(retired) <= $as_of, false) AS retired FROM feed_terms
-          WHERE NOT recorded GROUP BY source, kind) m
-    LEFT JOIN source_at s ON s.source = m.source AND s.kind = m.kind
+    FROM (SELECT as_of, source, kind, coalesce(max(retired) <= as_of, false) AS retired FROM feed_terms CROSS JOIN days
+          WHERE NOT recorded GROUP BY as_of, source, kind) m
+    LEFT JOIN source_at s ON s.as_of = m.as_of AND s.source = m.source AND s.kind = m.kind
     LEFT JOIN feed_limit l ON l.kind = m.kind
 ), state AS (
-    SELECT source, list(DISTINCT kind ORDER BY kind) AS kinds, bool_or(retired) AS retired,
+    SELECT as_of, source, list(DISTINCT kind ORDER BY kind) AS kinds, bool_or(retired) AS retired,
            arg_max({{'day': read_day, 'lag': lag, 'days': days}}, (lag - days, kind)) AS worst
-    FROM lagging GROUP BY source
+    FROM lagging GROUP BY as_of, source
 )"""
 HEALTH = f"""{LAGGING}, loaded AS (
     SELECT source, coalesce(max(loaded_at) FILTER (loaded_at < $close_at), min(loaded_at)) AS last_load,
@@ -50,7 +50,7 @@ ORDER BY s.source
 """
 
 SILENT = f"""{LAGGING}
-SELECT source, worst.day, worst.lag FROM state WHERE NOT retired AND worst.lag > worst.days ORDER BY source
+SELECT as_of, source, worst.day, worst.lag FROM state WHERE NOT retired AND worst.lag > worst.days ORDER BY as_of, source
 """
 
 
@@ -86,15 +86,17 @@ def sources(ledger: Ledger, given: Inspection) -> list[SourceHealth]:
     ledger.accounts(given.as_of, given.close_at)
     connection.execute(feeds.SOURCES_AT)
     _limit(connection, given.limits)
-    rows = connection.execute(HEALTH, {"as_of": given.as_of, "close_at": given.close_at}).fetchall()
+    rows = connection.execute(HEALTH, {"close_at": given.close_at}).fetchall()
     return [_health(row, given.systems) for row in rows]
 
 
-def silent(ledger: Ledger, given: Inspection) -> list[Silent]:
-    """The sources that are stale as of the day, as known then; leaves the ledger's connection prepared for no accounts."""
-    ledger.watermarks(given.as_of, given.close_at)
-    _limit(ledger.connection, given.limits)
-    return [Silent(*row) for row in ledger.connection.execute(SILENT, {"as_of": given.as_of}).fetchall()]
+def silent(connection: duckdb.DuckDBPyConnection, limits: Mapping[str, int]) -> dict[date, list[Silent]]:
+    """Day → the sources that are stale as of it, as known then, of the days whose watermarks are prepared."""
+    _limit(connection, limits)
+    found: dict[date, list[Silent]] = {}
+    for day, *row in connection.execute(SILENT).fetchall():
+        found.setdefault(day, []).append(Silent(*row))
+    return found
 
 
 def _limit(connection: duckdb.DuckDBPyConnection, limits: Mapping[str, int]) -> None:

@@ -23,7 +23,7 @@ JUDGED = tuple(name for name in KINDS if name not in {"account", "fx"})  # accou
 # per subscription: from when to when the customer may be expected to use it
 TERM = """
 CREATE OR REPLACE TEMP TABLE term AS
-SELECT account_id, source, external_id, product, start_day, end_day, in_force, mrr_rep, deleted AS vanished,
+SELECT as_of, account_id, source, external_id, product, start_day, end_day, in_force, mrr_rep, deleted AS vanished,
        coalesce(one_off, false) OR coalesce(trial, false) AS passing,
        CASE WHEN cancelled_day IS NOT NULL THEN cancelled_day ELSE CAST(ends_before - INTERVAL 1 DAY AS DATE) END
            AS last_day
