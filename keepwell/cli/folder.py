@@ -76,7 +76,7 @@ def demo(
         show_span(lived, console)
     else:
         message(
-            "Its last 90 days of 2025 with their alerts, an outage and handoffs (some seven minutes):"
+            "Its last 90 days of 2025 with their alerts, an outage and handoffs (some four minutes):"
             f" keepwell demo {clean(report.folder)} {OUTAGE}"
         )
     message(f"Next: keepwell explain {worst} --project {clean(report.folder)}")
