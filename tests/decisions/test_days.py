@@ -3,14 +3,20 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from keepwell.book.scorer import Scorer
 from keepwell.cli import run
+from keepwell.deciding import alerts, standings
+from keepwell.feedback import reviews
 from keepwell.state import State
-from keepwell.use_cases import days
+from keepwell.timeline.ledger import Ledger
+from keepwell.use_cases import actions, days, runs
 from tests.decisions.fallen import BASELINE, FELL, copy
 from tests.small_project import SmallProject
 
@@ -120,3 +126,39 @@ def test_a_span_of_days_says_which_is_done_and_sums_up_what_they_told(scored: Pa
     assert said[0].startswith("2026-01-18 to "), "sixty days before count for a status"
     assert [(one.day, one.live) for one in span.days] == [(FELL, 3)]
     assert sum(count for _, count in span.kinds) == 3
+
+
+def test_ten_days_of_one_run_tell_what_ten_runs_tell_and_ask_what_lies_behind_them_once(
+    scored: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """More days than a week: of two of them the same past day is asked, as known on each."""
+    since = FELL - timedelta(days=9)
+    runs.backfill(copy(scored, tmp_path / "first").project, since - timedelta(days=30), FELL)
+    one, ten = (copy(tmp_path / "first", tmp_path / name) for name in ("one", "ten"))
+    for n in range(10):
+        actions.transitions(ten.project, as_of=since + timedelta(days=n))
+    actions.transitions(one.project, as_of=since)
+    asked: list[str] = []
+    for name in ("watermarks", "known_of_all"):
+        monkeypatch.setattr(Ledger, name, _noting(getattr(Ledger, name), name, asked))
+    actions.transitions(one.project, as_of=FELL)
+    assert asked.count("watermarks") == 1
+    assert asked.count("known_of_all") == 1
+    assert _told(one) == _told(ten)
+    assert any(_told(one))
+
+
+def _noting(what: Callable[..., Any], name: str, asked: list[str]) -> Callable[..., Any]:
+    def noted(*given: Any) -> Any:
+        asked.append(name)
+        return what(*given)
+
+    return noted
+
+
+def _told(small: SmallProject) -> tuple[object, ...]:
+    state = Scorer(small.project).state
+    with state.engine.connect() as connection:
+        asked = [(row.item.key, row.item.body) for row in reviews.undecided(connection)]
+    told = standings.transitions(state, "small", FELL - timedelta(days=9), FELL)
+    return told, standings.standings(state, "small"), alerts.every(state, FELL, FELL), asked
