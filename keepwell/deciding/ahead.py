@@ -198,10 +198,12 @@ class Ahead:
         yield from self._alarmed(days, ())
 
     def _parted(self, asked: Sequence[Question]) -> list[list[Question]]:
-        """Falls apart from readings of a day itself, whose days others may ask of as known on theirs.
+        """Together; of more days than a week falls apart from readings of a day itself, which is a week before another.
 
-        Where the latter are many, each sort is read by the signals that it needs: flags, all alarms.
+        Where they are many, each sort is read by the signals that it needs: falls, flags, all alarms.
         """
+        if len(self.days) <= WEEK and len(asked) <= AT_ONCE:
+            return [list(asked)] if asked else []
         falls, alarmed = [one for one in asked if one.ago], [one for one in asked if not one.ago]
         young = [one for one in alarmed if one in self._young]
         flagged = [one for one in alarmed if one not in self._young]
