@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import base64
 import json
+import math
 import os
 import random
+import select
 import shutil
 import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import pytest
@@ -55,8 +58,9 @@ NAMES = {  # in the order in which a day reaches them
         ("day.deciding",),
     ),
 }
-KILLS_EACH = 2 if examples(1) == 1 else 5  # of one day, at random moments
-DAYS = 2 if examples(1) == 1 else 38  # with the named points some 20 kills, and 200 in the thorough run
+NAMED_KILLS = sum(len(names) for day in NAMES.values() for names in day)
+SEEDS, KILLS_EACH = (1, 2) if examples(1) == 1 else (8, 12)  # of one way, at random moments
+NEVER = math.inf
 OWN = {  # columns that tell which run wrote a row, and nothing about the day
     STANDING: ("batch",),
     TRANSITION: ("id",),
@@ -79,20 +83,23 @@ class Nursery:
         command = [sys.executable, "-m", "tests.kills.nursery"]
         self.process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
 
-    def run(self, folder: Path, command: tuple[str, ...], *, kill_after: float | None = None, kill_at: str = "") -> int:
+    def run(self, folder: Path, command: tuple[str, ...], *, kill_after: float = NEVER, kill_at: str = "") -> int:
         """The exit code of a command; -9: killed."""
         assert self.process.stdin is not None
         assert self.process.stdout is not None
         told = {
             "arguments": [*command, "--project", str(folder)],
-            "environment": {"HOOK_SECRET": SECRET, NAMED: kill_at},
+            "environment": {
+                "HOOK_SECRET": SECRET,
+                NAMED: kill_at,
+                "KEEPWELL_THREADS": "1",
+            },  # another test has a core too
             "log": str(folder / "log.txt"),
         }
         self.process.stdin.write(json.dumps(told) + "\n")
         self.process.stdin.flush()
         child = int(self.process.stdout.readline())
-        if kill_after is not None:
-            time.sleep(kill_after)
+        if kill_after < NEVER and not select.select([self.process.stdout], [], [], kill_after)[0]:
             with suppress(ProcessLookupError):  # it was sooner
                 os.kill(child, signal.SIGKILL)
         return int(self.process.stdout.readline())
@@ -213,16 +220,33 @@ def test_a_day_that_is_killed_at_every_named_point_ends_as_if_it_were_not(
         assert_as_if_uninterrupted(found, whole, sum(map(len, points)))
 
 
-@pytest.mark.parametrize("seed", range(DAYS // 2))
+def kills_in_time(found: Day, nursery: Nursery, whole: Uninterrupted, moments: Sequence[float]) -> int:
+    """Kill a day at these seconds of it, each run a little later, until one ends; how many kills came before the end."""
+    kills, began = 0, 0.0
+    for moment, command, seconds in zip(PHASES, whole.commands, whole.seconds, strict=True):
+        found.set_clock(moment)
+        for at in (*sorted(at for at in moments if began <= at < began + seconds), NEVER):
+            code = nursery.run(found.small.folder, command, kill_after=at - began)
+            if code != -signal.SIGKILL:
+                break
+            kills += 1
+        assert code == 0, log(found)
+        began += seconds
+    return kills
+
+
+@pytest.mark.parametrize("seed", range(SEEDS))
 def test_a_day_that_is_killed_at_random_moments_ends_as_if_it_were_not(
     base: Path, nursery: Nursery, whole: Uninterrupted, tmp_path: Path, seed: int
 ) -> None:
-    chance = random.Random(seed)  # noqa: S311
-    with day(base, tmp_path / "project") as found:
-        phases = sorted(chance.choices(range(len(PHASES)), whole.seconds, k=KILLS_EACH))
-        for number, (moment, command) in enumerate(zip(PHASES, whole.commands, strict=True)):
-            found.set_clock(moment)
-            for _ in range(phases.count(number)):
-                nursery.run(found.small.folder, command, kill_after=chance.uniform(0, whole.seconds[number]))
-            assert nursery.run(found.small.folder, command) == 0, log(found)
-        assert_as_if_uninterrupted(found, whole, KILLS_EACH)
+    chance, kills = random.Random(seed), 0  # noqa: S311
+    while kills < KILLS_EACH:  # those that came too late are made up for on another day
+        moments = [chance.uniform(0, sum(whole.seconds)) for _ in range(KILLS_EACH - kills)]
+        with TemporaryDirectory(dir=tmp_path) as folder, day(base, Path(folder) / "project") as found:
+            in_time = kills_in_time(found, nursery, whole, moments)
+            assert_as_if_uninterrupted(found, whole, in_time)
+        kills += in_time
+
+
+def test_the_kills_are_twenty_and_in_the_thorough_run_two_hundred() -> None:
+    assert NAMED_KILLS + len(NAMES) * SEEDS * KILLS_EACH >= 20 * examples(1)
