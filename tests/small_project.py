@@ -14,7 +14,8 @@ from typing import Any
 from keepwell.book.scorer import Row, Scorer, rows_of
 from keepwell.book.shelf import kept_sql
 from keepwell.project import Project
-from keepwell.use_cases import runs
+from keepwell.use_cases import actions, runs
+from keepwell.words.action import DecisionReport
 from keepwell.words.report import IngestReport, ScoreReport
 
 HOME = ".keepwell"
@@ -41,6 +42,18 @@ tables:
         since: created
         columns: {opened_at: opened, severity: severity}
 """
+SURVEYS = """source: surveys
+system: survey
+folder: exports
+tables:
+  - file: answers.csv
+    facts:
+      - kind: survey
+        id: id
+        account: account
+        since: created
+        columns: {answered_at: at, type: {constant: nps}, score: score}
+"""
 CARD = """scorecard: small
 form: weighted
 min_coverage: 0
@@ -55,9 +68,9 @@ REPORTS: dict[str, Any] = {}
 
 @dataclass
 class SmallProject:
-    """`write` changes a file, `ingest` and `score` run as of the morning after `today`.
+    """`write` changes a file; `ingest`, `score` and `decide` run as of the morning after `today`.
 
-    Hundreds of tests begin with the same files, read and scored. The same files after the same runs leave the same
+    Hundreds of tests begin with the same files, read, scored and decided. The same files after the same runs leave the same
     behind: each such run is done once, and its project folder copied from then on.
     """
 
@@ -98,19 +111,33 @@ class SmallProject:
         found: ScoreReport = self._once(runs.score)
         return found
 
-    def _once(self, run: Callable[[Project], Any]) -> Any:
+    def decide(self, *days: date) -> DecisionReport:
+        """`keepwell transitions`, day by day."""
+        found: list[DecisionReport] = [self._once(actions.transitions, as_of=day) for day in days]
+        return found[-1]
+
+    @classmethod
+    def copy(cls, folder: Path, to: Path) -> SmallProject:
+        """A project like the one in `folder`, whose files no test changes."""
+        shutil.copytree(folder, to)
+        made = object.__new__(cls)  # its files are there already
+        made.folder, made.settings = to, {"scorecard": "small"}
+        made._ran, made._left = str(folder), tuple(made._traces())
+        return made
+
+    def _once(self, run: Callable[..., Any], **how: Any) -> Any:
         project = self.project
         if HOME not in project.state_url or self._left != tuple(self._traces()):
-            return run(project)  # its state lies elsewhere, or something else wrote there since
+            return run(project, **how)  # its state lies elsewhere, or something else wrote there since
         inputs = (file for file in sorted(self.folder.rglob("*")) if file.is_file() and HOME not in file.parts)
         read = [(str(file.relative_to(self.folder)), sha256(file.read_bytes()).hexdigest()) for file in inputs]
-        self._ran = sha256(repr((self._ran, run.__name__, read)).encode()).hexdigest()
+        self._ran = sha256(repr((self._ran, run.__name__, how, read)).encode()).hexdigest()
         kept, home = Path(RAN.name) / self._ran, self.folder / HOME
         if self._ran in REPORTS:
             shutil.rmtree(home, ignore_errors=True)
             shutil.copytree(kept, home)
         else:
-            REPORTS[self._ran] = run(project)
+            REPORTS[self._ran] = run(project, **how)
             shutil.copytree(home, kept)
         self._left = tuple(self._traces())
         return REPORTS[self._ran]

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from keepwell.words.problem import KeepwellError
-from tests.small_project import DESK, SmallProject
+from tests.small_project import DESK, SURVEYS, SmallProject
 
 FEEDS = {
     "gaps": ("tables:", "gaps: [{from: 2026-02-01, to: 2026-02-07}]\ntables:"),
@@ -15,18 +15,6 @@ FEEDS = {
     "covers": ("tables:", "covers: all\ntables:"),
     "watermark": ("kind: ticket\n", "kind: ticket\n        watermark: data\n"),
 }
-SURVEYS = """source: surveys
-system: survey
-folder: exports
-tables:
-  - file: answers.csv
-    facts:
-      - kind: survey
-        id: id
-        account: account
-        since: created
-        columns: {answered_at: at, type: {constant: nps}, score: score}
-"""
 
 
 @pytest.fixture

@@ -11,20 +11,8 @@ from keepwell import portfolio
 from keepwell.book.scorer import Scorer
 from keepwell.use_cases import runs
 from keepwell.words.report import BookQuery
-from tests.small_project import CARD, DESK, SmallProject
+from tests.small_project import CARD, DESK, SURVEYS, SmallProject
 
-SURVEYS = """source: surveys
-system: survey
-folder: exports
-tables:
-  - file: answers.csv
-    facts:
-      - kind: survey
-        id: id
-        account: account
-        since: created
-        columns: {answered_at: at, type: {constant: nps}, score: score}
-"""
 DAY, WEEK_AGO = "2026-03-31", "2026-03-24"
 
 

@@ -9,17 +9,11 @@ import pytest
 from keepwell.use_cases import runs
 from keepwell.words.problem import KeepwellError
 from keepwell.words.report import Inventory, InventoryRow
+from tests.small_project import SmallProject
 
 AS_OF = date(2026, 3, 15)
 
 FILES = {
-    "keepwell.yml": """
-version: 1
-name: Small
-currency: EUR
-clock: 2026-03-16T07:00:00Z
-scorecard: small
-""",
     "scorecards/small.yml": """
 scorecard: small
 form: weighted
@@ -84,15 +78,13 @@ tables:
 
 @pytest.fixture(scope="module")
 def inventory(tmp_path_factory: pytest.TempPathFactory) -> Inventory:
-    folder = tmp_path_factory.mktemp("small")
+    small = SmallProject(tmp_path_factory.mktemp("small"), str(AS_OF))
     for name, text in FILES.items():
-        (folder / name).parent.mkdir(exist_ok=True)
-        (folder / name).write_text(text, encoding="utf-8")
-    project = runs.open_project(folder)
-    runs.ingest(project)
+        small.write(name, text)
+    small.ingest()
     with pytest.raises(KeepwellError, match="before any data"):
-        runs.signals(project, date(2020, 1, 1))
-    return runs.signals(project, AS_OF)
+        runs.signals(small.project, date(2020, 1, 1))
+    return runs.signals(small.project, AS_OF)
 
 
 def row(inventory: Inventory, signal: str) -> InventoryRow:

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from keepwell.use_cases import runs
-from tests.decisions.fallen import LAST, copy, prepared
+from tests.decisions.fallen import LAST, prepared
 from tests.small_project import SmallProject
 
 
@@ -23,4 +23,4 @@ def scored(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture
 def small(scored: Path, tmp_path: Path) -> SmallProject:
     """A copy that may be decided."""
-    return copy(scored, tmp_path / "project")
+    return SmallProject.copy(scored, tmp_path / "project")

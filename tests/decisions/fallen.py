@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from datetime import date
 from pathlib import Path
 
@@ -29,13 +28,6 @@ def prepared(folder: Path, *, rise: bool = True) -> SmallProject:
     small.write("exports/tickets.csv", f"id,account,opened,severity\n{tickets}")
     small.ingest()
     return small
-
-
-def copy(scored: Path, to: Path) -> SmallProject:
-    shutil.copytree(scored, to)
-    made = object.__new__(SmallProject)  # its files are there already
-    made.folder, made.today, made.settings = to, "2026-03-31", {"scorecard": "small"}
-    return made
 
 
 def apart(small: SmallProject) -> SmallProject:

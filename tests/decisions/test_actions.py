@@ -17,7 +17,7 @@ from keepwell.deciding.agreements import policies
 from keepwell.use_cases import actions, reviewing, runs, suppressing
 from keepwell.words.decision import Kind, Mode, Status, Transition
 from keepwell.words.problem import KeepwellError
-from tests.decisions.fallen import BASELINE, FELL, LAST, LIVE, POLICY, copy, prepared
+from tests.decisions.fallen import BASELINE, FELL, LAST, LIVE, POLICY, prepared
 from tests.small_project import CARD, SmallProject
 
 
@@ -27,15 +27,15 @@ def told(small: SmallProject) -> tuple[Transition, ...]:
 
 def decide(small: SmallProject, *days: date) -> None:
     for day in days:
-        actions.transitions(small.project, as_of=day)
+        small.decide(day)
 
 
 def test_day_by_day_twice_or_late_after_missed_days_tells_the_same_once(small: SmallProject, scored: Path) -> None:
-    late = copy(scored, small.folder.parent / "late")
+    late = SmallProject.copy(scored, small.folder.parent / "late")
     decide(small, BASELINE, FELL, FELL, BASELINE, LAST)
     decide(late, BASELINE)
     assert told(late) == ()
-    report = actions.transitions(late.project, as_of=LAST)
+    report = late.decide(LAST)
     assert report.cards[0].days == (FELL, LAST)
     assert report.cards[0].transitions == told(late) == told(small)
     found, other = (standings.standings(Scorer(one.project).state, "small") for one in (small, late))
@@ -85,7 +85,7 @@ def test_a_first_run_is_silent_and_another_card_counts_whom_it_moves(small: Smal
     assert (standing.status, Kind.DROP in standing.episodes) == (Status.AT_RISK, True)
     text = (small.folder / "scorecards" / "small.yml").read_text(encoding="utf-8")
     small.write("scorecards/small.yml", text.replace("good: 50", "good: 10"))
-    report = actions.transitions(small.project, as_of=LAST)
+    report = small.decide(LAST)
     assert (report.cards[0].by_recipe, told(small)) == (1, ())
 
 
@@ -137,13 +137,12 @@ def test_an_exception_that_is_over_asks_its_author_whether_it_was_right_to_hold_
     small: SmallProject, answer: str
 ) -> None:
     small.today = "2026-03-19"
-    actions.transitions(small.project, as_of=BASELINE)
+    small.decide(BASELINE)
     for account in "AB":  # that of B holds nothing back: nobody is asked
         request = suppressing.SuppressRequest({"account": account}, "recently_contacted", "Rita", FELL)
         suppressing.suppress(small.project, request)
     small.today = "2026-03-21"
-    for day in (FELL, LAST, LAST):
-        actions.transitions(small.project, as_of=day)
+    small.decide(FELL, LAST, LAST)
     [item] = reviewing.list_reviews(small.project).items
     assert (item.item.kind, item.item.asked, item.item.account_id) == ("suppression", "Rita", "A")
     assert item.item.title == "Alpha: the exception for account A is over (recently contacted, says Rita)"

@@ -113,4 +113,4 @@ def test_a_flag_is_an_alert_of_its_own_until_it_expires(small: SmallProject, mon
 def test_a_limit_out_of_reach_is_refused_with_its_place(small: SmallProject) -> None:
     small.write("policy/ours.yml", f"{LIVE}alarms: {{kickoff_late: 3}}\n")
     with pytest.raises(KeepwellError, match=r"ours.yml:\d+:\d+: "):
-        actions.transitions(small.project, as_of=BASELINE)
+        small.decide(BASELINE)

@@ -39,8 +39,7 @@ def fallen(small: SmallProject) -> SmallProject:
     small.settings["channels"] = "{team: {kind: folder, folder: told}}"
     small.settings["link"] = "https://crm.example.com/{account_id}/health"
     small.today = str(FELL)
-    for day in (BASELINE, FELL):
-        actions.transitions(small.project, as_of=day)
+    small.decide(BASELINE, FELL)
     return small
 
 
@@ -77,7 +76,7 @@ def test_a_fall_is_told_once_to_its_owner_with_dated_reasons_and_a_due_day(
     assert "https://crm.example.com/A/health" in told
     assert "As of: 2026-03-20, data through 2026-03-20" in told
     assert "Critical ticket 3 is with support since 2026-03-20" in told, "what is in hand already"
-    actions.transitions(fallen.project, as_of=FELL)
+    fallen.decide(FELL)
     assert command(fallen, "deliver") == 0
     assert len(texts(fallen)) == 1, "a second run tells nothing"
     state = Scorer(fallen.project).state
@@ -121,8 +120,7 @@ def test_a_list_without_an_alert_says_why_nobody_was_told_yet(
     small.write("policy/ours.yml", LIVE.replace("rehearsal_days: 0", "rehearsal_days: 3"))
     assert command(small, "alerts") == 0
     assert "no day is decided yet; 'keepwell run' sets the baseline" in capsys.readouterr().out
-    for day in (BASELINE, FELL):
-        actions.transitions(small.project, as_of=day)
+    small.decide(BASELINE, FELL)
     assert command(small, "alerts") == 0
     told = " ".join(capsys.readouterr().out.split())
     assert "through 2026-03-22 is the rehearsal" in told
@@ -146,7 +144,7 @@ def test_an_alert_that_nobody_takes_up_is_told_once_to_whom_the_policy_names(fal
     fallen.write("policy/ours.yml", LIVE.replace("{owner: Olga}", "{owner: Olga, cs_manager: Max}"))
     for today, late in (("2026-03-23", 0), ("2026-03-24", 1), ("2026-03-25", 1)):
         fallen.today = today
-        report = actions.transitions(fallen.project, as_of=FELL)
+        report = fallen.decide(FELL)
         assert len(report.cards[0].late) == late
     assert command(fallen, "deliver") == 0
     [told] = [text for text in texts(fallen) if "nobody acted by 2026-03-24" in text]
@@ -157,7 +155,7 @@ def test_alerts_that_become_late_on_one_day_are_one_note_to_who_hears_of_them(fa
     apart(fallen).write("policy/ours.yml", f"{LIVE}sla: {{deputies: {{Olga: Olaf}}}}\n")
     for today in ("2026-03-24", "2026-03-25"):
         fallen.today = today
-        actions.transitions(fallen.project, as_of=FELL)
+        fallen.decide(FELL)
     [note] = [
         one.message for one in outbox.items(Scorer(fallen.project).state, Fate.WAITING) if one.message.kind == LATE
     ]
@@ -286,7 +284,7 @@ def test_the_word_that_an_alert_is_late_waits_for_an_exception_and_is_withdrawn_
     )
     for today, late in (("2026-03-25", 0), ("2026-03-26", 1)):
         fallen.today = today
-        assert len(actions.transitions(fallen.project, as_of=FELL).cards[0].late) == late
+        assert len(fallen.decide(FELL).cards[0].late) == late
         capsys.readouterr()
         assert command(fallen, "brief", "--as-of", str(FELL)) == 0
         out = capsys.readouterr().out
@@ -369,8 +367,7 @@ def test_what_chance_holds_out_is_on_record_and_in_no_list_and_no_message(small:
     small.write("policy/ours.yml", LIVE.replace("policy: ours", f"policy: {name}") + "alerts: {hold_out: 20}\n")
     small.settings["channels"] = "{team: {kind: folder, folder: told}}"
     small.today = str(FELL)
-    for day in (BASELINE, FELL):
-        actions.transitions(small.project, as_of=day)
+    small.decide(BASELINE, FELL)
     assert rows(small) == {}
     assert command(small, "deliver") == 0
     assert texts(small) == []

@@ -28,7 +28,7 @@ from keepwell.words.monitoring import Check, MonitorReport
 from keepwell.words.monitoring import Condition as Watched
 from keepwell.words.review import Item, ReviewRow
 from keepwell.words.verdict import Said
-from tests.decisions.fallen import BASELINE, FELL, LAST, copy
+from tests.decisions.fallen import BASELINE, FELL, LAST
 from tests.small_project import SmallProject
 
 CRM = """source: crm
@@ -78,15 +78,14 @@ def decided(tmp_path_factory: pytest.TempPathFactory) -> Path:
     small.write("exports/tickets.csv", f"id,account,opened,severity\n{tickets}")
     small.ingest()
     small.today = str(FELL)
-    for day in (BASELINE, FELL):
-        actions.transitions(small.project, as_of=day)
+    small.decide(BASELINE, FELL)
     return small.folder
 
 
 @pytest.fixture
 def asked(decided: Path, tmp_path: Path) -> SmallProject:
     """A copy, on the morning after the fall."""
-    small = copy(decided, tmp_path / "project")
+    small = SmallProject.copy(decided, tmp_path / "project")
     small.settings["channels"] = "{team: {kind: folder, folder: told}}"
     small.today = str(FELL)
     return small
@@ -276,7 +275,7 @@ def test_a_check_of_the_monitoring_that_is_not_met_takes_authority_back_until_it
     failing = MonitorReport("small", "churn", "then", FELL, FELL, FELL, 0, checks, (), None, "")
     told_of = [monitored.note(scorer, card, failing, then.at) for _ in range(2)]
     assert told_of == [True, False], "only what is news"
-    report = actions.transitions(asked.project, as_of=FELL).cards[0]
+    report = asked.decide(FELL).cards[0]
     assert [(one.segment, one.level) for one in report.lost] == [(None, "prioritise")]
     [lost] = [row for row in told(asked, capsys, "audit")[1]["entries"] if row["act"] == "authority.lost"]
     said = "not met: stability of nps, csat, usage and 1 more; level; 'keepwell monitor' says where to look"
@@ -307,7 +306,7 @@ def test_a_segment_earns_what_it_holds_and_gets_nothing_back_from_the_grant_for_
         grants.grant(connection, then)
         grants.grant(connection, replace(then, segment="M", level="trigger"))
     for lost in ([("M", "trigger")], [], [("M", "prioritise")]):
-        report = actions.transitions(asked.project, as_of=FELL)
+        report = asked.decide(FELL)
         assert [(one.segment, one.level) for one in report.cards[0].lost] == lost
         with state.engine.begin() as connection:
             current = grants.current(connection, "small")

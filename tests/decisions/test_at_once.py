@@ -18,7 +18,7 @@ from keepwell.delivery import outbox
 from keepwell.use_cases import actions, at_once
 from keepwell.words.decision import Kind, Standing, Status
 from keepwell.words.delivery import Fate
-from tests.decisions.fallen import LIVE, copy
+from tests.decisions.fallen import LIVE
 from tests.small_project import DESK, SmallProject
 
 CRM = """source: crm
@@ -90,7 +90,7 @@ def decided(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def small(decided: Path, tmp_path: Path) -> SmallProject:
-    made = copy(decided, tmp_path / "project")
+    made = SmallProject.copy(decided, tmp_path / "project")
     made.today = "2026-03-19"
     made.settings["channels"] = "{team: {kind: folder, folder: told}}"
     return made

@@ -13,8 +13,7 @@ from keepwell.cli import run
 from keepwell.deciding import agreements
 from keepwell.deciding.changes import ClosedDay
 from keepwell.feedback import reviews
-from keepwell.use_cases import actions
-from tests.decisions.fallen import BASELINE, FELL, LAST, LIVE, copy
+from tests.decisions.fallen import BASELINE, FELL, LAST, LIVE
 from tests.small_project import SmallProject
 
 DEALS = """source: deals
@@ -48,7 +47,7 @@ tables:
 @pytest.fixture(scope="module")
 def week(scored: Path, tmp_path_factory: pytest.TempPathFactory) -> SmallProject:
     """A fell on 20 March and has an upsell open; B is lost on the 21st, of whom nothing was told."""
-    small = copy(scored, tmp_path_factory.mktemp("week") / "project")
+    small = SmallProject.copy(scored, tmp_path_factory.mktemp("week") / "project")
     small.settings["channels"] = "{team: {kind: folder, folder: told}}"
     small.write(
         "policy/ours.yml", LIVE.replace("{owner: Olga}", "{owner: {fields: [owner], else: Olga}, cs_manager: Max}")
@@ -62,8 +61,7 @@ def week(scored: Path, tmp_path_factory: pytest.TempPathFactory) -> SmallProject
     small.write("exports/goals.csv", f"id,account,name,created,due\n{goals}")
     small.today = str(LAST)
     small.ingest()
-    for day in (BASELINE, FELL, LAST):
-        actions.transitions(small.project, as_of=day)
+    small.decide(BASELINE, FELL, LAST)
     return small
 
 

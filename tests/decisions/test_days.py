@@ -17,14 +17,14 @@ from keepwell.feedback import reviews
 from keepwell.state import State
 from keepwell.timeline.ledger import Ledger
 from keepwell.use_cases import actions, days, runs
-from tests.decisions.fallen import BASELINE, FELL, copy
+from tests.decisions.fallen import BASELINE, FELL
 from tests.small_project import SmallProject
 
 
 @pytest.fixture(scope="module")
 def begun(scored: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Decided through the baseline."""
-    small = copy(scored, tmp_path_factory.mktemp("days") / "project")
+    small = SmallProject.copy(scored, tmp_path_factory.mktemp("days") / "project")
     small.today = str(BASELINE)
     days.run_day(small.project, days.Listeners(print))
     return small.folder
@@ -33,7 +33,7 @@ def begun(scored: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture
 def company(begun: Path, tmp_path: Path) -> SmallProject:
     """The morning after A fell, with a folder as channel."""
-    small = copy(begun, tmp_path / "project")
+    small = SmallProject.copy(begun, tmp_path / "project")
     small.settings["channels"] = "{team: {kind: folder, folder: told}}"
     small.today = str(FELL)
     return small
@@ -121,7 +121,7 @@ def test_of_two_runs_at_once_one_is_told_to_come_again(
 
 def test_a_span_of_days_says_which_is_done_and_sums_up_what_they_told(scored: Path, tmp_path: Path) -> None:
     said: list[str] = []
-    span = days.decide_span(copy(scored, tmp_path / "span").project, BASELINE, FELL, said.append)
+    span = days.decide_span(SmallProject.copy(scored, tmp_path / "span").project, BASELINE, FELL, said.append)
     assert said[-2:] == ["2026-03-19 decided by small: 0 transitions", "2026-03-20 decided by small: 3 transitions"]
     assert said[0].startswith("2026-01-18 to "), "sixty days before count for a status"
     assert [(one.day, one.live) for one in span.days] == [(FELL, 3)]
@@ -133,8 +133,8 @@ def test_ten_days_of_one_run_tell_what_ten_runs_tell_and_ask_what_lies_behind_th
 ) -> None:
     """More days than a week: of two of them the same past day is asked, as known on each."""
     since = FELL - timedelta(days=9)
-    runs.backfill(copy(scored, tmp_path / "first").project, since - timedelta(days=30), FELL)
-    one, ten = (copy(tmp_path / "first", tmp_path / name) for name in ("one", "ten"))
+    runs.backfill(SmallProject.copy(scored, tmp_path / "first").project, since - timedelta(days=30), FELL)
+    one, ten = (SmallProject.copy(tmp_path / "first", tmp_path / name) for name in ("one", "ten"))
     for n in range(10):
         actions.transitions(ten.project, as_of=since + timedelta(days=n))
     actions.transitions(one.project, as_of=since)

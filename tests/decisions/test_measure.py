@@ -40,8 +40,7 @@ tables: [{file: ends.csv, facts: [{kind: outcome, id: id, account: account, colu
 def matured(small: SmallProject) -> SmallProject:
     """A fell and was lost; of its two alerts one was acted on. B stays, though Olga set it to be at risk."""
     small.today = str(FELL)
-    for day in (BASELINE, FELL):
-        actions.transitions(small.project, as_of=day)
+    small.decide(BASELINE, FELL)
     found = {row.kind: row for row in actions.list_alerts(apart(small).project).alerts}
     remarks.override(small.project, OverrideRequest("B", "a feeling", "Olga", date(2026, 6, 1), score=Decimal(10)))
     suppressed(small)

@@ -56,8 +56,7 @@ def test_what_another_reason_tells_alone_is_told_by_it_also_while_the_excepted_o
     )
     small.write("exports/tickets.csv", "id,account,opened,severity\n1,A,2026-03-21,critical\n2,B,2026-03-20,critical\n")
     small.ingest()
-    for day in (BASELINE, DISPUTED, WORSE, LAST):
-        actions.transitions(small.project, as_of=day)
+    small.decide(BASELINE, DISPUTED, WORSE, LAST)
     held, by_ticket = told(small, DISPUTED)
     assert (held.account_id, held.mode, held.reason.signal) == ("A", Mode.SUPPRESSED, "overdue_days")
     [later] = told(small, WORSE)

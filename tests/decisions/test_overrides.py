@@ -82,15 +82,14 @@ def test_the_book_lists_what_is_set_and_says_what_the_card_says(pinned: SmallPro
 
 
 def test_a_fall_under_a_set_score_is_told_as_a_drop_and_as_a_risk_once_the_set_score_ends(pinned: SmallProject) -> None:
-    for day in (BASELINE, FELL, LAST):
-        actions.transitions(pinned.project, as_of=day)
+    pinned.decide(BASELINE, FELL, LAST)
     assert [(one.kind, one.mode) for one in told(pinned)] == [(Kind.DROP, Mode.LIVE), (Kind.WEEKLY_DROP, Mode.LIVE)]
     found = standings.standings(Scorer(pinned.project).state, "small")["A"]
     assert (found.status, found.score_milli, found.delta30_milli is not None) == (Status.STEADY, 90_000, True)
     assert found.by_card is not None
     assert (found.by_card.status, found.by_card.in_force) == (Status.AT_RISK, True)
     pinned.today = str(AFTER)
-    actions.transitions(pinned.project, as_of=AFTER)
+    pinned.decide(AFTER)
     at_risk = told(pinned)[-1]
     assert (at_risk.kind, at_risk.mode, at_risk.as_of) == (Kind.AT_RISK, Mode.LIVE, AFTER)
 
@@ -103,8 +102,7 @@ def test_a_risk_that_only_a_person_set_says_who_and_alerts_nobody(
     assert command(small, "override", "Beta", *words) == 0
     assert "Override 1 of B counts from 2026-03-20 through 2026-04-30; the card says" in capsys.readouterr().out
     small.today = str(LAST)
-    for day in (BASELINE, FELL):
-        actions.transitions(small.project, as_of=day)
+    small.decide(BASELINE, FELL)
     one = next(one for one in told(small) if one.account_id == "B")
     assert (one.kind, one.mode, one.override, one.reason.code) == (Kind.AT_RISK, Mode.OVERRIDE, "1", "override")
     assert one.reason.text == "Set to 10.0 by Olga until 2026-04-30: they told me"

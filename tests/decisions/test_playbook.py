@@ -201,8 +201,8 @@ def test_book_explanation_alert_and_transition_say_the_same_next_step(
     """A play of the project stands before the shipped ones."""
     small.today = str(FELL)
     small.write("playbooks/ours.yml", OWN.replace("Ring {account} up.", "Ring them up today."))
-    actions.transitions(small.project, as_of=BASELINE)
-    report = actions.transitions(small.project, as_of=FELL)
+    small.decide(BASELINE)
+    report = small.decide(FELL)
     told = {one.next_step for one in report.cards[0].transitions}
     alerts = {(row.next_step, row.play) for row in actions.list_alerts(small.project).alerts}
     found = runs.explain(small.project, "A", as_of=FELL)

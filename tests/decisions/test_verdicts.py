@@ -28,8 +28,7 @@ ONE = Verdict(0, "A", "card", FELL, Said.FALSE_ALARM, "champion.poor", "on leave
 def fallen(small: SmallProject) -> SmallProject:
     """The morning after A fell; its alerts are 1 (at risk) and 2 (drop), in some order."""
     small.today = str(FELL)
-    for day in (BASELINE, FELL):
-        actions.transitions(small.project, as_of=day)
+    small.decide(BASELINE, FELL)
     return apart(small)
 
 

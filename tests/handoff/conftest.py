@@ -7,7 +7,6 @@ from pathlib import Path
 import pytest
 
 from keepwell.use_cases import handing_over
-from tests.decisions.fallen import copy
 from tests.handoff.crossing import BASELINE, LAST, prepared
 from tests.small_project import SmallProject
 
@@ -40,6 +39,6 @@ def done(decided: Path, tmp_path: Path) -> SmallProject:
 
 
 def again(folder: Path, to: Path) -> SmallProject:
-    made = copy(folder, to)
+    made = SmallProject.copy(folder, to)
     made.settings = {"scorecard": "small", "channels": "{team: {kind: folder, folder: told}}"}
     return made

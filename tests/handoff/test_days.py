@@ -78,8 +78,7 @@ def test_a_decline_alerts_the_owner_the_seller_and_the_manager_and_stands_among_
 
 
 def test_a_decline_leaves_alone_what_standings_told_of_the_same_day(small: SmallProject) -> None:
-    for day in (FELL - timedelta(days=1), FELL):
-        actions.transitions(small.project, as_of=day)
+    small.decide(FELL - timedelta(days=1), FELL)
     for day in (BASELINE, FELL):
         handing_over.decide(small.project, as_of=day)
     assert {row.kind for row in actions.list_alerts(small.project).alerts} == {Kind.DROP, Kind.HANDOFF_DECLINE}
@@ -88,8 +87,7 @@ def test_a_decline_leaves_alone_what_standings_told_of_the_same_day(small: Small
 
 def test_a_day_of_standings_that_is_decided_after_its_handoffs_takes_no_decline_back(done: SmallProject) -> None:
     """The step before had failed, and is done by the next run."""
-    for day in (FELL - timedelta(days=1), FELL):
-        actions.transitions(done.project, as_of=day)
+    done.decide(FELL - timedelta(days=1), FELL)
     assert {row.kind for row in actions.list_alerts(done.project).alerts} == {Kind.DROP, Kind.HANDOFF_DECLINE}
     assert sum("decline after handoff" in text for text in messages(done)) == 3
 
