@@ -12,10 +12,11 @@ import pytest
 
 from keepwell.lake import TABLES
 from keepwell.timeline.ledger import Ledger
+from keepwell.timeline.quality import today
 from keepwell.timeline.quality.findings import CHECKS, inspect
 from keepwell.timeline.quality.freshness import Inspection
 from keepwell.timeline.terms import Feed
-from keepwell.words.fact import Watermark
+from keepwell.words.fact import KINDS, Watermark
 from keepwell.words.report import CheckReport, Finding
 from tests.company import ARROW, Company, close, day, default_terms, noon
 
@@ -81,6 +82,16 @@ def test_an_empty_lake_has_findings_only_about_what_was_never_loaded(company: Co
     report = inspect(ledger, Inspection(day(AS_OF), close(day(AS_OF)), SYSTEMS, {}))
     assert [f.code for f in report.findings] == ["source.never_loaded"]
     assert report.sources[0].last_load is None
+
+
+def test_a_kind_of_which_nothing_was_told_reads_as_one_whose_facts_are_all_of_later_days(company: Company) -> None:
+    connection = company.lake.connect(0)
+    today.prepare(Ledger(connection, company.terms), day(AS_OF), SYSTEMS)
+    for name in today.JUDGED:
+        described = f"DESCRIBE today_{name}"
+        none = connection.execute(described).fetchall()
+        connection.execute(today._newest(KINDS[name]))
+        assert connection.execute(described).fetchall() == none, name
 
 
 # --- churn

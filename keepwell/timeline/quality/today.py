@@ -20,6 +20,14 @@ from keepwell.words.fact import KINDS, Form, Kind
 ALL_KNOWN = datetime(9999, 12, 1)  # later than anything that is known
 JUDGED = tuple(name for name in KINDS if name not in {"account", "fx"})  # accounts are read from `profile`
 
+# columns of `today_<kind>` before those of the kind
+OF_EACH = {
+    **dict.fromkeys(("account_id", "source", "external_id", "system", "ref"), "VARCHAR"),
+    "day": "DATE",
+    "first_known_day": "DATE",
+    "first_basis": "VARCHAR",
+}
+
 # per subscription: from when to when the customer may be expected to use it
 TERM = """
 CREATE OR REPLACE TEMP TABLE term AS
@@ -66,8 +74,9 @@ def prepare(ledger: Ledger, as_of: date, systems: Mapping[str, str]) -> duckdb.D
     ledger.accounts(as_of, ALL_KNOWN)
     for statement in (identity.LINEAGE, profile.contracts_sql(), profile.HOLDERS, TERM, EXPECTED):
         connection.execute(statement)
+    told = _told(connection)
     for name in JUDGED:
-        connection.execute(_newest(KINDS[name]))
+        connection.execute(_newest(KINDS[name]) if name in told else _none(KINDS[name]))
     standing.gather(connection)
     connection.execute(DELIVERED_USAGE)
     _declare_gaps(ledger)
@@ -83,6 +92,19 @@ def _declare_gaps(ledger: Ledger) -> None:
     for source, first, last in sorted({(f.source, *gap) for f in ledger.terms.feeds for gap in f.gaps}):
         days = "generate_series(CAST(? AS DATE), CAST(? AS DATE), INTERVAL 1 DAY)"
         connection.execute(f"INSERT INTO declared_gap SELECT ?, CAST(unnest({days}) AS DATE)", [source, first, last])
+
+
+def _told(connection: duckdb.DuckDBPyConnection) -> set[str]:
+    """The kinds of which there is any fact; a project has few of them, and each statement costs its planning."""
+    asked = " UNION ALL ".join(f"(SELECT '{name}' FROM fact_{name} LIMIT 1)" for name in JUDGED)
+    return {name for (name,) in connection.execute(asked).fetchall()}
+
+
+def _none(kind: Kind) -> str:
+    """`today_<kind>` where nothing was told of it."""
+    own = {column.name: kind.schema[column.name] for column in kind.columns}
+    columns = ", ".join(f'"{name}" {held}' for name, held in {**OF_EACH, **own}.items())
+    return f"CREATE OR REPLACE TEMP TABLE today_{kind.name} ({columns})"
 
 
 def _newest(kind: Kind) -> str:
