@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -36,9 +37,8 @@ def calls(tree: ast.AST) -> Iterator[tuple[str, str, int]]:
             yield "", node.func.id, node.lineno
 
 
-def clock_reads(source: str) -> list[str]:
-    """Every place in a module's text that asks what time it is, in Python or in SQL."""
-    tree = ast.parse(source)
+def clock_reads(tree: ast.AST) -> list[str]:
+    """Every place in a module that asks what time it is, in Python or in SQL."""
     found = [
         f"{line}: {receiver}.{name}()"
         for receiver, name, line in calls(tree)
@@ -72,7 +72,7 @@ def is_sql(text: str) -> bool:
     ],
 )
 def test_the_clock_rule_sees_a_clock_that_is_read(source: str) -> None:
-    assert clock_reads(source)
+    assert clock_reads(ast.parse(source))
 
 
 @pytest.mark.parametrize(
@@ -85,42 +85,52 @@ def test_the_clock_rule_sees_a_clock_that_is_read(source: str) -> None:
     ],
 )
 def test_the_clock_rule_lets_words_for_time_pass(source: str) -> None:
-    assert not clock_reads(source)
+    assert not clock_reads(ast.parse(source))
 
 
-@pytest.mark.parametrize("module", MODULES, ids=lambda file: str(file.relative_to(PACKAGE)))
-def test_nothing_but_runs_reads_the_clock(module: Path) -> None:
-    if module != PACKAGE / "use_cases" / "runs.py":
-        assert clock_reads(module.read_text(encoding="utf-8")) == []
+@cache
+def text(module: Path) -> str:
+    return module.read_text(encoding="utf-8")
+
+
+@cache
+def tree(module: Path) -> ast.Module:
+    """A module's text, parsed once for all rules."""
+    return ast.parse(text(module))
+
+
+def broken(rule: Callable[[Path], object], modules: Iterable[Path] = MODULES) -> dict[str, object]:
+    """module → what breaks the rule in it."""
+    found = {str(module.relative_to(PACKAGE)): rule(module) for module in modules}
+    return {module: what for module, what in found.items() if what}
+
+
+def test_nothing_but_runs_reads_the_clock() -> None:
+    found = broken(lambda module: clock_reads(tree(module)))
+    assert found.pop("use_cases/runs.py")
+    assert found == {}
 
 
 def test_one_place_opens_the_engine_so_that_its_settings_hold_everywhere() -> None:
     """Decision 14: a connection without them may fold a condition wrongly."""
-    opened = [
-        file.name for file in MODULES if ("duckdb", "connect") in {c[:2] for c in calls(ast.parse(file.read_text()))}
-    ]
-    assert opened == ["engine.py"]
+    opened = broken(lambda module: ("duckdb", "connect") in {call[:2] for call in calls(tree(module))})
+    assert set(opened) == {"engine.py"}
 
 
-@pytest.mark.parametrize(
-    "module",
-    [file for file in MODULES if file.relative_to(PACKAGE).parts[0] in {"words", "scoring", "decisions"}],
-    ids=lambda file: str(file.relative_to(PACKAGE)),
-)
-def test_words_scoring_and_decisions_touch_no_files(module: Path) -> None:
-    tree = ast.parse(module.read_text(encoding="utf-8"))
-    assert [f"{line}: {name}" for _, name, line in calls(tree) if name in FILE_CALLS] == []
+def test_words_scoring_and_decisions_touch_no_files() -> None:
+    rooms = [file for file in MODULES if file.relative_to(PACKAGE).parts[0] in {"words", "scoring", "decisions"}]
+    assert rooms
+    assert not broken(lambda module: [call for call in calls(tree(module)) if call[1] in FILE_CALLS], rooms)
 
 
-@pytest.mark.parametrize("module", MODULES, ids=lambda file: str(file.relative_to(PACKAGE)))
-def test_a_module_begins_with_one_sentence_about_itself(module: Path) -> None:
-    if "versions" not in module.parts:
-        sentence = ast.get_docstring(ast.parse(module.read_text(encoding="utf-8")))
-        assert sentence
-        assert sentence.splitlines()[0].rstrip().endswith((".", ":", ";"))
+def test_a_module_begins_with_one_sentence_about_itself() -> None:
+    def lacks_one(module: Path) -> bool:
+        sentence = ast.get_docstring(tree(module)) or ""
+        return not sentence or not sentence.splitlines()[0].rstrip().endswith((".", ":", ";"))
+
+    assert not broken(lacks_one, [file for file in MODULES if "versions" not in file.parts])
 
 
-@pytest.mark.parametrize("module", MODULES, ids=lambda file: str(file.relative_to(PACKAGE)))
-def test_the_simulated_truth_is_never_read_by_the_product(module: Path) -> None:
-    if "demo" not in module.relative_to(PACKAGE).parts:
-        assert "true_churn" not in module.read_text(encoding="utf-8")
+def test_the_simulated_truth_is_never_read_by_the_product() -> None:
+    product = [file for file in MODULES if "demo" not in file.relative_to(PACKAGE).parts]
+    assert not broken(lambda module: "true_churn" in text(module), product)

@@ -160,7 +160,7 @@ def start(folder: Path) -> Company:
     return company
 
 
-@settings(QUICK, max_examples=examples(6))
+@settings(QUICK, max_examples=examples(3, often=2))
 @given(past=ROWS, future=ROWS, seconds=st.integers(0, 10**6), signals=SHARE)
 def test_facts_corrections_and_deletions_known_after_the_close_change_no_reading(
     past: list[Row], future: list[Row], seconds: int, signals: list[Signal]
@@ -190,7 +190,7 @@ def test_facts_corrections_and_deletions_known_after_the_close_change_no_reading
 AGREED = {"subscription"}  # a contract is known before it starts
 
 
-@settings(QUICK, max_examples=examples(4))
+@settings(QUICK, max_examples=examples(2, often=2))
 @given(past=ROWS, ahead=ROWS, signals=SHARE)
 def test_facts_dated_after_the_day_change_no_reading_however_early_they_are_told(
     past: list[Row], ahead: list[Row], signals: list[Signal]
@@ -211,7 +211,7 @@ def test_facts_dated_after_the_day_change_no_reading_however_early_they_are_told
         assert company.readings(AS_OF.isoformat(), signals) == before
 
 
-@settings(QUICK, max_examples=examples(4))
+@settings(QUICK, max_examples=examples(2, often=2))
 @given(past=ROWS, valid=st.one_of(st.none(), st.dates(FIRST, AS_OF)), signals=SHARE)
 def test_a_remapping_known_after_the_close_changes_no_reading(
     past: list[Row], valid: date | None, signals: list[Signal]
@@ -230,7 +230,7 @@ def test_a_remapping_known_after_the_close_changes_no_reading(
         assert company.readings(AS_OF.isoformat(), signals) == before
 
 
-@settings(QUICK, max_examples=examples(4))
+@settings(QUICK, max_examples=examples(2, often=2))
 @given(rows=ROWS, account=st.sampled_from(ACCOUNTS), back=st.integers(0, 60), signals=SHARE)
 def test_one_account_alone_reads_like_the_batch(
     rows: list[Row], account: str, back: int, signals: list[Signal]
