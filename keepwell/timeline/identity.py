@@ -63,6 +63,15 @@ UNION ALL
 SELECT as_of, system, ref, account_id, CAST(from_day AS DATE), CAST(to_day AS DATE) FROM won
 """
 
+# what that is where no mapping was ever told: an account's own id alone
+UNMAPPED = f"""
+CREATE OR REPLACE TEMP TABLE identity_at AS
+SELECT DISTINCT d.as_of, 'account' AS system, f.external_id AS ref, f.external_id AS account_id,
+       {FIRST_DAY} AS from_day, {LAST_DAY} AS to_day
+FROM fact_account f JOIN days d ON f.known_at < d.close_at
+WHERE f.system = 'account' AND f.ref = f.external_id
+"""
+
 # a reference that meant an account on some days only
 MOVED = f"SELECT 1 FROM identity_at WHERE from_day > {FIRST_DAY} OR to_day < {LAST_DAY} LIMIT 1"
 
@@ -80,6 +89,9 @@ WITH RECURSIVE above(as_of, account_id, ancestor) AS (
 SELECT p.as_of, p.account_id, p.parent FROM profile p
 JOIN above a ON a.as_of = p.as_of AND a.account_id = p.account_id AND a.ancestor = p.account_id
 """
+
+# where no account has a parent
+NO_CYCLE = "CREATE OR REPLACE TEMP TABLE cyclic AS SELECT as_of, account_id, parent FROM profile LIMIT 0"
 
 # in a cycle nobody is above anybody: each stands without a parent, what is below it stays
 CUT_CYCLES = """

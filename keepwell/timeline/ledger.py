@@ -41,6 +41,17 @@ UNION ALL SELECT as_of, $currency, 1, 1 FROM days
 UNION ALL SELECT as_of, '', 1, 1 FROM days
 """
 
+# what that is where no rate was ever told
+FX_NONE = """
+CREATE OR REPLACE TEMP TABLE fx_at AS
+SELECT as_of, $currency AS currency, CAST(1 AS HUGEINT) AS rate, CAST(1 AS HUGEINT) AS per FROM days
+UNION ALL SELECT as_of, '', 1, 1 FROM days
+"""
+
+# most projects have neither, and each statement costs its planning
+TOLD_OF = "SELECT EXISTS (SELECT 1 FROM fact_identity), EXISTS (SELECT 1 FROM fact_fx)"
+HAS_PARENT = "SELECT 1 FROM profile WHERE parent IS NOT NULL LIMIT 1"
+
 # user-days of which a later-known row exists
 USAGE_REPLACED = """
 CREATE OR REPLACE TEMP TABLE usage_replaced AS
@@ -270,9 +281,18 @@ class Ledger:
     def _profiles(self, *, rewound: bool = False) -> None:
         """Who is who and what each account is; by default with all that was known, whatever day it tells of."""
         feeds.prepare_terms(self.connection, self.terms)
-        self.connection.execute(identity.IDENTITY_AT)
-        scale = minor_per_major(self.terms.currency)
-        rates = FX_AT.format(told=told("fx", "f", rewound=rewound))
-        self.connection.execute(rates, {"currency": self.terms.currency, "scale": scale})
-        for statement in (profile.profile_sql(self.terms, rewound=rewound), identity.CYCLIC, identity.CUT_CYCLES):
+        [(mapped, rated)] = self.connection.execute(TOLD_OF).fetchall()
+        self.connection.execute(identity.IDENTITY_AT if mapped else identity.UNMAPPED)
+        if rated:
+            self._rates(rewound=rewound)
+        else:
+            self.connection.execute(FX_NONE, {"currency": self.terms.currency})
+        self.connection.execute(profile.profile_sql(self.terms, rewound=rewound))
+        related = self.connection.execute(HAS_PARENT).fetchall()
+        for statement in (identity.CYCLIC, identity.CUT_CYCLES) if related else (identity.NO_CYCLE,):
             self.connection.execute(statement)
+
+    def _rates(self, *, rewound: bool) -> None:
+        rates = FX_AT.format(told=told("fx", "f", rewound=rewound))
+        scale = minor_per_major(self.terms.currency)
+        self.connection.execute(rates, {"currency": self.terms.currency, "scale": scale})
