@@ -8,7 +8,6 @@ import math
 import os
 import random
 import select
-import shutil
 import signal
 import subprocess
 import sys
@@ -157,10 +156,7 @@ class Day:
 @contextmanager
 def day(base: Path, folder: Path) -> Iterator[Day]:
     with receiving(Receiver()) as receiver:
-        shutil.copytree(base, folder)
-        made = object.__new__(SmallProject)
-        made.folder, made.today, made.settings = folder, str(BASELINE), {"scorecard": "small"}
-        yield Day(made, receiver)
+        yield Day(SmallProject.copy(base, folder), receiver)
 
 
 @dataclass(frozen=True)
@@ -222,7 +218,7 @@ def test_a_day_that_is_killed_at_every_named_point_ends_as_if_it_were_not(
 
 def kills_in_time(found: Day, nursery: Nursery, whole: Uninterrupted, moments: Sequence[float]) -> int:
     """Kill a day at these seconds of it, each run a little later, until one ends; how many kills came before the end."""
-    kills, began = 0, 0.0
+    kills, began, code = 0, 0.0, -signal.SIGKILL
     for moment, command, seconds in zip(PHASES, whole.commands, whole.seconds, strict=True):
         found.set_clock(moment)
         for at in (*sorted(at for at in moments if began <= at < began + seconds), NEVER):
