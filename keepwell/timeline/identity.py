@@ -119,6 +119,12 @@ WITH RECURSIVE up(as_of, account_id, ancestor, distance) AS (
 SELECT u.* FROM up u JOIN profile p ON p.as_of = u.as_of AND p.account_id = u.ancestor
 """
 
+# what that is where no account has a parent
+ALONE = """
+CREATE OR REPLACE TEMP TABLE lineage AS
+SELECT as_of, account_id, account_id AS ancestor, 0 AS distance FROM profile
+"""
+
 UNMATCHED = """
 SELECT r.source, r.system, r.ref, r.first_known_at
 FROM reference r

@@ -244,12 +244,13 @@ class Ledger:
         [(rewound,)] = self.connection.execute(
             "SELECT coalesce(bool_or(known_day > as_of), false) FROM days"
         ).fetchall()
-        self._profiles(rewound=rewound)
+        related = self._profiles(rewound=rewound)
         one_close = not few and len({close_at for _, close_at in days}) == 1
         known = Known(self.connection, self._lost(), rewound, one_close)
-        self.connection.execute(identity.LINEAGE)
+        self.connection.execute(identity.LINEAGE if related else identity.ALONE)
         self.connection.execute(f"CREATE OR REPLACE TEMP TABLE pairs AS {pairs}")
-        self.connection.execute(profile.contracts_sql(rewound=rewound))
+        sold = rewound or self.connection.execute("SELECT 1 FROM fact_subscription LIMIT 1").fetchall()
+        self.connection.execute(profile.contracts_sql(rewound=rewound) if sold else profile.NO_CONTRACT)
         for statement in (profile.HOLDERS, feeds.SOURCES_AT, feeds.FEED_AT, profile.attributes_sql(self.terms)):
             self.connection.execute(statement)
         for statement in (feeds.SOLD_NOT_SEEN, SUBJECTS, USAGE_REPLACED):
@@ -278,8 +279,11 @@ class Ledger:
             " local_end(as_of) AS day_end, first_close(as_of) AS first_close FROM asked_days"
         )
 
-    def _profiles(self, *, rewound: bool = False) -> None:
-        """Who is who and what each account is; by default with all that was known, whatever day it tells of."""
+    def _profiles(self, *, rewound: bool = False) -> bool:
+        """Who is who and what each account is; by default with all that was known, whatever day it tells of.
+
+        Whether any account has a parent.
+        """
         feeds.prepare_terms(self.connection, self.terms)
         [(mapped, rated)] = self.connection.execute(TOLD_OF).fetchall()
         self.connection.execute(identity.IDENTITY_AT if mapped else identity.UNMAPPED)
@@ -288,9 +292,10 @@ class Ledger:
         else:
             self.connection.execute(FX_NONE, {"currency": self.terms.currency})
         self.connection.execute(profile.profile_sql(self.terms, rewound=rewound))
-        related = self.connection.execute(HAS_PARENT).fetchall()
+        related = bool(self.connection.execute(HAS_PARENT).fetchall())
         for statement in (identity.CYCLIC, identity.CUT_CYCLES) if related else (identity.NO_CYCLE,):
             self.connection.execute(statement)
+        return related
 
     def _rates(self, *, rewound: bool) -> None:
         rates = FX_AT.format(told=told("fx", "f", rewound=rewound))

@@ -101,6 +101,16 @@ LEFT JOIN rekeyed r ON r.as_of = m.as_of AND r.source = m.source AND r.external_
 """
 
 
+# what that is where no subscription was ever told
+NO_CONTRACT = """
+CREATE OR REPLACE TEMP TABLE contract AS
+SELECT NULL::VARCHAR AS account_id, NULL::DATE AS as_of, f.*, NULL::DATE AS ends_before, NULL::HUGEINT AS rate,
+       NULL::HUGEINT AS per, NULL::DATE AS taken_over, NULL::BOOLEAN AS in_force, NULL::BOOLEAN AS recurring,
+       NULL::BIGINT AS mrr_rep
+FROM fact_subscription f WHERE false
+"""
+
+
 # which account's contract, bills and people speak for an account: its own, else the nearest ancestor's
 HOLDERS = """
 CREATE OR REPLACE TEMP TABLE holder AS

@@ -9,7 +9,7 @@ from pathlib import Path
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
-from keepwell.timeline import identity
+from keepwell.timeline import identity, profile
 from keepwell.timeline.ledger import Ledger
 from tests.company import Company, close, day, examples, noon
 
@@ -209,18 +209,20 @@ def test_a_child_reads_the_contract_of_its_nearest_ancestor(tmp_path: Path) -> N
     assert rows == [("leaf", "top", 0), ("middle", "top", 0), ("top", "top", 5000)]
 
 
-def test_without_mappings_rates_and_parents_the_short_statements_make_what_the_whole_ones_make(tmp_path: Path) -> None:
+def test_without_mappings_rates_parents_and_contracts_the_short_statements_make_what_the_whole_ones_make(
+    tmp_path: Path,
+) -> None:
     company = Company(tmp_path)
     for account, known in (("A", "2026-01-01"), ("A", "2026-02-01"), ("B", "2026-03-01"), ("late", "2026-03-20")):
         company.account(account, since=known, name=known)
     company.fact("account", "x", "y", created_day=day("2026-01-01"), known="2026-01-01")
     company.publish()
     connection, _ = company.known("2026-03-15")
-    tables = ("identity_at", "fx_at", "cyclic")
+    tables = ("identity_at", "fx_at", "cyclic", "lineage", "contract")
     short = [connection.execute(f"FROM {table} ORDER BY ALL").fetchall() for table in tables]
     kinds = [connection.execute(f"DESCRIBE {table}").fetchall() for table in tables]
-    assert [len(rows) for rows in short] == [2, 2, 0]
-    for statement in (identity.IDENTITY_AT, identity.CYCLIC):
+    assert [len(rows) for rows in short] == [2, 2, 0, 2, 0]
+    for statement in (identity.IDENTITY_AT, identity.CYCLIC, identity.LINEAGE, profile.contracts_sql()):
         connection.execute(statement)
     Ledger(connection, company.terms)._rates(rewound=False)
     assert [connection.execute(f"FROM {table} ORDER BY ALL").fetchall() for table in tables] == short
