@@ -14,6 +14,13 @@ from tests.small_project import SmallProject
 AS_OF = date(2026, 3, 15)
 
 FILES = {
+    "keepwell.yml": """
+version: 1
+name: Small
+currency: EUR
+clock: 2026-03-16T07:00:00Z
+scorecard: small
+""",
     "scorecards/small.yml": """
 scorecard: small
 form: weighted
