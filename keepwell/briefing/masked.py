@@ -45,7 +45,7 @@ def masked(closed: ClosedDay) -> Iterator[Masked]:
     ahead = Ahead.of(closed.scorer, closed.card, [closed.day], rules, closed.policy.stop_rules)
     ahead.find(closed.day, questions, ())
     changes = {account: telling.moved(change) for (account, _), change in ahead.why(closed.day, questions).items()}
-    scores = closed.evidence_of(sorted(changes))
+    scores = closed.reasons.evidence_of(sorted(changes))
     for account, moved in changes.items():
         net: dict[str, int] = {}
         for name, by in moved:

@@ -98,7 +98,7 @@ def _evidence(closed: ClosedDay, account: str, days: Sequence[date]) -> tuple[da
     if not days:
         return None
     day = max(days)
-    score = ClosedDay(closed.scorer, closed.card, day, closed.policy).evidence_of([account]).get(account)
+    score = ClosedDay(closed.scorer, closed.card, day, closed.policy).reasons.evidence_of([account]).get(account)
     if score is None:
         return None
     rows = snapshot.by_loss(score)[:MOST_ROWS]

@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from functools import cached_property
-from types import MappingProxyType
 
 import duckdb
 
-from keepwell.book import labels, shelf, snapshot
+from keepwell.book import labels, shelf
 from keepwell.book.scorer import Card, Row, Scorer, rows_of
-from keepwell.deciding import alarms, narrow, overlay, parents, telling
-from keepwell.deciding.ahead import AT_ONCE, MONTH, WEEK, Ahead, Fall
-from keepwell.deciding.plays import Account, Plays
+from keepwell.deciding import alarms, narrow, overlay, telling
+from keepwell.deciding.ahead import MONTH, WEEK, Ahead, Fall
+from keepwell.deciding.plays import Plays
+from keepwell.deciding.reasons import DROPS, Reasons
 from keepwell.deciding.standings import Day, Decided
-from keepwell.decisions.alarm import SIGNALS
 from keepwell.decisions.border import Border, border_of
 from keepwell.decisions.overridden import decide_both
 from keepwell.decisions.policy import Policy
@@ -24,10 +23,8 @@ from keepwell.decisions.rules import Rules
 from keepwell.decisions.suppression import held
 from keepwell.decisions.transitions import NOT_FOR_IT
 from keepwell.feedback import overrides
-from keepwell.scoring.explain import Detail, explain_many
 from keepwell.signals.columns import kinds_of
 from keepwell.words.decision import (
-    EvidenceLine,
     Kind,
     Mode,
     Owned,
@@ -39,13 +36,7 @@ from keepwell.words.decision import (
     Transition,
 )
 from keepwell.words.override import Override
-from keepwell.words.play import NextStep
-from keepwell.words.score import Change, Evidence, Score, State
-
-DROPS = {Kind.DROP: MONTH, Kind.WEEKLY_DROP: WEEK}
-ROWS: Detail = "rows"
-DEAREST: Detail = "dearest"
-NOTHING: Mapping[str, Detail] = MappingProxyType({})
+from keepwell.words.score import Score, State
 
 DAY = """
 WITH score AS ({scores}), reading AS ({readings})
@@ -82,10 +73,8 @@ class ClosedDay:
     policy: Policy
     ahead: Ahead | None = None  # what the days that are decided with it read together
     falls: dict[Fall, int | None] = field(default_factory=dict)  # what behaviour and silence took
-    fell: dict[Fall, Change] = field(default_factory=dict)  # why the score fell, of the drops that are told
     explained: dict[str, Score] = field(default_factory=dict)  # account → its evidence, of those that are told of
     alarms: dict[str, Row] = field(default_factory=dict)  # account → readings that may be told on their own
-    kinds: dict[str, Account] = field(default_factory=dict)  # account → what kind it is, of those explained
 
     @cached_property
     def rules(self) -> Rules:
@@ -121,6 +110,11 @@ class ClosedDay:
         return self.read_together.plays
 
     @cached_property
+    def reasons(self) -> Reasons:
+        """Why accounts stand as they do, and what may be told of it."""
+        return Reasons(self.read_together, self.day, self.explained, self.alarms)
+
+    @cached_property
     def sources(self) -> dict[str, frozenset[str]]:
         """The sources that each of the card's signals is read from."""
         return sources_of(self.scorer, self.card)
@@ -145,8 +139,8 @@ class ClosedDay:
         falls = {account: by for (account, days), by in self.falls.items() if days == MONTH}
         quiet = list(narrow.in_silence(self.scorer.state, self.card.name, standings, suppressions, falls))
         drops = {(one.account_id, DROPS[one.kind]) for one in (*told, *quiet) if one.kind in DROPS}
-        self.fell |= self.read_together.why(self.day, drops)
-        scores = self.explained = self._explained(standings, [*told, *quiet])
+        self.reasons.fell |= self.read_together.why(self.day, drops)
+        scores = self.reasons.explain(standings, [*told, *quiet])
         standings = [telling.with_reason(one, scores.get(one.account_id)) for one in standings]
         rehearsal = seen is not None and self.policy.rehearses(seen.first, self.day)
         mode = Mode.REHEARSAL if rehearsal else Mode.LIVE
@@ -157,13 +151,13 @@ class ClosedDay:
 
     def _marked(self, bare: Transition, mode: Mode, suppressions: Sequence[Suppression]) -> Transition:
         """With its reasons, and whether it is news, rehearsed or held back; of a person's word alone it is none of these."""
-        told = self._with_evidence(bare, self.explained)
+        told = self.reasons.of(bare)
         if told.mode is not Mode.OVERRIDE:
             found = held(replace(told, mode=mode), suppressions, self.sources)
             by = next((one for one in suppressions if one.code and one.key == found.suppression), None)
             if by is None or not self._tells_without(bare, by.code or ""):
                 return found
-            rest = self._with_evidence(bare, self.explained, without=by.code)
+            rest = self.reasons.of(bare, without=by.code)
             return held(replace(rest, mode=mode), [one for one in suppressions if one is not by], self.sources)
         said = self._overrides[told.override or ""]
         return replace(
@@ -172,7 +166,7 @@ class ClosedDay:
 
     def _tells_without(self, told: Transition, code: str) -> bool:
         """Whether the other reasons than one tell it alone."""
-        score, change = self.explained.get(told.account_id), self.fell.get((told.account_id, MONTH))
+        score, change = self.explained.get(told.account_id), self.reasons.fell.get((told.account_id, MONTH))
         border = self._borders.get(score.segment) if score else None
         return score is not None and narrow.tells_without(told, code, score, change, (self.rules, border))
 
@@ -288,82 +282,6 @@ class ClosedDay:
             and row["account_id"] not in above  # a parent falls with its children, who are told of
             and (delta <= -self.rules.noise_milli or _has(before.get(row["account_id"]), kind))
         ]
-
-    def _kept(self, accounts: Sequence[str]) -> dict[str, Row]:
-        """account → its kept readings of the day."""
-        sql = f"SELECT * FROM ({self.readings}) WHERE as_of = ? AND list_contains(?, account_id)"
-        found = rows_of(self.connection, sql, [self.day, accounts])
-        return {row["account_id"]: self.scorer.named(row) for row in found}
-
-    # --- reasons
-
-    def _explained(self, standings: Iterable[Standing], told: Iterable[Transition]) -> dict[str, Score]:
-        """The evidence of accounts of which something is told, and the dearest row of those whose reason is outdated."""
-        details = {one.account_id: DEAREST for one in standings if telling.is_outdated(one)}
-        details |= {one.account_id: ROWS for one in told}
-        return self.evidence_of(sorted(details), details)
-
-    def evidence_of(self, accounts: Sequence[str], details: Mapping[str, Detail] = NOTHING) -> dict[str, Score]:
-        """account → its kept score of the day with its evidence, by default all rows of it."""
-        found: dict[str, Score] = {}
-        for start in range(0, len(accounts), AT_ONCE):
-            kept = self._kept(accounts[start : start + AT_ONCE])
-            self.kinds |= {account: Account(row["a_segment"], row["a_lifecycle"]) for account, row in kept.items()}
-            subjects = [(row, None) for row in kept.values()]
-            asked = [details.get(account, ROWS) for account in kept]
-            recipe, card = self.card.recipe.hash, self.card.compiled
-            scores = explain_many(self.connection, card, subjects, recipe=recipe, detail=asked)
-            found |= {score.account_id: score for score in scores}
-        relations = self.scores, self.readings
-        return found | parents.explained(self.connection, self.card, accounts, relations, self.day)
-
-    def _with_evidence(self, told: Transition, scores: Mapping[str, Score], without: str | None = None) -> Transition:
-        """With its reasons and next step, `without` one that is excepted."""
-        score = scores.get(told.account_id)
-        rows = self._rows(told, score, without) if score else []
-        lines = tuple(map(telling.line_of, rows)) if rows or score is None else telling.lacking(score)
-        if told.kind in SIGNALS:
-            lines = (alarms.line(self.scorer, told.kind, self.alarms[told.account_id]),)
-        main = lines[0] if lines else None
-        text = (
-            telling.sentence(told, self.rules)
-            or (main.reason if main else "")
-            or (score and snapshot.main_reason(score))
-        )
-        code = told.kind.value if telling.sentence(told, self.rules) or main is None else main.code
-        reason = Reason(text or "", code, main.signal if main else None)
-        step = self._next_step(told, score, lines, rows) if score else NextStep("")
-        return replace(told, reason=reason, evidence=lines, next_step=step.text, play=step.play)
-
-    def _next_step(
-        self, told: Transition, score: Score, lines: Sequence[EvidenceLine], rows: Sequence[Evidence]
-    ) -> NextStep:
-        """As the account's explanation says it; of a drop or signal for what made it, of good news for the news."""
-        account = self.kinds[told.account_id]
-        if told.kind in SIGNALS:
-            line = lines[0]
-            spec = self.scorer.signals[line.signal or SIGNALS[told.kind]]
-            subject = self.plays.subject(self.card, score, account, (line.code, line.signal))
-            return self.plays.step(subject, score, spec.next_step)
-        if telling.sentence(told, self.rules):
-            return self.plays.step(self.plays.subject(self.card, score, account, (told.kind, None)), score, "")
-        made, dearest = next((row for row in rows if row.next_step), None), next(iter(snapshot.by_loss(score)), None)
-        if made is not None and (told.kind in DROPS or rows[0] is not dearest):
-            subject = self.plays.subject(self.card, score, account, (made.reason_code, made.signal))
-            return self.plays.step(subject, score, made.next_step)
-        return self.plays.next_step(self.card, score, account)
-
-    def _rows(self, told: Transition, score: Score, without: str | None) -> list[Evidence]:
-        """The dearest rows; of a drop those first that made it."""
-        if score.state is not State.SCORED:
-            return []
-        rows = [row for row in snapshot.by_loss(score) if without is None or not narrow.is_about(row, without)]
-        days = DROPS.get(told.kind)
-        if days is not None and (change := self.fell.get((told.account_id, days))):
-            fell = dict(sorted(telling.moved(change), key=lambda moved: moved[1]))
-            made = [name for name, by in fell.items() if by < 0]
-            rows = sorted(rows, key=lambda row: made.index(row.name) if row.name in made else len(made))
-        return rows[: telling.MOST_REASONS]
 
 
 def sources_of(scorer: Scorer, card: Card) -> dict[str, frozenset[str]]:
