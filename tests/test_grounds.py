@@ -53,6 +53,7 @@ FILES = {
     "814,Q,2026-03-10,critical,duplicate,,\n",
     "flags": "id,account,type,raised,expires\n1,Q,promise,2026-03-10,\n2,Q,pricing,2026-01-10,2026-02-10\n3,C,discount,2026-03-11,\n",
 }
+UPSELL = "Upsell open since 2026-02-01, stage {stage}: agree with the seller before it goes on"
 
 
 def test_disputes_talk_of_contracts_promises_contradictions_and_what_support_has_are_known_before_one_acts(
@@ -76,6 +77,7 @@ def test_disputes_talk_of_contracts_promises_contradictions_and_what_support_has
                 "an open upsell opportunity stands at InPreisVERHANDLUNG",
                 "invoice I-1 is disputed since 2026-02-10",
             ),
+            upsells=(UPSELL.format(stage="InPreisVERHANDLUNG"),),
         ),
         "K": Against(commercial=("invoice I-1 is disputed since 2026-02-10",)),
         "C": Against(
@@ -88,6 +90,7 @@ def test_disputes_talk_of_contracts_promises_contradictions_and_what_support_has
                 "Critical ticket 813 is with support since 2026-03-09",
                 "Escalation 812 is with support since 2026-03-05",
             ),
+            upsells=(UPSELL.format(stage="Subcontract_Devis"),),
         ),
     }
     assert together.against(day, asked) == alone.against(day, asked), "read with other days, of all accounts"
