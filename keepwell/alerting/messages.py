@@ -78,10 +78,11 @@ def _news(closed: ClosedDay, decided: Day, now: datetime, book: Iterable[Standin
     earlier = {alerts.key_of(card, one): one for one in at_once}
     news = {alerts.key_of(card, one): one for one in decided.transitions}
     undone = _undone(earlier, news) if closes else {}
+    known = earlier.keys() | alerts.told_before(scorer.state, card, decided.transitions)
     recent = alerts.recent(scorer.state, card, closed.day - timedelta(days=policy.alerts.repeat_days))
     with scorer.state.engine.connect() as connection:
         orders = ordering(policy, grants.current(connection, card))
-    ranked = noise.ranked([one for key, one in news.items() if key not in earlier], orders)
+    ranked = noise.ranked([one for key, one in news.items() if key not in known], orders)
     found = noise.sort(ranked, policy, alerts.told_since(scorer.state, closed.day), sizes, recent)
     fresh = _fresh_through(closed) if found.alerts or found.digest or undone else None
     return News(found, undone, max(scorer.project.local_day(now), closed.day), fresh)

@@ -71,6 +71,20 @@ def recent(state: State, scorecard: str, after: date) -> set[tuple[str, str, str
         return {(account, kind, code or "") for account, kind, code in connection.execute(query)}
 
 
+def told_before(state: State, scorecard: str, found: Iterable[Transition]) -> set[str]:
+    """The keys of transitions that an alert of another day told: a renewal that moved and came back is no news.
+
+    All but renewals and handoffs begin on the day that tells them.
+    """
+    asked = [one for one in found if one.kind is not Kind.RECOVERED and one.episode != one.as_of]
+    same = (ALERT.c.scorecard == scorecard, ALERT.c.account_id.in_(sorted({one.account_id for one in asked})))
+    query = sa.select(ALERT.c.as_of, *(ALERT.c[name] for name in KEY)).where(*same)
+    with state.engine.connect() as connection:
+        told = {_key(*names): as_of for as_of, *names in connection.execute(query)} if asked else {}
+    keys = {key_of(scorecard, one): one.as_of for one in asked}
+    return {key for key, as_of in keys.items() if told.get(key, as_of) != as_of}
+
+
 def write(connection: sa.Connection, rows: Iterable[AlertRow], now: datetime) -> None:
     """Write alerts, and what else they tell, in the transaction of what causes them; one that is there stays as it is."""
     told = list(rows)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from datetime import date, datetime
 
 import pytest
@@ -17,13 +18,13 @@ from keepwell.cli import run
 from keepwell.deciding import agreements, alerts, standings
 from keepwell.deciding.alerts import ALERT
 from keepwell.deciding.changes import ClosedDay
-from keepwell.deciding.standings import TRANSITION
+from keepwell.deciding.standings import TRANSITION, Day
 from keepwell.decisions.noise import Sorted, in_hold_out
 from keepwell.decisions.policy import Policy, Repeats
 from keepwell.delivery import outbox
 from keepwell.use_cases import actions, runs, suppressing
 from keepwell.words.alert import AlertRow, Handling
-from keepwell.words.decision import Kind
+from keepwell.words.decision import Kind, Reason, Transition
 from keepwell.words.delivery import Fate
 from keepwell.words.message import Note
 from keepwell.words.problem import KeepwellError
@@ -265,6 +266,29 @@ def test_of_what_was_told_at_once_in_one_alert_what_is_not_so_by_the_close_is_ta
     assert {text.splitlines()[0].removeprefix("Alpha: ") for text in texts(fallen)} == titles
     rest = [text for text in texts(fallen) if "What it told besides stands: at risk." in text]
     assert len(rest) == (kinds == [Kind.DROP])
+
+
+def test_a_renewal_that_moved_and_came_back_is_told_once_and_takes_nothing_else_of_its_day_with_it(
+    small: SmallProject,
+) -> None:
+    """Its alert is of the 19th; on the 20th the contract ends on the first of May again, and A drops."""
+    small.decide(BASELINE)
+    scorer, now = Scorer(small.project), datetime(2026, 3, 21, 8)
+    before = Transition("A", Kind.RENEWAL_AT_RISK, date(2026, 5, 1), BASELINE, "at_risk", "at_risk")
+    told = AlertRow(0, "small", "A", before.kind, before.episode, BASELINE, LAST, "Olga", alerts.TOLD)
+    again = replace(before, as_of=FELL, reason=Reason("Another reason than then", "nps.poor"))
+    news = [again, Transition("A", Kind.DROP, FELL, FELL, "at_risk", "at_risk")]
+    closed = ClosedDay(scorer, scorer.headline(), FELL, agreements.policies(small.project, scorer.cards)["small"])
+    with scorer.state.engine.begin() as connection:
+        standings.tell(connection, "small", [before])
+        alerts.write(connection, [told], now)
+    write = messages.beside(closed, Day("small", FELL, closed.card.recipe.hash, (), news), now)
+    with scorer.state.engine.begin() as connection:
+        standings.tell(connection, "small", news)
+        write(connection)
+    assert [(row.as_of, row.what) for row in alerts.current(scorer.state)] == [
+        (BASELINE, "renewal at risk"), (FELL, "drop in 30 days"),
+    ]  # fmt: skip
 
 
 def test_only_what_an_alert_told_counts_as_told_not_long_ago(fallen: SmallProject) -> None:
