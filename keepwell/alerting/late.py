@@ -19,9 +19,10 @@ from keepwell.feedback import audit
 from keepwell.words.alert import AlertRow, Handling
 from keepwell.words.decision import Mode, Transition
 from keepwell.words.message import Note
+from keepwell.words.review import AuditRow
 
 LATE = "late"  # of a note: that nobody acted on an alert in time
-SNOOZED = f"alert.{Handling.SNOOZED.value}"  # as the audit log has it
+TAKEN = {f"alert.{one.value}": one for one in (Handling.CLAIMED, Handling.SNOOZED)}  # as the audit log has it
 MOST_NAMED = 20  # accounts of a note
 
 
@@ -44,26 +45,26 @@ def late_then(scorer: Scorer, card: str, policy: Policy, day: date) -> tuple[Ale
     """The alerts that were late on a day that is over: what somebody did about them since is not there yet."""
     rows = [row for row in alerts.every(scorer.state, date.min, day) if row.scorecard == card]
     with scorer.state.engine.connect() as connection:
-        snoozes = list(audit.of_act(connection, SNOOZED))
+        taken = list(audit.of_acts(connection, TAKEN))
     moments = [part.ended_at for row in rows for part in row.parts]
-    moments += [moment for row in rows for moment in (row.acted_at, row.done_at)]
-    moments += [it.at for it in snoozes]
+    moments += [row.done_at for row in rows]
+    moments += [it.at for it in taken]
     days = scorer.project.local_days(moment for moment in moments if moment is not None)
-    waits = {it.subject: it.details["until"] for it in snoozes if days[it.at] <= day}  # the last one counts
+    last = {it.subject: it for it in taken if days[it.at] <= day}
     then = [
-        _as_of(_waiting(row, waits.get(f"alert {row.number}")), days, day)
+        _as_of(_handled(row, last.get(f"alert {row.number}")), days, day)
         for row in rows
-        if row.told in (alerts.TOLD, alerts.LATER)
-        and not any(days[moment] <= day for moment in (row.acted_at, row.done_at) if moment is not None)
+        if row.told in (alerts.TOLD, alerts.LATER) and not (row.done_at is not None and days[row.done_at] <= day)
     ]
     return _late(scorer, card, policy, day, then)
 
 
-def _waiting(row: AlertRow, until: str | None) -> AlertRow:
-    """An alert that nobody has taken up: it waits until a day, or for nothing."""
-    if until is None:
+def _handled(row: AlertRow, last: AuditRow | None) -> AlertRow:
+    """An alert that is not done with as the last who did something about it left it: claimed, or let wait until a day."""
+    if last is None:
         return replace(row, handling=Handling.OPEN, until=None)
-    return replace(row, handling=Handling.SNOOZED, until=date.fromisoformat(until))
+    until = last.details["until"]
+    return replace(row, handling=TAKEN[last.act], until=date.fromisoformat(until) if until else None)
 
 
 def _as_of(row: AlertRow, days: Mapping[datetime, date], day: date) -> AlertRow:

@@ -8,7 +8,7 @@ and hash outside of the database can tell even if the head was cut with them.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from hashlib import sha256
@@ -188,9 +188,9 @@ def newest_of(connection: sa.Connection, acts: Sequence[str], subject: str | Non
     return None if row is None else AuditRow(**row._asdict() | {"details": json.loads(row.details)})
 
 
-def of_act(connection: sa.Connection, act: str) -> Iterator[AuditRow]:
-    """All rows of an act, oldest first."""
-    for row in connection.execute(sa.select(AUDIT).where(AUDIT.c.act == act).order_by(AUDIT.c.number)):
+def of_acts(connection: sa.Connection, acts: Collection[str]) -> Iterator[AuditRow]:
+    """All rows of some acts, oldest first."""
+    for row in connection.execute(sa.select(AUDIT).where(AUDIT.c.act.in_(acts)).order_by(AUDIT.c.number)):
         yield AuditRow(**row._asdict() | {"details": json.loads(row.details)})
 
 

@@ -343,6 +343,25 @@ def test_what_was_late_on_a_day_knows_what_was_snoozed_by_then_and_nothing_of_la
         assert late == [0, 1, 0, 0]
 
 
+def test_who_takes_an_alert_up_and_then_lets_it_wait_is_late_again_after_that_day_on_days_that_are_over_too(
+    fallen: SmallProject,
+) -> None:
+    """Due on the 24th; claimed on the 24th, on the 25th let wait until the 26th, claimed again on the 28th."""
+    scorer = Scorer(fallen.project)
+    policy = agreements.policies(fallen.project, scorer.cards)["small"]
+    [number] = (row.number for row in rows(fallen).values())
+    claim = actions.Handled(number, Handling.CLAIMED, "Olga")
+    waits = actions.Handled(number, Handling.SNOOZED, "Olga", date(2026, 3, 26), "they are away")
+    for today, done in (("2026-03-23", claim), ("2026-03-24", waits)):
+        fallen.today = today
+        actions.handle(fallen.project, done)
+    days = [date(2026, 3, day) for day in (25, 26, 27, 28)]
+    assert [len(late_rows(scorer, "small", policy, day)) for day in days] == [0, 0, 1, 1]
+    fallen.today = "2026-03-27"
+    actions.handle(fallen.project, claim)
+    assert [len(late_then(scorer, "small", policy, day)) for day in days] == [0, 0, 1, 0], "as each day knew it"
+
+
 @pytest.mark.parametrize("silenced", [False, pytest.param(True, marks=pytest.mark.slow)])
 def test_a_recovery_ends_the_alert_and_is_told_in_its_thread_unless_an_exception_silences_it(
     fallen: SmallProject, silenced: bool
