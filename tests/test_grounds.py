@@ -69,6 +69,11 @@ def test_disputes_talk_of_contracts_promises_contradictions_and_what_support_has
     french = Grounds(scorer, [day], rules).against(day, ["C", "Q", "P"])
     assert "an open upsell opportunity stands at Subcontract_Devis" in french["Q"].commercial
     assert "an open renewal opportunity stands at Negotiation" in french["C"].commercial, "a whole word, in any case"
+    as_written = StopRules(talk={"en": ("Subcontract_Devis", "InPreis*"), "de": ()})
+    talks = Grounds(scorer, [day], as_written).against(day, ["P", "Q"])
+    assert [one.commercial[0].split()[-1] for one in talks.values()] == ["InPreisVERHANDLUNG", "Subcontract_Devis"], (
+        "a stage as the CRM writes it is its words"
+    )
     rules = StopRules()
     alone, together = Grounds(scorer, [day], rules), Grounds(scorer, [day - timedelta(days=25), day], rules)
     assert alone.against(day, asked) == {

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from itertools import pairwise
 from typing import Annotated, Any
 
 from pydantic import BeforeValidator, Field
@@ -50,5 +51,18 @@ def pattern(talk: Mapping[str, tuple[str, ...]]) -> str:
     >>> pattern({"en": ()}) == NO_TEXT, "pricing" in pattern({"en": ("Pricing",)})
     (True, True)
     """
-    words = [re.escape(word.lower()).replace(r"\*", LETTERS) for some in talk.values() for word in some]
-    return f"(^|{BETWEEN})({'|'.join(words)})($|{BETWEEN})" if words else NO_TEXT
+    open_ended: dict[tuple[bool, bool], list[str]] = {}  # before or after any letters nothing need be asked
+    for word in (word for some in talk.values() for word in some):
+        body = re.escape(_apart(word.strip("*")).lower()).replace(r"\*", LETTERS)
+        open_ended.setdefault((word.startswith("*"), word.endswith("*")), []).append(body)
+    found = (
+        f"{'' if before else f'(^|{BETWEEN})'}({'|'.join(words)}){'' if after else f'($|{BETWEEN})'}"
+        for (before, after), words in open_ended.items()
+    )
+    return "|".join(found) or NO_TEXT
+
+
+def _apart(text: str) -> str:
+    """Written as words: "ContractSent" and "contract_sent" are two."""
+    humps = (" " if here.isupper() and before.islower() else "" for before, here in pairwise(f" {text}"))
+    return "".join(map("".join, zip(humps, text, strict=True))).replace("_", " ")
