@@ -43,8 +43,8 @@ TEXTS = [name for name, kind in ATTRIBUTES.items() if kind == "VARCHAR"]
 Points = Annotated[Decimal, Field(ge=0, le=10**6)]
 Days = Annotated[int, Field(ge=1, le=3650)]
 Hours = Annotated[int, Field(ge=1, le=24 * 90)]
-Percent = Annotated[int, Field(ge=1, le=100)]
-Count = Annotated[int, Field(ge=1, le=10_000)]
+Percent = Annotated[int, Field(strict=True, ge=1, le=100)]  # true is not 1: authority would be had for nothing
+Count = Annotated[int, Field(strict=True, ge=1, le=10_000)]
 Text = Annotated[str, Field(min_length=1)]
 ENDLESS = 36_500  # days of a rehearsal that is never over
 
@@ -210,7 +210,7 @@ class Conditions(Part):
     of_falls: Count = 1  # what nothing has changed by yet has shown nothing
     owned: Percent = 100
     recorded: Annotated[int, Field(ge=95, le=100)] = 95
-    days: Days = 28  # decided
+    days: Count = 28  # decided
     true_alarms: Percent = 75
     of_alerts: Count = 20  # before true_alarms and acted count
     approved: Percent = 70

@@ -52,6 +52,10 @@ def test_the_shipped_policy_says_what_the_rules_do_by_default() -> None:
             "authority:\n  conditions:\n    recorded: 60\n",
             r"policy/a.yml:5:15: 'authority.conditions.recorded': input should be greater .* 95",
         ),
+        (
+            "authority: {conditions: {owned: true}}\n",
+            r"policy/a.yml:3:33: 'authority.conditions.owned': input should be a valid integer",
+        ),
         ("authority: {conditions: {act: 90}}\n", r"policy/a.yml:3:31: unknown key 'act'; did you mean 'acted'"),
         (
             "stop_rules: {talk: {en: pricing}}\n",
