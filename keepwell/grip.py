@@ -15,7 +15,8 @@ from pathlib import Path
 
 import sqlalchemy as sa
 
-NO_LOCKS = (errno.ENOLCK, errno.ENOTSUP, errno.EINVAL, errno.ENOSYS)  # a file system that has none
+# a file system that has none, or on which only who may write to the file can lock it
+NO_LOCKS = (errno.ENOLCK, errno.ENOTSUP, errno.EINVAL, errno.ENOSYS, errno.EBADF)
 SESSION = sa.text("SELECT pg_advisory_lock(hashtext(current_schema()), hashtext(:name))")
 PATIENCE = sa.text("SET lock_timeout = '300ms'")  # until the server has seen that a session ended
 
@@ -38,7 +39,7 @@ def seize(engine: sa.Engine, name: str) -> Grip | None:
 def _file(path: Path) -> Grip | None:
     """The file stays where it is: who removed it would leave two processes with a lock of one name."""
     with ExitStack() as stack:
-        descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o666)
+        descriptor = _opened(path)
         stack.callback(os.close, descriptor)
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -49,6 +50,14 @@ def _file(path: Path) -> Grip | None:
                 raise
             return Grip(lambda: None, sure=False)
         return Grip(stack.pop_all().close, sure=True)
+
+
+def _opened(path: Path) -> int:
+    """The file is whose run came first; others who may write the database need only read it."""
+    try:
+        return os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o666)
+    except PermissionError:
+        return os.open(path, os.O_RDONLY | os.O_CLOEXEC)
 
 
 def _session(engine: sa.Engine, name: str) -> Grip | None:

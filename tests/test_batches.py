@@ -186,6 +186,25 @@ def test_the_lock_of_a_process_that_was_killed_is_free_at_once_whatever_its_host
         assert batch.number == 2
 
 
+def test_a_lock_file_that_another_user_made_is_held_without_writing_to_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The project's folder is shared; root or a colleague ran first, and the file is theirs."""
+    state, opens = State(f"sqlite:///{tmp_path}/state.db"), os.open
+
+    def theirs(path: Path, flags: int, mode: int = 0o777) -> int:
+        if flags & os.O_RDWR:
+            raise PermissionError(13, "Permission denied", str(path))
+        return opens(path, flags, mode)
+
+    with state.write("ingest", NOW):
+        pass
+    monkeypatch.setattr(os, "open", theirs)
+    with state.write("score", NOW):
+        refused(state, NOW)
+    assert state.published() == 2
+
+
 def test_each_write_renews_the_lock_for_those_who_cannot_look(
     state: State, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
