@@ -147,11 +147,12 @@ def _check_labels(challenger: Path, paper: _Paper) -> None:
 
 def _check_better(challenger: Path, paper: _Paper, over: Path) -> None:
     champion, gain, compared = card_in(over), paper.gain, paper.compared
-    if gain is None and compared is not None and compared.since is not None and compared.hash == hash_of(champion):
+    same = compared is not None and compared.hash == scorecard.fingerprint(champion)
+    if gain is None and compared is not None and compared.since is not None and same:
         what = f"'{champion.scorecard}' was made from the months on which the two would be compared"
         fix = f"train again when outcomes of months from {compared.since} on are certain, or watch it beside: --shadow"
         raise StopRule(Problem(what, challenger, fix=fix))
-    if gain is None or compared is None or compared.hash != hash_of(champion):
+    if gain is None or not same:
         other = f", but with '{compared.scorecard}'" if compared else ""
         what, fix = (
             f"it was not compared with '{champion.scorecard}' as it is{other}",

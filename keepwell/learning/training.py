@@ -11,7 +11,6 @@ from typing import Any
 import numpy as np
 
 from keepwell import document
-from keepwell.learning import papers
 from keepwell.learning.judging import ladder, predictors
 from keepwell.learning.judging.evaluation import SUBJECT, evaluate
 from keepwell.learning.judging.ladder import Rung, Verdict
@@ -168,7 +167,7 @@ def compared(expert: Compiled, examples: Examples) -> Compared:
     """What the report says of the card beside, and of the months on which the two can be compared."""
     until = _taught_until(expert) if examples.day is not None else None
     since = str(np.datetime64(splits.unseen_from(until, examples.ahead_days), "D")) if until is not None else None
-    return Compared(expert.plan.name, papers.hash_of(expert.plan.card), since)
+    return Compared(expert.plan.name, scorecard.fingerprint(expert.plan.card), since)
 
 
 def _report(request: TrainRequest, examples: Examples, verdict: Verdict, evaluation: Evaluation) -> TrainReport:

@@ -44,7 +44,7 @@ def examined(low: float, champion: str = CARD, authority: str = "prioritise") ->
     )
     return TrainReport(
         "challenger", "full table", authority, ("why",), None, None, 500, 60, 0.1, evaluation=evaluation,
-        compared_with=Compared(compared.scorecard, papers.hash_of(compared)),
+        compared_with=Compared(compared.scorecard, scorecard.fingerprint(compared)),
     )  # fmt: skip
 
 
@@ -161,6 +161,20 @@ def test_a_card_that_led_from_where_training_wrote_it_may_lead_again_after_a_rol
     )
     assert promote(small, given) == 2
     assert "changed after it was examined" in capsys.readouterr().err
+
+
+@pytest.mark.usefixtures("few_days")
+def test_a_challenger_was_compared_with_the_card_that_leads_whoever_let_that_lead(
+    small: SmallProject, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Ada's promotion was taken back, and the same card leads again by Cy."""
+    given, folder = learned(tmp_path / "learned", examined(0.01)), str(small.folder)
+    assert promote(small, given) == 0
+    champion = (small.folder / "scorecards/challenger.yml").read_text(encoding="utf-8")
+    rival = learned(tmp_path / "rival", examined(0.01, champion), CHALLENGER.replace("challenger", "rival"))
+    assert run(["rollback", "--by", "Bo", "--project", folder]) == 0
+    assert run(["promote", given, "--by", "Cy", "--project", folder]) == 0
+    assert promote(small, rival) == 0, capsys.readouterr().err
 
 
 @pytest.mark.usefixtures("few_days")
