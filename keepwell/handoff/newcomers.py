@@ -12,7 +12,7 @@ ONE_DAY = timedelta(days=1)
 # references that a source first told of as a customer, by a later load than its first; how many such came with the same
 # load, and of how many the source had told by then
 NEWCOMERS = f"""
-SELECT system, ref, at_once, before FROM (
+SELECT system, ref, told_at, at_once, before FROM (
     SELECT *, count(*) FILTER (later AND stage IN {CROSSED_TO}) OVER (PARTITION BY source, batch) AS at_once,
            count(*) OVER (PARTITION BY source ORDER BY batch RANGE BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) AS before
     FROM (
@@ -24,11 +24,11 @@ SELECT system, ref, at_once, before FROM (
 """
 FOUND = f"""
 WITH found AS ({NEWCOMERS}), named AS (
-    SELECT ref AS account_id, at_once, before FROM found WHERE system = 'account'
+    SELECT ref AS account_id, told_at, at_once, before FROM found WHERE system = 'account'
     UNION ALL
-    SELECT i.account, at_once, before FROM found f JOIN fact_identity i ON i.system = f.system AND i.ref = f.ref
+    SELECT i.account, greatest(told_at, i.known_at), at_once, before FROM found f JOIN fact_identity i ON i.system = f.system AND i.ref = f.ref
 )
-SELECT account_id, max(at_once), arg_max(before, at_once) FROM named GROUP BY account_id
+SELECT account_id, list((told_at, at_once, before)) FROM named GROUP BY account_id
 """
 # what only a customer has
 SIGNS = ("usage_feature_day", "invoice", "ticket", "survey")
@@ -51,11 +51,13 @@ def came_by(scorer: Scorer, opening: datetime, days: Sequence[date], rows: Mappi
     Dated facts are asked for only of those whose start alone does not tell that they are customers for long.
     """
     connection = scorer.connect()
-    found = {account: (n, before) for account, n, before in connection.execute(FOUND, {"opening": opening}).fetchall()}
-    asked = [
-        (account, day) for account in sorted(found) for day in days
+    told = dict(connection.execute(FOUND, {"opening": opening}).fetchall())
+    closes = {day: scorer.project.close_at(day) for day in days}
+    asked = {
+        (account, day): max(largest) for account in sorted(told) for day in days
         if _customer(rows.get((account, day))) and not _stage(rows.get((account, day - ONE_DAY)))
-    ]  # fmt: skip
+        and (largest := [(n, before) for told_at, n, before in told[account] if told_at < closes[day]])
+    }  # fmt: skip
     if not asked:
         return {}
     scorer.read(connection, [scorer.pair(*key) for key in asked], {}, dict.fromkeys(SIGNS))
@@ -65,10 +67,10 @@ def came_by(scorer: Scorer, opening: datetime, days: Sequence[date], rows: Mappi
     )
     return {
         key: came(
-            Arrival(*found[key[0]], contracts.get(key), rows[key]["a_created_day"], signs.get(key), _stage(rows[key])),
+            Arrival(*load, contracts.get(key), rows[key]["a_created_day"], signs.get(key), _stage(rows[key])),
             key[1],
         )
-        for key in asked
+        for key, load in asked.items()
     }
 
 

@@ -152,6 +152,25 @@ def test_a_later_load_that_tells_of_a_customer_first_opens_a_handoff_and_the_fir
     assert (kept(done)["Q"].because, kept(done)["Q"].since) == (Because.LIFECYCLE, date(2026, 4, 2))
 
 
+def test_an_import_that_names_a_new_customer_days_later_is_not_known_on_the_day_it_crossed(done: SmallProject) -> None:
+    """Q comes alone with the CRM's load, three days later with five others from a second source; the days are decided late."""
+    accounts = (done.folder / "exports/accounts.csv").read_text(encoding="utf-8")
+    done.write("exports/accounts.csv", f"{accounts}Q,Quill,2026-04-01,2026-03-30,Olaf,Sven,M,customer\n")
+    done.write("exports/old.csv", "id,name,stage\nS,Stone,customer\n")
+    table = "tables: [{file: old.csv, facts: [{kind: account, id: id, columns: {name: name, lifecycle: stage}}]}]\n"
+    done.write("sources/old.yml", f"source: old\nsystem: crm\nfolder: exports\n{table}")
+    done.today = "2026-04-01"
+    done.ingest()  # on the morning of the 2nd, after the 1st has closed
+    imported = "".join(f"{name},{name}-Corp,customer\n" for name in "SQUVWXY")
+    done.write("exports/old.csv", f"id,name,stage\n{imported}")
+    done.today = "2026-04-04"
+    done.ingest()
+    done.today = "2026-04-05"
+    [unclear] = handing_over.decide(done.project).unclear
+    assert (kept(done)["Q"].because, kept(done)["Q"].since) == (Because.LIFECYCLE, date(2026, 4, 2))
+    assert [name for name, _ in unclear.accounts] == ["U", "V", "W", "X", "Y"]
+
+
 def test_a_load_of_many_old_customers_opens_no_handoffs_but_asks_revops_once_of_whom_no_date_tells(
     small: SmallProject,
 ) -> None:
