@@ -33,7 +33,7 @@ def seize(engine: sa.Engine, name: str) -> Grip | None:
     if engine.dialect.name == "postgresql":
         return _session(engine, name)
     database = engine.url.database
-    return _file(Path(f"{database}.{name}.lock")) if database else Grip(lambda: None, sure=False)
+    return _file(Path(f"{Path(database).resolve()}.{name}.lock")) if database else Grip(lambda: None, sure=False)
 
 
 def _file(path: Path) -> Grip | None:

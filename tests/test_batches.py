@@ -186,6 +186,14 @@ def test_the_lock_of_a_process_that_was_killed_is_free_at_once_whatever_its_host
         assert batch.number == 2
 
 
+def test_a_database_that_is_reached_by_a_link_too_has_one_lock(tmp_path: Path) -> None:
+    (tmp_path / "linked.db").symlink_to(tmp_path / "state.db")
+    state, linked = (State(f"sqlite:///{tmp_path}/{name}.db") for name in ("state", "linked"))
+    with state.write("ingest", NOW):
+        refused(linked, NOW)
+    assert linked.published() == 1
+
+
 def test_a_lock_file_that_another_user_made_is_held_without_writing_to_it(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
