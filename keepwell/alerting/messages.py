@@ -155,7 +155,8 @@ def _take_back(connection: sa.Connection, closed: ClosedDay, news: News, now: da
             stands = any(part.ended_at is None for part in left)
             rest = replace(left[0], others=tuple(left[1:])).standing()
             word = composing.partly_taken_back(rest, gone) if stands else composing.taken_back(whole, told.key)
-            outbox.put(connection, word, targets(closed.scorer.project.config.channels, whole), now)
+            as_told = replace(whole, kind=told.kind.value, also=tuple(kind.value for kind in told.also))
+            outbox.put(connection, word, targets(closed.scorer.project.config.channels, as_told), now)
 
 
 def _put(

@@ -241,6 +241,31 @@ def test_what_an_alert_tells_beside_a_risk_that_is_over_is_still_told_once_by_th
     assert (whole.what, whole.by, whole.handling) == ("at risk and drop in 30 days", "Olga", Handling.OVER)
 
 
+def take_back(fallen: SmallProject, kinds: list[Kind]) -> None:
+    """As the close of the day does with what was told of it at once and is not so."""
+    scorer = Scorer(fallen.project)
+    closed = ClosedDay(scorer, scorer.headline(), FELL, agreements.policies(fallen.project, scorer.cards)["small"])
+    found = {one.kind: one for one in standings.transitions(scorer.state, "small", FELL, FELL)}
+    undone = {alerts.key_of("small", found[kind]): found[kind] for kind in kinds}
+    with scorer.state.engine.begin() as connection:
+        messages._take_back(connection, closed, News(Sorted((), (), ()), undone, LAST, None), datetime(2026, 3, 21, 8))
+
+
+def test_what_is_taken_back_is_told_wherever_its_alert_was(small: SmallProject) -> None:
+    """A channel that wants risks alone was told of the drop beside one."""
+    small.settings["channels"] = (
+        "{team: {kind: folder, folder: told}, risks: {kind: folder, folder: risks, only: [at_risk]}}"
+    )
+    small.today = str(FELL)
+    small.decide(BASELINE, FELL)
+    assert command(small, "deliver") == 0
+    take_back(small, [Kind.DROP])
+    assert command(small, "deliver") == 0
+    for folder in ("told", "risks"):
+        found = {file.read_text(encoding="utf-8").splitlines()[0] for file in (small.folder / folder).glob("*")}
+        assert found == {f"Alpha: {BOTH}", "Alpha: drop of 72.0 points in 30 days, taken back"}, folder
+
+
 @pytest.mark.parametrize(
     ("kinds", "sent", "titles"),
     [
@@ -255,12 +280,7 @@ def test_of_what_was_told_at_once_in_one_alert_what_is_not_so_by_the_close_is_ta
     """What stands is told once: by the message that was sent, or by the one that waits, in other words."""
     if sent:
         assert command(fallen, "deliver") == 0
-    scorer = Scorer(fallen.project)
-    closed = ClosedDay(scorer, scorer.headline(), FELL, agreements.policies(fallen.project, scorer.cards)["small"])
-    found = {one.kind: one for one in standings.transitions(scorer.state, "small", FELL, FELL)}
-    undone = {alerts.key_of("small", found[kind]): found[kind] for kind in kinds}
-    with scorer.state.engine.begin() as connection:
-        messages._take_back(connection, closed, News(Sorted((), (), ()), undone, LAST, None), datetime(2026, 3, 21, 8))
+    take_back(fallen, kinds)
     assert set(rows(fallen)) == {"at_risk", "drop"} - set(kinds)
     assert command(fallen, "deliver") == 0
     assert {text.splitlines()[0].removeprefix("Alpha: ") for text in texts(fallen)} == titles
