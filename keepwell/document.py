@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date
 from difflib import get_close_matches
 from functools import lru_cache
 from pathlib import Path
@@ -13,12 +15,14 @@ from pydantic import BaseModel, ValidationError
 from ruamel.yaml import YAML
 from ruamel.yaml.comments import CommentedMap, CommentedSeq
 from ruamel.yaml.error import MarkedYAMLError
+from ruamel.yaml.events import ScalarEvent
 
 from keepwell.words.problem import CLOSE, KeepwellError, Problem, nearest
 
 Model = TypeVar("Model", bound=BaseModel)
 Step = str | int
 TAG = "kind"  # the key that tells apart the forms of a union
+DAY = re.compile(r"(\d{4})-(\d{1,2})-(\d{1,2})(?!\d)")
 
 
 @dataclass(frozen=True)
@@ -83,6 +87,8 @@ class Document:
                 return self.problem(path, f"'{name}' is {str(error['input'])!r}", "a day as 2026-03-31")
             case "decimal_parsing" | "int_parsing" | "float_parsing" if error["input"] is not None:
                 return self.problem(path, f"'{name}' is {error['input']!r}", "a number")
+            case "tuple_type" | "list_type" if isinstance(error["input"], str):
+                return self.problem(path, f"'{name}' is {error['input']!r}", f"a list, as [{error['input']}]")
             case "value_error":
                 return self.problem(path, str(error["ctx"]["error"]))
             case _:
@@ -179,8 +185,22 @@ def parse(text: str, file: Path = Path("<text>")) -> Document:
         line, column = (mark.line + 1, mark.column + 1) if mark else (1, 1)
         fix = "indent with spaces" if "'\\t'" in str(error.problem) else ""
         raise KeepwellError(Problem(f"not valid YAML: {error.problem}", file, line, column, fix=fix)) from None
+    except ValueError:  # ruamel reads what looks like a date or number, and says of one that cannot be neither what nor where
+        raise KeepwellError(_unreadable(text, file)) from None
     if data is None:
         raise KeepwellError(Problem("the file is empty", file, 1, 1, "a YAML mapping"))
     if not isinstance(data, dict):
         raise KeepwellError(Problem("the file does not hold a mapping", file, 1, 1, "'key: value' lines"))
     return Document(file, data, text)
+
+
+def _unreadable(text: str, file: Path) -> Problem:
+    """The first value that looks like a day and is none."""
+    for event in YAML(typ="rt").parse(text):
+        if isinstance(event, ScalarEvent) and event.style is None and (day := DAY.match(event.value)):
+            try:
+                date(*(int(part) for part in day.groups()))
+            except ValueError:
+                mark = event.start_mark
+                return Problem(f"{event.value!r} is no day", file, mark.line + 1, mark.column + 1, "a day as 2026-03-31")
+    return Problem("a value cannot be read", file, fix="put quotation marks around it")

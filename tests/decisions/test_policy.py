@@ -42,6 +42,16 @@ def test_the_shipped_policy_says_what_the_rules_do_by_default() -> None:
             "suppressions:\n  - {account: A, reason: outage, author: a, since: 01.06.2026, until: 2026-07-02}\n",
             r"policy/a.yml:4:\d+: 'suppressions.0.since' is '01.06.2026'; expected a day as 2026-03-31",
         ),
+        (
+            "suppressions:\n  - {account: A, reason: outage, author: a, since: 2026-06-01, until: 2026-31-12}\n",
+            r"policy/a.yml:4:\d+: '2026-31-12' is no day; expected a day as 2026-03-31",
+        ),
+        ("sla: {holidays: [2026-12-25, 2026-02-30 10:00:00]}\n", r"policy/a.yml:3:30: '2026-02-30 10:00:00' is no day"),
+        ("sla: {default: 2026-01-02T25:00:00}\n", r"policy/a.yml:.*a value cannot be read; put quotation marks around it"),
+        (
+            "owners:\n  owner: {fields: owner}\n",
+            r"policy/a.yml:4:19: 'owners.owner.fields' is 'owner'; expected a list, as \[owner\]",
+        ),
         ("noise: {points: -1}\n", r"policy/a.yml:3:17: 'noise.points'"),
         ("authority: {level: rule}\n", r"policy/a.yml:3:20: 'authority.level' is 'rule'; expected 'diagnose', "),
         (
@@ -59,7 +69,7 @@ def test_the_shipped_policy_says_what_the_rules_do_by_default() -> None:
         ("authority: {conditions: {act: 90}}\n", r"policy/a.yml:3:31: unknown key 'act'; did you mean 'acted'"),
         (
             "stop_rules: {talk: {en: pricing}}\n",
-            r"policy/a.yml:3:25: 'stop_rules.talk.en': input should be a valid list",
+            r"policy/a.yml:3:25: 'stop_rules.talk.en' is 'pricing'; expected a list, as \[pricing\]",
         ),
         ("stop_rules: {talk: {en: [7]}}\n", r"policy/a.yml:3:26: '7' is no word; expected letters"),
         ("stop_rules:\n  talk: [pricing]\n", r"policy/a.yml:4:3: .* is no list of words by language; expected as"),
