@@ -22,6 +22,7 @@ from keepwell.words.problem import CLOSE, KeepwellError, Problem, nearest
 Model = TypeVar("Model", bound=BaseModel)
 Step = str | int
 TAG = "kind"  # the key that tells apart the forms of a union
+NAMED = re.compile(r"'([^']*)'")
 DAY = re.compile(r"(\d{4})-(\d{1,2})-(\d{1,2})(?!\d)")
 
 
@@ -71,6 +72,10 @@ class Document:
         path = error["loc"]
         name = ".".join(str(step) for step in path)
         match error["type"]:
+            case "literal_error" | "enum" if path[-1] == "[key]":  # of a mapping whose keys are words of a list
+                close = nearest(str(path[-2]), NAMED.findall(error["ctx"]["expected"]))
+                expected = "" if close.startswith("did you mean") else error["ctx"]["expected"]
+                return self.problem(path[:-1], f"unknown key '{path[-2]}'", expected, close if not expected else "")
             case "missing":
                 return self.problem(path[:-1], f"'{path[-1]}' is missing", fix=f"add '{path[-1]}:'")
             case "extra_forbidden":
@@ -185,7 +190,7 @@ def parse(text: str, file: Path = Path("<text>")) -> Document:
         line, column = (mark.line + 1, mark.column + 1) if mark else (1, 1)
         fix = "indent with spaces" if "'\\t'" in str(error.problem) else ""
         raise KeepwellError(Problem(f"not valid YAML: {error.problem}", file, line, column, fix=fix)) from None
-    except ValueError:  # ruamel reads what looks like a date or number, and says of one that cannot be neither what nor where
+    except ValueError:  # of a scalar that looks like a date, a number, ..; without its place
         raise KeepwellError(_unreadable(text, file)) from None
     if data is None:
         raise KeepwellError(Problem("the file is empty", file, 1, 1, "a YAML mapping"))
@@ -202,5 +207,7 @@ def _unreadable(text: str, file: Path) -> Problem:
                 date(*(int(part) for part in day.groups()))
             except ValueError:
                 mark = event.start_mark
-                return Problem(f"{event.value!r} is no day", file, mark.line + 1, mark.column + 1, "a day as 2026-03-31")
+                return Problem(
+                    f"{event.value!r} is no day", file, mark.line + 1, mark.column + 1, "a day as 2026-03-31"
+                )
     return Problem("a value cannot be read", file, fix="put quotation marks around it")

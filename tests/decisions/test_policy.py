@@ -37,6 +37,9 @@ def test_the_shipped_policy_says_what_the_rules_do_by_default() -> None:
         ("threshold: {}\n", r"policy/a.yml:3:1: unknown key 'threshold'; did you mean 'thresholds'\?"),
         ("thresholds:\n  dropp: 3\n", r"policy/a.yml:4:10: unknown key 'dropp'; did you mean 'drop'\?"),
         ("thresholds:\n  drop: lots\n", r"policy/a.yml:4:9: 'thresholds.drop'"),
+        ("sla: {hours: {at_rsk: 24}}\n", r"policy/a.yml:3:23: unknown key 'at_rsk'; did you mean 'at_risk'\?"),
+        ("owners: {revop: Rita}\n", r"policy/a.yml:3:17: unknown key 'revop'; did you mean 'revops'\?"),
+        ("owners: {boss: Rita}\n", r"policy/a.yml:3:16: unknown key 'boss'; expected 'owner', 'seller'"),
         ("thresholds: {drop: ten}\n", r"policy/a.yml:3:20: 'thresholds.drop' is 'ten'; expected a number"),
         (
             "suppressions:\n  - {account: A, reason: outage, author: a, since: 01.06.2026, until: 2026-07-02}\n",
@@ -47,7 +50,10 @@ def test_the_shipped_policy_says_what_the_rules_do_by_default() -> None:
             r"policy/a.yml:4:\d+: '2026-31-12' is no day; expected a day as 2026-03-31",
         ),
         ("sla: {holidays: [2026-12-25, 2026-02-30 10:00:00]}\n", r"policy/a.yml:3:30: '2026-02-30 10:00:00' is no day"),
-        ("sla: {default: 2026-01-02T25:00:00}\n", r"policy/a.yml:.*a value cannot be read; put quotation marks around it"),
+        (
+            "sla: {default: 2026-01-02T25:00:00}\n",
+            r"policy/a.yml:.*a value cannot be read; put quotation marks around it",
+        ),
         (
             "owners:\n  owner: {fields: owner}\n",
             r"policy/a.yml:4:19: 'owners.owner.fields' is 'owner'; expected a list, as \[owner\]",
