@@ -20,7 +20,11 @@ def lacking(row: ReviewRow, decision: Decision, today: date) -> Problem | None:
     """What is wrong with a decision; None: nothing."""
     number = row.number
     if row.fate not in OPEN:
-        what = f"review {number} was {row.fate.value} by {row.by} already"
+        what = (
+            f"review {number} was {row.fate.value} by {row.by} already"
+            if row.by
+            else f"review {number} is over by itself"
+        )
         return Problem(what, fix="'keepwell review' lists what is open")
     if not decision.by.strip():
         return Problem("nobody says so", fix="add --by NAME")

@@ -72,6 +72,7 @@ def test_of_two_who_decide_at_once_one_wins_and_the_other_is_told(state: State) 
         (ReviewRow(1, ITEM), replace(YES, by=" "), "nobody says so; add --by NAME"),
         (ReviewRow(1, ITEM), replace(YES, reason=""), 'review 1 is decided for a reason; add --reason "..."'),
         (ReviewRow(1, ITEM, Fate.REJECTED, by="Ben"), YES, "review 1 was rejected by Ben already; 'keepwell review'"),
+        (ReviewRow(1, ITEM, Fate.OVER), YES, "review 1 is over by itself; 'keepwell review' lists what is open"),
         (ReviewRow(1, ITEM), replace(YES, fate=Fate.DEFERRED, until=TODAY), "a later day than today, 2026-03-20"),
         (ReviewRow(1, ITEM), replace(YES, fate=Fate.EDITED, text="Hi"), "review 1 has no draft to edit"),
         (ReviewRow(1, DRAFT), replace(YES, fate=Fate.EDITED, text=" "), "review 1 is edited to nothing"),
