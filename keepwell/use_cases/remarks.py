@@ -15,7 +15,7 @@ from decimal import Decimal
 from functools import partial
 
 from keepwell.book.scorer import Card, Scorer
-from keepwell.deciding import agreements, alerts, standings
+from keepwell.deciding import agreements, alerts, covering, standings
 from keepwell.decisions import noise
 from keepwell.decisions.border import Border, border_of
 from keepwell.decisions.override import counts_for, is_at_risk, tier_at
@@ -196,6 +196,7 @@ class VerdictRequest:
 def verdict(project: Project, request: VerdictRequest) -> VerdictReport:
     """Keep what a person says of a score or an alert; a false alarm ends the alert, as `keepwell alerts` does."""
     now, scorer = runs.now_of(project), Scorer(project)
+    covering.refuse_unknown(scorer, request.code)
     alert = _alert(project, scorer, request.about)
     if alert is None:
         one = _of_account(project, scorer, request)

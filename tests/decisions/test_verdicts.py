@@ -138,6 +138,7 @@ def test_who_acts_first_is_when_the_clock_stops(fallen: SmallProject) -> None:
         ("alert:1 missed_risk --by O", "alert 1 was told: it missed nothing; name the account instead"),
         ("--settle 1 --by O", "settling needs --change, --ref and --by"),
         ("--settle 1 --by O --change playbook --ref x", "no open verdict 1; 'keepwell verdict --queue' lists them"),
+        ("A missed_risk --code champoin.poor --by Olga", "'champoin.poor' is no reason"),
     ],
 )
 def test_a_verdict_that_cannot_be_is_told_in_one_line(
