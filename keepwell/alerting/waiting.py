@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 
 import sqlalchemy as sa
@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from keepwell.feedback import reviews
 from keepwell.words.alert import Action, AlertRow, Handling
 from keepwell.words.problem import Problem, StopRule
-from keepwell.words.review import OPEN, Asked, Decision, Fate, ReviewRow
+from keepwell.words.review import OPEN, Asked, Decision, Fate, Item, ReviewRow
 
 ACTION = "action/"  # before an alert's key: the key of the question about its action
 
@@ -30,14 +30,16 @@ def refuse_stopped(connection: sa.Connection, row: AlertRow) -> None:
         raise StopRule(Problem(what, fix=f"{now.asked or 'somebody'} decides first: 'keepwell review {now.review}'"))
 
 
-def follow(connection: sa.Connection, row: AlertRow, decision: Decision) -> int | None:
-    """Who takes an alert up, or says that it was none, has decided about what it proposed; the number of that item."""
+def follow(connection: sa.Connection, row: AlertRow, decision: Decision, may: Callable[[Item], bool]) -> int | None:
+    """Who takes an alert up, or says that it was none, has decided about what it proposed; the number of that item.
+
+    A proposal is decided only by who `may` decide it: for another person it stays open.
+    """
     asked = reviews.of_keys(connection, [_key(row)]).get(_key(row))
     if asked is None or asked.fate not in OPEN or row.handling is Handling.SNOOZED:
         return None
     if asked.item.kind == Asked.PROPOSAL:
-        reviews.decide(connection, asked, decision)
-        return asked.number
+        return asked.number if may(asked.item) and reviews.decide(connection, asked, decision) else None
     if row.handling is Handling.FALSE_ALARM:
         reviews.close(connection, [asked.item.key], decision.reason, decision.at)
         return asked.number

@@ -74,6 +74,8 @@ def demo(
     if lived:
         console.print()
         show_span(lived, console)
+        if last < report.score.as_of:
+            message(f"Days after {last} are not decided: the next 'transitions' or 'run' there takes all of them.")
     else:
         message(
             "Its last 90 days of 2025 with their alerts, an outage and handoffs (some four minutes):"

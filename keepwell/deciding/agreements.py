@@ -10,10 +10,11 @@ from keepwell.book.scorer import Card
 from keepwell.deciding import suppressions
 from keepwell.decisions import policy, suppression
 from keepwell.decisions.policy import Policy
+from keepwell.decisions.review import Item, may_decide
 from keepwell.document import Document
 from keepwell.project import Project
 from keepwell.state import State
-from keepwell.words.decision import Suppression
+from keepwell.words.decision import Owned, Suppression
 from keepwell.words.problem import KeepwellError, Problem, nearest
 
 Read = tuple[Document, Policy]
@@ -81,3 +82,16 @@ def _refuse_two_of_a_name(read: Iterable[Read]) -> None:
 def exceptions(state: State, agreed: Policy) -> list[Suppression]:
     """The exceptions of a policy's file, then those that people wrote since."""
     return [*suppression.agreed(agreed), *suppressions.every(state)]
+
+
+def deciders(agreed: Mapping[str, Policy], item: Item, owned: Owned) -> tuple[str, ...]:
+    """Who may decide an item about an account, by the policy of its card; none: anybody."""
+    of_card = agreed.get(item.scorecard or "") or next(iter(agreed.values()))
+    account = {"owner": owned.owner, "seller": owned.seller, "manager": owned.manager, "segment": owned.segment}
+    return may_decide(of_card, item, account)
+
+
+def may(agreed: Mapping[str, Policy], item: Item, *, by: str, owned: Owned) -> bool:
+    """Whether somebody is one of those."""
+    names = deciders(agreed, item, owned)
+    return not names or by.strip().casefold() in [name.casefold() for name in names]

@@ -84,7 +84,7 @@ def asked(it: Conditions) -> tuple[Asked, ...]:
         Asked("prioritise", "accounts at risk have a reason in words", "reasoned", Mark(it.reasoned, none=True)),
         Asked("prioritise", "changes rest on dated facts", "dated", Mark(it.dated, it.of_falls)),
         Asked("prioritise", "somebody turns objections into a change", "reviewer"),
-        Asked("trigger", "every account resolves to a person", "owned", Mark(it.owned)),
+        Asked("trigger", "the alerts of every account reach a person", "owned", Mark(it.owned)),
         Asked("trigger", "exceptions end and are reviewed", "over"),
         Asked("trigger", "facts were recorded when they became known", "recorded", Mark(it.recorded)),
         Asked("trigger", "it was watched for long enough", "days"),

@@ -67,8 +67,11 @@ def show_check(found: AuditCheck, console: Console) -> None:
     """Whether the log is whole, and the head to keep outside."""
     if found.broken is None:
         console.print(words(f"The audit log is whole: {figures.count(found.number, 'row')}."))
+        console.print(words("Keep its head where nobody who can change the database can:"))
     else:
         console.print(words(f"The audit log is broken: {found.broken}.", "bold"))
-        console.print(words(f"It is whole through row {found.number}."))
-    console.print(words("Keep its head where nobody who can change the database can:"))
+        console.print(words(f"It is whole through row {found.number}; what follows is not as it was written."))
+        console.print(
+            words("Find out who could change the database, and compare it with a backup. The last whole head:")
+        )
     console.print(words(f"{found.number}:{found.hash}"), soft_wrap=True)

@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
+from functools import partial
 
 from keepwell.alerting import messages, waiting
 from keepwell.alerting.late import escalate, pressing
@@ -29,7 +30,7 @@ from keepwell.governance import authority, policy_check
 from keepwell.project import Project
 from keepwell.use_cases import runs
 from keepwell.words.action import CardDecisions, DecisionReport, PolicyReport
-from keepwell.words.alert import AlertReport, AlertRow, Handling
+from keepwell.words.alert import Action, AlertReport, AlertRow, Handling
 from keepwell.words.decision import Standing, Status
 from keepwell.words.problem import KeepwellError, Problem, nearest
 from keepwell.words.report import Explanation
@@ -245,7 +246,8 @@ def handle(project: Project, done: Handled) -> AlertReport:
             Problem("an alert waits until a day, for a reason", fix=f"--until D from {today} on, and --note")
         )
     values = {"handling": done.handling.value, "by": done.by, "until": done.until, "note": done.note}
-    state = Scorer(project).state
+    scorer = Scorer(project)
+    state = scorer.state
     before = alerts.found(state, done.number)
     taken = before and before.handling is done.handling is Handling.CLAIMED and before.by != done.by
     notes = [f"{before.by} had claimed it: agree who goes on"] if before and taken else []
@@ -256,7 +258,11 @@ def handle(project: Project, done: Handled) -> AlertReport:
         if done.handling is Handling.DONE:
             waiting.refuse_stopped(connection, changed)
         fate, why = waiting.said_by(changed)
-        review = waiting.follow(connection, changed, Decision(fate, done.by, why, now))
+        may = partial(agreements.may, agreements.policies(project, scorer.cards), by=done.by, owned=changed.owned)
+        review = waiting.follow(connection, changed, Decision(fate, done.by, why, now), may)
+        [now_is] = waiting.stood(connection, [changed])
+        if done.handling is not Handling.SNOOZED and now_is.action is Action.PROPOSED:
+            notes.append(f"its next step still asks {now_is.asked or 'somebody'}: 'keepwell review {now_is.review}'")
         details = {
             "until": done.until,
             "note": done.note,

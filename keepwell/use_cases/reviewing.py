@@ -13,7 +13,7 @@ from keepwell.alerting.waiting import ACTION
 from keepwell.book.scorer import Scorer
 from keepwell.deciding import agreements, alerts, expiry, standings
 from keepwell.decisions.authority import at_most, conditions, includes
-from keepwell.decisions.review import Decision, Fate, ReviewRow, lacking, may_decide, pressing
+from keepwell.decisions.review import Decision, Fate, ReviewRow, lacking, pressing
 from keepwell.delivery import outbox
 from keepwell.delivery.route import targets
 from keepwell.feedback import audit, grants, reviews
@@ -98,12 +98,9 @@ def _released(scorer: Scorer, row: ReviewRow, decision: Decision) -> Iterator[No
 def _refuse_others(scorer: Scorer, row: ReviewRow, by: str) -> None:
     """An item is decided by who is asked, their deputy, or whom the policy escalates to."""
     agreed = agreements.policies(scorer.project, scorer.cards)
-    policy = agreed.get(row.item.scorecard or "") or next(iter(agreed.values()))
-    owned = row.owned
-    account = {"owner": owned.owner, "seller": owned.seller, "manager": owned.manager, "segment": owned.segment}
-    allowed = may_decide(policy, row.item, account)
-    if allowed and by.casefold() not in [name.casefold() for name in allowed]:
+    if not agreements.may(agreed, row.item, by=by, owned=row.owned):
         what = f"review {row.number} asks {row.item.asked}, not {by}"
+        allowed = agreements.deciders(agreed, row.item, row.owned)
         raise KeepwellError(Problem(what, expected=" or ".join(allowed[:MOST_NAMED]), fix="--by NAME"))
 
 

@@ -184,6 +184,20 @@ def test_taking_an_alert_up_approves_what_it_proposes_and_a_false_alarm_declines
     }
 
 
+def test_who_is_not_asked_takes_an_alert_up_and_what_it_proposes_stays_open(
+    asked: SmallProject, capsys: pytest.CaptureFixture[str]
+) -> None:
+    [row] = [
+        row
+        for row in told(asked, capsys, "alerts")[1]["alerts"]
+        if (row["account_id"], row["kind"]) == ("C", "at_risk")
+    ]
+    assert command(asked, "alerts", "--claim", str(row["number"]), "--by", "Zoe") == 0
+    said = " ".join(capsys.readouterr().out.split())
+    assert f"its next step still asks Olga: 'keepwell review {row['review']}'" in said
+    assert of(asked, "C")["proposal"].asked == "Olga"
+
+
 def test_a_second_day_asks_nothing_again_and_questions_of_alerts_that_are_over_end(asked: SmallProject) -> None:
     before = [row.item.key for row in open_items(asked)]
     with Scorer(asked.project).state.engine.begin() as connection:
@@ -255,7 +269,7 @@ def test_the_authority_of_a_card_that_has_scored_nothing_yet_is_shown(
     asked.write("scorecards/small.yml", CARD.replace("ticket_pressure: 1}", "ticket_pressure: 1, days_since_use: 1}"))
     cards = told(asked, capsys, "authority")[1]["cards"]
     found = {one["text"]: one["found"] for one in cards[0]["conditions"]}
-    assert found["every account resolves to a person"].startswith("none yet")
+    assert found["the alerts of every account reach a person"].startswith("none yet")
 
 
 def test_a_check_of_the_monitoring_that_is_not_met_takes_authority_back_until_it_is(

@@ -38,7 +38,8 @@ def test_the_record_and_its_check_are_shown_with_the_head_to_keep() -> None:
     assert "1 of 9 rows; --json has all of each" in text
     assert "The audit log is whole: 9 rows." in text
     assert f"9:{'b' * 64}" in text.replace(" ", "")
-    assert "The audit log is broken: row 10 is missing. It is whole through row 9." in text
+    assert "The audit log is broken: row 10 is missing. It is whole through row 9; what follows is not" in text
+    assert text.count("Keep its head") == 1, "a head that is kept of a broken log would vouch for what was changed"
 
 
 def test_authority_is_shown_with_what_is_met_and_what_was_refused() -> None:
